@@ -1,0 +1,181 @@
+/**
+ * What each activity takes and returns: one object in, one object out, new fields optional for ever, since open
+ * histories hold them. Types only, so that workflow code may import it.
+ */
+import type { EndpointHealth, JobHandle, RemoteJob } from '../job-api/job.js';
+import type { JsonObject, JsonValue } from '../job-api/json.js';
+import type { RemoteError, SettleOutcome, StepStatus } from '../workflows/contract.js';
+import type { Intake, JobPlan, PipelinePlan, Target, Template } from '../workflows/plan.js';
+
+export interface SubmitJobRequest {
+  readonly target: Target;
+  /** May hold artifact references and `$secret` leaves: both are resolved just before the POST. */
+  readonly input: JsonValue;
+  readonly executionTimeoutMs: number;
+  readonly ttlMs: number;
+  readonly lowPriority?: boolean;
+  readonly s3Config?: JsonObject;
+  readonly webhook?: string;
+  /**
+   * Give up with `Unavailable` or `RateLimited` when the provider took no submit for so long, counted from the activity's
+   * scheduling. Absent: try for ever; set where another endpoint can take the job.
+   */
+  readonly patienceMs?: number;
+}
+
+export interface SubmitJobResult {
+  readonly handle: JobHandle;
+}
+
+/** Details of the acknowledged heartbeats of `submitJob`: how far a submit got, whatever happens to the worker. */
+export type SubmitPhase =
+  | { readonly phase: 'sending' }
+  | { readonly phase: 'refused' }
+  | { readonly phase: 'accepted'; readonly handle: JobHandle };
+
+export interface AwaitJobRequest {
+  readonly handle: JobHandle;
+  /** As the author wrote it: what the price goes by. */
+  readonly endpoint: string;
+  /** From `handle.submittedAt` until a worker takes the job. */
+  readonly queueMs: number;
+  readonly runMs: number;
+  readonly outputSchema?: JsonObject;
+  /** An output whose JSON is longer becomes an artifact. */
+  readonly inlineMaxBytes: number;
+}
+
+/** Heartbeat details of `awaitJob`: what a later attempt must not forget, and what a person sees in the UI. */
+export interface AwaitState {
+  readonly status?: RemoteJob['status'];
+  /** When the job was first seen running, ISO 8601: the run limit counts from here. */
+  readonly runningSince?: string;
+  /** The handler's last progress report, cut to 512 bytes of JSON. */
+  readonly progress?: JsonValue;
+}
+
+/** A completed job. Any other end is thrown as an ApplicationFailure whose first detail is a {@link JobEndDetails}. */
+export interface CompletedJob {
+  readonly output: JsonValue;
+  readonly delayTimeMs?: number;
+  readonly executionTimeMs?: number;
+  readonly workerId?: string;
+  readonly retries?: number;
+  readonly estimatedCostUsd?: number;
+}
+
+/** What is known of a job that did not complete. */
+export interface JobEndDetails {
+  readonly jobId: string;
+  readonly delayTimeMs?: number;
+  readonly executionTimeMs?: number;
+  readonly workerId?: string;
+  readonly retries?: number;
+  readonly estimatedCostUsd?: number;
+  readonly error?: RemoteError;
+}
+
+export interface CancelJobRequest extends Pick<AwaitJobRequest, 'handle' | 'endpoint' | 'outputSchema' | 'inlineMaxBytes'> {
+  /** Time to see the job end, from the scheduling of this activity. */
+  readonly budgetMs: number;
+}
+
+export interface CancelJobResult {
+  readonly outcome: SettleOutcome;
+  /** The result, where the job had completed before the cancel arrived. */
+  readonly completed?: CompletedJob;
+  readonly delayTimeMs?: number;
+  readonly executionTimeMs?: number;
+  readonly estimatedCostUsd?: number;
+}
+
+export interface JobReference {
+  readonly handle: Pick<JobHandle, 'provider' | 'endpointId' | 'jobId'>;
+}
+
+export interface RunJobSyncRequest extends SubmitJobRequest {
+  /** How long the provider may hold the request, 1,000 to 300,000 ms; 90,000 where absent. */
+  readonly waitMs?: number;
+  readonly inlineMaxBytes: number;
+}
+
+export interface RunJobSyncResult {
+  readonly job: RemoteJob;
+}
+
+export interface StreamJobRequest extends JobReference {
+  readonly inlineMaxBytes: number;
+}
+
+export interface StreamJobResult {
+  readonly status: RemoteJob['status'];
+  /** The chunks in order; one artifact where they are too large together. */
+  readonly chunks: JsonValue;
+  readonly count: number;
+}
+
+export interface EndpointReference {
+  readonly provider: string;
+  readonly endpointId: string;
+}
+
+/** Anything at all: `intake` is where an input is checked. */
+export type IntakeRequest =
+  | { readonly kind: 'job'; readonly input: unknown }
+  | { readonly kind: 'pipeline'; readonly input: unknown };
+
+/** What an expression sees as `$steps.<name>`. */
+export interface StepView {
+  readonly status: StepStatus;
+  readonly output: JsonValue;
+  readonly error?: { readonly type: string; readonly message: string };
+  /** Of a `forEach`: what each failed item failed with, `null` for the others. */
+  readonly errors?: readonly (null | { readonly type: string; readonly message: string })[];
+}
+
+/** One step to prepare, or the pipeline's output. */
+export interface EvaluateTask {
+  /** The step's name, or `output`: what an error names. */
+  readonly name: string;
+  /** An `input` refuses an expression that yields nothing; a `value` takes it as null. */
+  readonly kind: 'input' | 'value';
+  readonly when?: Template;
+  readonly forEach?: Template;
+  readonly body: Template;
+  readonly inlineMaxBytes: number;
+}
+
+export type EvaluateOutcome =
+  | { readonly kind: 'skipped' }
+  | { readonly kind: 'one'; readonly value: JsonValue }
+  /** One value for each item of the `forEach`. */
+  | { readonly kind: 'each'; readonly values: readonly JsonValue[] }
+  | { readonly kind: 'failed'; readonly type: 'ExpressionFailed' | 'ValueTooLarge'; readonly message: string };
+
+export interface EvaluateRequest {
+  readonly tasks: readonly EvaluateTask[];
+  readonly input: JsonValue;
+  readonly steps: Readonly<Record<string, StepView>>;
+  readonly run: { readonly workflowId: string; readonly runId: string; readonly startedAt: string };
+}
+
+export interface EvaluateResult {
+  /** One outcome for each task, in their order: a bad expression fails its step, not its neighbours. */
+  readonly outcomes: readonly EvaluateOutcome[];
+}
+
+/** Every activity, by its type. */
+export interface Activities {
+  intake(request: Extract<IntakeRequest, { kind: 'job' }>): Promise<Intake<JobPlan>>;
+  intake(request: Extract<IntakeRequest, { kind: 'pipeline' }>): Promise<Intake<PipelinePlan>>;
+  evaluate(request: EvaluateRequest): Promise<EvaluateResult>;
+  submitJob(request: SubmitJobRequest): Promise<SubmitJobResult>;
+  awaitJob(request: AwaitJobRequest): Promise<CompletedJob>;
+  cancelJob(request: CancelJobRequest): Promise<CancelJobResult>;
+  runJobSync(request: RunJobSyncRequest): Promise<RunJobSyncResult>;
+  getJobStatus(request: JobReference): Promise<{ readonly job: RemoteJob }>;
+  streamJob(request: StreamJobRequest): Promise<StreamJobResult>;
+  retryJob(request: JobReference): Promise<{ readonly job: RemoteJob }>;
+  purgeQueue(request: EndpointReference): Promise<{ readonly removed: number }>;
+  getEndpointHealth(request: EndpointReference): Promise<EndpointHealth>;
+}

@@ -1,0 +1,18 @@
+import type { ArtifactStore } from '../artifacts/store.js';
+import type { Config } from '../config/config.js';
+import type { ExpressionEngine } from '../definition/expression-engine.js';
+import type { JobApi } from '../job-api/job-api.js';
+import type { SearchAttributeName } from '../workflows/contract.js';
+
+/** What the activities work with; made once per worker process. */
+export interface ActivityDeps {
+  readonly config: Config;
+  readonly store: ArtifactStore;
+  readonly expressions: ExpressionEngine;
+  /** The API client of a configured provider. Throws `InvalidRequest` for one that is not configured. */
+  jobApi(provider: string): JobApi;
+  /** Which of our search attributes the namespace has. Asked once a process, not once a run. */
+  searchAttributes(): Promise<readonly SearchAttributeName[]>;
+  /** Values of the `$secret` leaves: the environment of the worker. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}

@@ -1,0 +1,40 @@
+/** `jobrelay.yaml`, checked and with every default filled in. Secrets stay names: keys are read from the environment. */
+import type { JobSettings, Target } from '../workflows/plan.js';
+
+export interface ProviderConfig {
+  readonly name: string;
+  readonly dialect: 'runpod';
+  /** Without a trailing slash, for RunPod up to and with `/v2`. */
+  readonly baseUrl: string;
+  /** Name of the environment variable that holds the key. Absent: no key is sent. */
+  readonly apiKeyEnv?: string;
+}
+
+/** Settings a level can give; a level further in overrides one further out, field by field. */
+export interface SettingsLayer {
+  readonly timeouts?: Partial<JobSettings['timeouts']>;
+  readonly retry?: Partial<JobSettings['retry']>;
+  readonly onAmbiguousSubmit?: 'resubmit' | 'fail';
+}
+
+export interface EndpointConfig extends SettingsLayer {
+  readonly alias: string;
+  /** Failover order. */
+  readonly use: readonly Target[];
+  readonly price?: { readonly perSecond: number } | { readonly perJob: number };
+  readonly outputSchema?: JobSettings['outputSchema'];
+  /** Lets a job with the input `{}` through: RunPod's workers refuse it and the job dies late, so it is an error by default. */
+  readonly allowEmptyInput?: boolean;
+}
+
+export interface Config {
+  /** Where it was read; absent for the built-in configuration. */
+  readonly file?: string;
+  readonly providers: Readonly<Record<string, ProviderConfig>>;
+  readonly defaults: SettingsLayer;
+  readonly endpoints: Readonly<Record<string, EndpointConfig>>;
+  /** `path` is absolute. */
+  readonly artifacts: { readonly driver: 'file'; readonly path: string };
+  /** Environment variables that a `{"$secret": NAME}` leaf may name. */
+  readonly secrets: readonly string[];
+}

@@ -1,0 +1,100 @@
+/** The failures of the remote side, as stable codes. Each is the `type` of the Temporal failure it becomes. */
+export type JobApiErrorCode =
+  | 'InvalidRequest'
+  | 'PayloadTooLarge'
+  | 'Unauthorized'
+  | 'InsufficientCredit'
+  | 'EndpointNotFound'
+  | 'JobNotFound'
+  | 'RateLimited'
+  | 'Unavailable'
+  | 'SubmitAmbiguous'
+  | 'ProtocolError';
+
+export interface JobApiErrorOptions {
+  readonly cause?: unknown;
+  /** HTTP status, where there was an answer. */
+  readonly httpStatus?: number;
+  /** What the provider asked us to wait, from `Retry-After`. */
+  readonly retryAfterMs?: number;
+  /** The answer's body, cut to 2 KiB. */
+  readonly body?: string;
+}
+
+/** Base of everything that `JobApi` rejects with. */
+export abstract class JobApiError extends Error {
+  abstract readonly code: JobApiErrorCode;
+  /** Whether the same request may succeed later, and is safe to repeat. */
+  abstract readonly retryable: boolean;
+  readonly httpStatus: number | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly body: string | undefined;
+
+  constructor(message: string, options: JobApiErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.httpStatus = options.httpStatus;
+    this.retryAfterMs = options.retryAfterMs;
+    this.body = options.body;
+  }
+}
+
+/** The provider refused the request as malformed (400), or the dialect has no such operation. */
+export class InvalidRequest extends JobApiError {
+  readonly code = 'InvalidRequest';
+  readonly retryable = false;
+}
+
+/** The body is over the provider's limit. RunPod says 400 with a text, not 413. */
+export class PayloadTooLarge extends JobApiError {
+  readonly code = 'PayloadTooLarge';
+  readonly retryable = false;
+}
+
+/** The key is missing or wrong (401, 403). */
+export class Unauthorized extends JobApiError {
+  readonly code = 'Unauthorized';
+  readonly retryable = false;
+}
+
+/** The account has no credit left (402). */
+export class InsufficientCredit extends JobApiError {
+  readonly code = 'InsufficientCredit';
+  readonly retryable = false;
+}
+
+/** There is no such endpoint (404 without a job, or with a body that says so). */
+export class EndpointNotFound extends JobApiError {
+  readonly code = 'EndpointNotFound';
+  readonly retryable = false;
+}
+
+/** The provider knows no such job: an observation, not an end. It may be too fresh, expired, or killed by its ttl. */
+export class JobNotFound extends JobApiError {
+  readonly code = 'JobNotFound';
+  readonly retryable = false;
+}
+
+/** Too many requests (429): certainly not carried out. */
+export class RateLimited extends JobApiError {
+  readonly code = 'RateLimited';
+  readonly retryable = true;
+}
+
+/** No usable answer to a request that is safe to repeat: refused connection, time-out or 5xx on a read. */
+export class Unavailable extends JobApiError {
+  readonly code = 'Unavailable';
+  readonly retryable = true;
+}
+
+/** A submit whose fate is not known: the bytes left, and no answer says whether a job was made. Never repeated blindly. */
+export class SubmitAmbiguous extends JobApiError {
+  readonly code = 'SubmitAmbiguous';
+  readonly retryable = false;
+}
+
+/** An answer that is not what the dialect says. */
+export class ProtocolError extends JobApiError {
+  readonly code = 'ProtocolError';
+  readonly retryable = true;
+}

@@ -1,0 +1,22 @@
+// Compiles to dist/ and bundles the workflows beside it, so that a worker starts without a bundler and every worker of a
+// release runs the same workflow code.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const require = createRequire(import.meta.url);
+
+const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
+const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: ['ignore', 2, 2] });
+if (status !== 0) process.exit(status ?? 1);
+
+const { bundleWorkflowCode } = require('@temporalio/worker');
+const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn: console.error, error: console.error };
+const { code } = await bundleWorkflowCode({
+  workflowsPath: fileURLToPath(new URL('../dist/workflows/index.js', import.meta.url)),
+  logger: quiet,
+});
+mkdirSync(new URL('../dist/workflows/', import.meta.url), { recursive: true });
+writeFileSync(new URL('../dist/workflows/bundle.cjs', import.meta.url), code);

@@ -1,0 +1,218 @@
+/**
+ * The names and shapes that callers in any language, schedules and open histories rely on. Types and constants only:
+ * imported by the client, the worker, the activities and the workflow sandbox alike. Fields are added, never changed.
+ */
+import type { JobHandle } from '../job-api/job.js';
+import type { JsonObject, JsonValue } from '../job-api/json.js';
+
+/** Workflows and short activities. */
+export const TASK_QUEUE = 'jobrelay';
+/** What waits for a job. Apart, so that a mass cancel does not queue behind the waiting. */
+export const AWAIT_TASK_QUEUE = 'jobrelay-await';
+
+export const WORKFLOW_TYPES = { job: 'job', pipeline: 'pipeline' } as const;
+
+/** Names of the search attributes, with the type each is registered as. */
+export const SEARCH_ATTRIBUTES = {
+  JobRelayRun: 'KEYWORD',
+  JobRelayPipeline: 'KEYWORD',
+  JobRelayEndpoint: 'KEYWORD_LIST',
+  JobRelayTenant: 'KEYWORD',
+  JobRelayUnsettled: 'BOOL',
+} as const;
+export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;
+
+/** Written before a cancelled run closes, since a cancelled workflow has no result. Holds a {@link Settlement}. */
+export const SETTLEMENT_MEMO = 'jobrelay.settlement';
+/** sha256 of the input of a keyed start, to tell a repeated start from one with another input. */
+export const INPUT_DIGEST_MEMO = 'jobrelay.inputDigest';
+
+/** A duration as people write it (`"90s"`, `"5m"`, `"1h"`) or in milliseconds. */
+export type Duration = string | number;
+
+export interface TimeoutsInput {
+  /** From the submit until a worker takes the job. */
+  readonly queue?: Duration;
+  /** From then until it ends. */
+  readonly run?: Duration;
+  /** Over all attempts, from the start of the first. */
+  readonly total?: Duration;
+}
+
+/** Extra jobs allowed, by class of failure. */
+export interface RetryInput {
+  /** The platform lost or could not run the job. */
+  readonly platform?: number;
+  /** The job was not taken in time. */
+  readonly queue?: number;
+  /** The handler failed, or its output was rejected. */
+  readonly handler?: number;
+}
+
+/** What is asked of a job, apart from its input. */
+export interface JobOptionsInput {
+  readonly timeouts?: TimeoutsInput;
+  readonly retry?: RetryInput;
+  readonly policy?: { readonly lowPriority?: boolean };
+  /** `accessId` and `accessSecret` must be `{"$secret": NAME}`: they would stand in the history otherwise. */
+  readonly s3Config?: JsonObject;
+  readonly model?: string;
+  /** JSON Schema that a job's output must meet. */
+  readonly outputSchema?: JsonObject;
+  /**
+   * What to do when it is not known whether a submit was accepted: submit once more and count a suspected duplicate, or
+   * fail with `SubmitAmbiguous`.
+   */
+  readonly onAmbiguousSubmit?: 'resubmit' | 'fail';
+}
+
+/** Input of the workflow `job`. */
+export interface JobInput extends JobOptionsInput {
+  /** An alias from jobrelay.yaml or `provider/endpointId`; of several, tried in this order. */
+  readonly endpoint: string | readonly string[];
+  readonly input: JsonObject;
+}
+
+/** How an attempt ended: its remote status, or the type of its failure. */
+export type AttemptOutcome = 'COMPLETED' | FailureType;
+
+/** What is known of a remote job that was left before it completed. `unconfirmed`: it may still run, and cost. */
+export type SettleOutcome = 'stopped' | 'finished-first' | 'gone' | 'unconfirmed';
+
+/** One remote job (or one submit that may have made one). */
+export interface Attempt {
+  readonly endpoint: string;
+  /** Absent where a submit was refused, or its fate is not known. */
+  readonly handle?: JobHandle;
+  readonly jobId?: string;
+  readonly outcome: AttemptOutcome | 'CANCELLED';
+  readonly settled?: SettleOutcome;
+  readonly delayTimeMs?: number;
+  readonly executionTimeMs?: number;
+  readonly message?: string;
+}
+
+/** Time and money. The cost is an estimate: execution time by price; cold starts and idle time are not attributed. */
+export interface Usage {
+  /** Jobs submitted, successful or not. */
+  readonly jobs: number;
+  /** Execution time of all jobs. */
+  readonly executionMs: number;
+  /** The part of it that brought no result: failed attempts and late cancels. */
+  readonly wastedMs: number;
+  /** Present where a price is configured for every endpoint used. */
+  readonly estimatedCostUsd?: number;
+}
+
+/** Result of the workflow `job`, and (without `output`) the details of its failure. */
+export interface JobResult {
+  readonly status: 'COMPLETED';
+  readonly endpoint: string;
+  readonly jobId: string;
+  readonly output: JsonValue;
+  readonly delayTimeMs?: number;
+  readonly executionTimeMs?: number;
+  readonly attempts: readonly Attempt[];
+  readonly usage: Usage;
+  /** Submits whose fate is not known: each may have made a job that was billed beside the one followed. */
+  readonly suspectedDuplicates: number;
+}
+
+/** First detail of the `ApplicationFailure` that a failed job ends with. */
+export interface JobFailureDetails extends Omit<JobResult, 'status' | 'output' | 'jobId'> {
+  readonly status: FailureType;
+  readonly jobId?: string;
+  readonly error?: RemoteError;
+}
+
+/** What a handler said when it failed, taken apart. */
+export interface RemoteError {
+  readonly message: string;
+  readonly type?: string;
+  readonly traceback?: string;
+}
+
+/** Input of the workflow `pipeline`. `definition` is checked by the first activity: it may be anything until then. */
+export interface PipelineInput {
+  readonly definition: JsonObject;
+  readonly input?: JsonValue;
+}
+
+export type StepStatus = 'pending' | 'running' | 'completed' | 'failed' | 'skipped' | 'cancelled';
+
+export interface StepSummary {
+  readonly status: StepStatus;
+  /** Remote jobs submitted. */
+  readonly jobs: number;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly error?: { readonly type: string; readonly message: string };
+}
+
+/** Result of the workflow `pipeline`. */
+export interface PipelineResult {
+  readonly output: JsonValue;
+  readonly steps: Readonly<Record<string, StepSummary>>;
+  readonly usage: Usage;
+  readonly suspectedDuplicates: number;
+}
+
+/** First detail of the `StepFailed` that a failed pipeline ends with. */
+export interface StepFailedDetails {
+  readonly step: string;
+  readonly index?: number;
+  readonly cause: { readonly type: string; readonly message: string; readonly details?: JobFailureDetails };
+  readonly steps: Readonly<Record<string, StepSummary>>;
+  readonly usage: Usage;
+  readonly suspectedDuplicates: number;
+  /** Jobs that could not be seen to end. */
+  readonly unsettled: readonly JobHandle[];
+}
+
+/** Answer of the query `progress`. */
+export interface Progress {
+  readonly status: 'running' | 'completed' | 'failed' | 'cancelled' | 'cancelling';
+  readonly steps: Readonly<
+    Record<
+      string,
+      { readonly status: StepStatus; readonly done: number; readonly total: number; readonly failed: number }
+    >
+  >;
+  readonly usage: Usage;
+}
+export const PROGRESS_QUERY = 'progress';
+
+/** What became of the remote jobs of a cancelled run. */
+export interface Settlement {
+  readonly jobs: readonly { readonly handle: JobHandle; readonly settled: SettleOutcome }[];
+  /** Jobs beyond the first 100, of which the memo keeps the count alone. */
+  readonly more?: number;
+  /** Submits whose fate is not known. */
+  readonly suspectedDuplicates: number;
+  readonly usage: Usage;
+}
+
+/** Every `type` that a failure of ours has. */
+export type FailureType =
+  | 'InvalidRequest'
+  | 'PayloadTooLarge'
+  | 'Unauthorized'
+  | 'InsufficientCredit'
+  | 'EndpointNotFound'
+  | 'RateLimited'
+  | 'Unavailable'
+  | 'SubmitAmbiguous'
+  | 'JobFailed'
+  | 'PlatformFailed'
+  | 'QueueTimeout'
+  | 'RunTimeout'
+  | 'TotalTimeout'
+  | 'JobLost'
+  | 'JobCancelled'
+  | 'OutputRejected'
+  | 'DefinitionInvalid'
+  | 'InputRejected'
+  | 'ExpressionFailed'
+  | 'ValueTooLarge'
+  | 'StepFailed'
+  | 'ProtocolError';

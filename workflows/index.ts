@@ -1,0 +1,2 @@
+/** Everything the workflow bundle holds. Sandbox-safe: no Node, no zod, no HTTP. */
+export {};

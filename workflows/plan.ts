@@ -1,0 +1,72 @@
+/**
+ * What `intake` makes of an input, recorded in the history: everything decided, defaults filled in, names resolved.
+ * Types only. A change in meaning needs a new `v`, since open runs replay with the plan they recorded.
+ */
+import type { JsonObject, JsonValue } from '../job-api/json.js';
+import type { SearchAttributeName } from './contract.js';
+
+/** One place a job can run. */
+export interface Target {
+  /** As the author wrote it: an alias, or `provider/endpointId`. What prices and messages go by. */
+  readonly endpoint: string;
+  readonly provider: string;
+  readonly endpointId: string;
+  readonly model?: string;
+}
+
+/** Everything about a job but its input. */
+export interface JobSettings {
+  /** In order of preference; at least one. */
+  readonly targets: readonly Target[];
+  readonly timeouts: { readonly queueMs: number; readonly runMs: number; readonly totalMs?: number };
+  readonly retry: { readonly platform: number; readonly queue: number; readonly handler: number };
+  readonly onAmbiguousSubmit: 'resubmit' | 'fail';
+  readonly lowPriority?: boolean;
+  readonly s3Config?: JsonObject;
+  readonly outputSchema?: JsonObject;
+}
+
+export interface JobPlan {
+  readonly v: 1;
+  readonly settings: JobSettings;
+  /** Large parts replaced by `{"$artifact": …}` references. */
+  readonly input: JsonValue;
+}
+
+/** A JSON value whose strings may be `{% expression %}`. */
+export type Template = JsonValue;
+
+export interface StepPlan {
+  readonly name: string;
+  readonly kind: 'job' | 'set';
+  /** Steps that must have ended before this one is looked at: those its expressions name, and those given by hand. */
+  readonly needs: readonly string[];
+  readonly when?: Template;
+  readonly forEach?: Template;
+  /** Items of a `forEach` under way at once. */
+  readonly concurrency: number;
+  /** Failed items that a `forEach` may have and still complete. */
+  readonly tolerate: { readonly count: number } | { readonly percent: number };
+  readonly onError: 'fail' | 'continue';
+  /** The input of the job, or the value of a `set`. */
+  readonly body: Template;
+  /** Present where `kind` is `job`. */
+  readonly job?: JobSettings;
+}
+
+export interface PipelinePlan {
+  readonly v: 1;
+  readonly name?: string;
+  /** In the order of the definition, which is the order in which commands are issued. */
+  readonly steps: readonly StepPlan[];
+  /** Absent: the outputs of all steps, by name. */
+  readonly output?: Template;
+  readonly input: JsonValue;
+}
+
+/** What the first activity of a run returns. */
+export interface Intake<P> {
+  readonly plan: P;
+  /** The search attributes that this namespace has registered; setting another would fail the workflow task for ever. */
+  readonly searchAttributes: readonly SearchAttributeName[];
+}
