@@ -1,0 +1,50 @@
+/**
+ * RunPod's answers as schemas. Loose on purpose: unknown fields pass, and a counter of the wrong type is dropped rather
+ * than made the reason to lose a job. What a job can't be followed without is required.
+ */
+import { z } from 'zod';
+import type { JsonValue } from '../json.js';
+
+/** Values come out of `JSON.parse`: checking 20 MB of output again would prove nothing. */
+const json = z.custom<JsonValue>(() => true).optional();
+const text = z.string().min(1).optional().catch(undefined);
+const count = z.number().nonnegative().optional().catch(undefined);
+
+export const jobAnswer = z.looseObject({
+  id: text,
+  status: text,
+  output: json,
+  error: json,
+  delayTime: count,
+  executionTime: count,
+  workerId: text,
+  retries: count,
+});
+export type JobAnswer = z.infer<typeof jobAnswer>;
+
+const chunks = z.array(z.custom<JsonValue>(() => true));
+
+/** The envelope is what RunPod sends; the bare array stands in its older pages, and may come through a proxy of old. */
+export const streamAnswer = z.union([
+  chunks.transform((stream) => ({ status: undefined, stream })),
+  z
+    .looseObject({ status: text, stream: chunks.optional() })
+    .refine(({ status, stream }) => status !== undefined || stream !== undefined)
+    .transform(({ status, stream = [] }) => ({ status, stream })),
+]);
+
+export const purgeAnswer = z.looseObject({ removed: z.number().nonnegative() });
+
+export const healthAnswer = z.looseObject({
+  jobs: z.looseObject({ completed: count, failed: count, inProgress: count, inQueue: count, retried: count }).catch({}),
+  workers: z
+    .looseObject({
+      idle: count,
+      initializing: count,
+      ready: count,
+      running: count,
+      throttled: count,
+      unhealthy: count,
+    })
+    .catch({}),
+});

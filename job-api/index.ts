@@ -1,0 +1,38 @@
+/** The remote side: one provider's job API as plain promises. For anyone; it needs no Temporal. */
+export type { Operation } from './call.js';
+export { classifyEnd, type JobEnd, type JobEndError } from './classify.js';
+export {
+  createJobApi,
+  type JobApiOptions,
+  READ_TIMEOUT_MS,
+  STREAM_WAIT_MS,
+  SUBMIT_TIMEOUT_MS,
+  SYNC_WAIT_MS,
+} from './client.js';
+export {
+  EndpointNotFound,
+  InsufficientCredit,
+  InvalidRequest,
+  JobApiError,
+  type JobApiErrorCode,
+  type JobApiErrorOptions,
+  JobNotFound,
+  PayloadTooLarge,
+  ProtocolError,
+  RateLimited,
+  SubmitAmbiguous,
+  Unauthorized,
+  Unavailable,
+} from './errors.js';
+export {
+  type EndpointHealth,
+  isTerminal,
+  type JobHandle,
+  type JobStatus,
+  type RemoteJob,
+  type StreamRead,
+  type SubmitRequest,
+} from './job.js';
+export type { CallOptions, JobApi, WaitOptions } from './job-api.js';
+export type { JsonObject, JsonValue } from './json.js';
+export { type PollDecision, PollSchedule, type PollSeat, type PollView } from './poll-schedule.js';
