@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { startDevServer } from '../../embedded/dev-server.js';
 import { findTemporalCli } from '../../embedded/temporal-cli.js';
@@ -24,7 +25,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   const bundle = join(dir, 'workflows.cjs');
   const cli = await findTemporalCli({ env: process.env, log: console.error });
   const [server] = await Promise.all([
-    startDevServer({ cliPath: cli.path, headless: true }),
+    startDevServer({ cliPath: cli.path }),
     bundleWorkflows().then((code) => writeFile(bundle, code)),
   ]);
   provide('temporal', { address: server.address, namespace: 'default' });
