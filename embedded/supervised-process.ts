@@ -31,6 +31,7 @@ const end = () => {
   child.kill('SIGTERM');
   killing = setTimeout(() => child.kill('SIGKILL'), ${GRACE_MS});
 };
+process.on('message', end);
 process.on('disconnect', end);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end);
 `;
@@ -77,7 +78,8 @@ export async function spawnSupervised(command: string, args: readonly string[]):
     ended,
     lastLines: () => lines.join('\n'),
     async stop() {
-      if (supervisor.connected) supervisor.disconnect();
+      // Not by disconnecting: a child whose channel was closed from this side never emits 'close'.
+      if (supervisor.connected) supervisor.send('stop', () => {});
       const killing = setTimeout(killNow, GRACE_MS + 2_000);
       await ended;
       clearTimeout(killing);
