@@ -52,6 +52,8 @@ export interface AwaitState {
   readonly runningSince?: string;
   /** The handler's last progress report, cut to 512 bytes of JSON. */
   readonly progress?: JsonValue;
+  /** Answers in a row that could not be read. */
+  readonly unreadable?: number;
 }
 
 /** A completed job. Any other end is thrown as an ApplicationFailure whose first detail is a {@link JobEndDetails}. */
@@ -67,6 +69,8 @@ export interface CompletedJob {
 /** What is known of a job that did not complete. */
 export interface JobEndDetails {
   readonly jobId: string;
+  /** Whether the remote job is known to have ended. If not, the workflow settles it. */
+  readonly ended: boolean;
   readonly delayTimeMs?: number;
   readonly executionTimeMs?: number;
   readonly workerId?: string;
@@ -75,7 +79,8 @@ export interface JobEndDetails {
   readonly error?: RemoteError;
 }
 
-export interface CancelJobRequest extends Pick<AwaitJobRequest, 'handle' | 'endpoint' | 'outputSchema' | 'inlineMaxBytes'> {
+export interface CancelJobRequest
+  extends Pick<AwaitJobRequest, 'handle' | 'endpoint' | 'outputSchema' | 'inlineMaxBytes'> {
   /** Time to see the job end, from the scheduling of this activity. */
   readonly budgetMs: number;
 }

@@ -2,6 +2,7 @@ import type { ArtifactStore } from '../artifacts/store.js';
 import type { Config } from '../config/config.js';
 import type { ExpressionEngine } from '../definition/expression-engine.js';
 import type { JobApi } from '../job-api/job-api.js';
+import type { PollSchedule } from '../job-api/poll-schedule.js';
 import type { SearchAttributeName } from '../workflows/contract.js';
 
 /** What the activities work with; made once per worker process. */
@@ -11,6 +12,8 @@ export interface ActivityDeps {
   readonly expressions: ExpressionEngine;
   /** The API client of a configured provider. Throws `InvalidRequest` for one that is not configured. */
   jobApi(provider: string): JobApi;
+  /** When the jobs of an endpoint are read: one schedule for each endpoint and process. */
+  pollSchedule(provider: string, endpointId: string): PollSchedule;
   /** Which of our search attributes the namespace has. Asked once a process, not once a run. */
   searchAttributes(): Promise<readonly SearchAttributeName[]>;
   /** Values of the `$secret` leaves: the environment of the worker. */

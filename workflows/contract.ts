@@ -1,14 +1,21 @@
 /**
  * The names and shapes that callers in any language, schedules and open histories rely on. Types and constants only:
- * imported by the client, the worker, the activities and the workflow sandbox alike. Fields are added, never changed.
+ * imported
+ * by the client, the worker, the activities and the workflow sandbox alike. Fields are added, never changed.
  */
 import type { JobHandle } from '../job-api/job.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 
 /** Workflows and short activities. */
 export const TASK_QUEUE = 'jobrelay';
-/** What waits for a job. Apart, so that a mass cancel does not queue behind the waiting. */
-export const AWAIT_TASK_QUEUE = 'jobrelay-await';
+/**
+ * The queue of what waits for a job: apart, so that a mass cancel does not queue behind the waiting. Named after the
+ * workflow's own, so that a second fleet of workers on another queue is complete in itself.
+ */
+export function awaitTaskQueueOf(taskQueue: string): string {
+  return `${taskQueue}-await`;
+}
+export const AWAIT_TASK_QUEUE = awaitTaskQueueOf(TASK_QUEUE);
 
 export const WORKFLOW_TYPES = { job: 'job', pipeline: 'pipeline' } as const;
 

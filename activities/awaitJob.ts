@@ -1,0 +1,208 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Context, getClient } from '@temporalio/activity';
+import { EndpointNotFound, JobApiError, JobNotFound, ProtocolError } from '../job-api/errors.js';
+import type { JobHandle, RemoteJob } from '../job-api/job.js';
+import type { JobApi } from '../job-api/job-api.js';
+import type { PollDecision, PollSchedule, PollSeat } from '../job-api/poll-schedule.js';
+import type { AwaitJobRequest, AwaitState, CompletedJob } from './contract.js';
+import type { ActivityDeps } from './deps.js';
+import { comeBackIn, finalFailure, retryableFailure } from './failure.js';
+import { endDetails, finishJob } from './finish-job.js';
+import { describeOwnRun } from './own-run.js';
+import { settle } from './settle.js';
+import { judgeWait } from './wait-verdict.js';
+
+/** How long one attempt waits before it gives its slot to another. A retry writes no history. */
+const WINDOW_MS = 60_000;
+/** Answers in a row that are not what the dialect says, before the job is given up as unreadable. */
+const UNREADABLE_LIMIT = 20;
+const ORPHAN_BUDGET_MS = 30_000;
+const PROGRESS_MAX_BYTES = 512;
+
+/**
+ * Waits for a job and returns its result; large parts of the output are stored first. Any other end is thrown with the
+ * type of section "Errors" and {@link JobEndDetails}. An attempt waits for a bounded window and then comes back later,
+ * so a job of hours holds no slot, and however often it is read the history has three events.
+ *
+ * A shutdown of the worker never touches the job: the next attempt follows it by its handle.
+ */
+export async function awaitJob(request: AwaitJobRequest, deps: ActivityDeps): Promise<CompletedJob> {
+  const context = Context.current();
+  const schedule = deps.pollSchedule(request.handle.provider, request.handle.endpointId);
+  const seat = schedule.join(request.handle);
+  try {
+    return await wait(request, deps, schedule, seat, context);
+  } catch (error) {
+    if (context.cancellationDetails?.notFound) await settleIfOrphaned(request.handle, deps, context);
+    throw error;
+  } finally {
+    seat.leave();
+  }
+}
+
+async function wait(
+  request: AwaitJobRequest,
+  deps: ActivityDeps,
+  schedule: PollSchedule,
+  seat: PollSeat,
+  context: Context,
+): Promise<CompletedJob> {
+  const { handle, queueMs, runMs } = request;
+  const signal = context.cancellationSignal;
+  const api = deps.jobApi(handle.provider);
+  const submitted = Date.parse(handle.submittedAt);
+  const windowEnd = Date.now() + WINDOW_MS;
+  let state = readState(context.info.heartbeatDetails);
+  let untilLimitMs = Number.POSITIVE_INFINITY;
+
+  for (;;) {
+    const now = Date.now();
+    if (now >= windowEnd)
+      throw comeBackIn(
+        Math.min(lateDelay(now - submitted), untilLimitMs),
+        `job ${handle.jobId} is ${state.status ?? 'not ready'}`,
+      );
+
+    const turn = seat.next({
+      ageMs: now - submitted,
+      capMs: Math.min(windowEnd - now, untilLimitMs),
+      ...(state.status === undefined ? {} : { status: state.status }),
+    });
+    const answer = await read(api, handle, turn, schedule, signal);
+    if (answer.kind === 'failed') {
+      state = await afterFailedRead(answer.error, state, handle, submitted, context);
+      continue;
+    }
+
+    const runningSince = state.runningSince === undefined ? undefined : Date.parse(state.runningSince);
+    const verdict = judgeWait(
+      { handle, queueMs, runMs, now: Date.now(), ...(runningSince === undefined ? {} : { runningSince }) },
+      answer.job,
+    );
+    const job = typeof answer.job === 'string' ? undefined : answer.job;
+    if (verdict.kind === 'ended' && job) return await finishJob(job, request, deps);
+    if (verdict.kind === 'over') {
+      throw finalFailure(
+        verdict.type,
+        verdict.message,
+        endDetails(handle, request.endpoint, deps.config, job, verdict.type === 'JobLost'),
+      );
+    }
+    if (verdict.kind === 'waiting') {
+      untilLimitMs = verdict.withinMs;
+      state = nextState(state, job, verdict.runningSince);
+    }
+    context.heartbeat(state);
+  }
+}
+
+type Answer =
+  | { readonly kind: 'answered'; readonly job: RemoteJob | 'not-found' | 'endpoint-not-found' }
+  | { readonly kind: 'failed'; readonly error: JobApiError };
+
+async function read(
+  api: JobApi,
+  { endpointId, jobId }: Pick<JobHandle, 'endpointId' | 'jobId'>,
+  turn: PollDecision,
+  schedule: PollSchedule,
+  signal: AbortSignal,
+): Promise<Answer> {
+  try {
+    if (turn.kind === 'long-poll') {
+      return { kind: 'answered', job: await api.statusSync(endpointId, jobId, { waitMs: turn.waitMs, signal }) };
+    }
+    await delay(turn.delayMs, undefined, { signal });
+    return { kind: 'answered', job: await api.status(endpointId, jobId, { signal }) };
+  } catch (error) {
+    signal.throwIfAborted();
+    // A deployment without the long poll answers it with 404 or 405: the next turn is a plain read, which knows better.
+    if (
+      turn.kind === 'long-poll' &&
+      error instanceof JobApiError &&
+      (error.httpStatus === 404 || error.httpStatus === 405)
+    ) {
+      const answer = await read(api, { endpointId, jobId }, { kind: 'status', delayMs: 0 }, schedule, signal);
+      if (answer.kind === 'answered' && typeof answer.job !== 'string') schedule.longPollUnsupported();
+      return answer;
+    }
+    if (error instanceof JobNotFound) return { kind: 'answered', job: 'not-found' };
+    if (error instanceof EndpointNotFound) return { kind: 'answered', job: 'endpoint-not-found' };
+    if (error instanceof JobApiError) return { kind: 'failed', error };
+    throw error;
+  }
+}
+
+/**
+ * A read that failed says nothing of the job. A short pause is waited here; a long one, as the provider asks or an outage
+ * needs, is left to the server's retry, where the failure is also seen by whoever looks at the run.
+ */
+async function afterFailedRead(
+  error: JobApiError,
+  state: AwaitState,
+  handle: JobHandle,
+  submitted: number,
+  context: Context,
+): Promise<AwaitState> {
+  const unreadable = error instanceof ProtocolError ? (state.unreadable ?? 0) + 1 : 0;
+  if (unreadable >= UNREADABLE_LIMIT) {
+    throw finalFailure('ProtocolError', error.message, { jobId: handle.jobId, ended: false });
+  }
+  const next: AwaitState = { ...state, unreadable };
+  context.heartbeat(next);
+  if (error.retryAfterMs !== undefined && error.retryAfterMs <= 1_000) {
+    await delay(error.retryAfterMs, undefined, { signal: context.cancellationSignal }).catch(() =>
+      context.cancellationSignal.throwIfAborted(),
+    );
+    return next;
+  }
+  const pauseMs = error.retryAfterMs ?? Math.min(lateDelay(Date.now() - submitted), 15_000);
+  // Not final even where a submit would be: a key that is being rotated must not lose an accepted job.
+  throw retryableFailure(error, pauseMs);
+}
+
+/** Pause between windows: a tenth of the job's age, so that the lag stays in proportion, 1 to 30 s, ±10 %. */
+function lateDelay(ageMs: number): number {
+  return Math.min(30_000, Math.max(1_000, ageMs / 10)) * (0.9 + Math.random() * 0.2);
+}
+
+function nextState(state: AwaitState, job: RemoteJob | undefined, runningSince: number | undefined): AwaitState {
+  if (job === undefined) return { ...state, unreadable: 0 };
+  const progress = job.status === 'IN_PROGRESS' && job.output !== undefined ? cut(job.output) : state.progress;
+  return {
+    status: job.status,
+    unreadable: 0,
+    ...(runningSince === undefined ? {} : { runningSince: new Date(runningSince).toISOString() }),
+    ...(progress === undefined ? {} : { progress }),
+  };
+}
+
+/** Heartbeat details live in the server's memory of the run: they stay small. */
+function cut(progress: NonNullable<RemoteJob['output']> | null): RemoteJob['output'] {
+  const text = JSON.stringify(progress);
+  return text.length <= PROGRESS_MAX_BYTES ? progress : `${text.slice(0, PROGRESS_MAX_BYTES)}…`;
+}
+
+/** Details of an earlier attempt, perhaps of another version: taken only where they are what they should be. */
+function readState(details: unknown): AwaitState {
+  if (typeof details !== 'object' || details === null) return {};
+  const { status, runningSince, progress, unreadable } = details as Record<string, unknown>;
+  return {
+    ...(typeof status === 'string' ? { status: status as RemoteJob['status'] } : {}),
+    ...(typeof runningSince === 'string' && !Number.isNaN(Date.parse(runningSince)) ? { runningSince } : {}),
+    ...(progress === undefined ? {} : { progress: progress as NonNullable<AwaitState['progress']> }),
+    ...(typeof unreadable === 'number' ? { unreadable } : {}),
+  };
+}
+
+/** The rule for NOT_FOUND: see {@link describeOwnRun}. */
+async function settleIfOrphaned(handle: JobHandle, deps: ActivityDeps, context: Context): Promise<void> {
+  const run = context.info.workflowExecution;
+  if (run === undefined) return;
+  const own = await describeOwnRun(getClient(), run);
+  if (own !== 'orphaned') {
+    context.log.info('left a job to its run', { jobId: handle.jobId, run: own });
+    return;
+  }
+  const { outcome } = await settle(deps.jobApi(handle.provider), handle, { deadline: Date.now() + ORPHAN_BUDGET_MS });
+  context.log.warn('the run ended without settling its job: cancelled it', { jobId: handle.jobId, outcome });
+}

@@ -1,0 +1,75 @@
+/** The one place where an error becomes a Temporal failure. Codes and types are the same words (docs/architecture.md, Errors). */
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { JobApiError } from '../job-api/errors.js';
+import type { FailureType } from '../workflows/contract.js';
+
+/** `type` of the failure with which a waiting activity gives up its slot: not an error, the job is just not ready. */
+export const JOB_PENDING = 'JobPending';
+
+/** An error of ours that says which failure it is, so that this file need not know every class. */
+interface TypedError extends Error {
+  readonly type: FailureType;
+  readonly details?: unknown;
+}
+
+function isTyped(error: unknown): error is TypedError {
+  return error instanceof Error && 'type' in error && typeof error.type === 'string';
+}
+
+/**
+ * Maps an error of the remote side, of a definition or of an input to the failure the workflow sees. Anything else is
+ * returned as it is: the SDK makes a retryable failure of it.
+ *
+ * @param details - first detail of the failure, what the workflow needs to know beside the message
+ * @param retry - `final` ends the retries of an error that could be retried
+ */
+export function toFailure(error: unknown, details?: unknown, retry: 'by-error' | 'final' = 'by-error'): unknown {
+  if (error instanceof ApplicationFailure) return error;
+  if (error instanceof JobApiError) {
+    return ApplicationFailure.create({
+      message: error.body === undefined ? error.message : `${error.message}: ${error.body}`,
+      type: error.code,
+      nonRetryable: retry === 'final' || !error.retryable,
+      ...(details === undefined ? {} : { details: [details] }),
+      ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: Math.max(1, error.retryAfterMs) }),
+    });
+  }
+  if (isTyped(error)) {
+    const detail = details ?? error.details;
+    return ApplicationFailure.create({
+      message: error.message,
+      type: error.type,
+      nonRetryable: true,
+      ...(detail === undefined ? {} : { details: [detail] }),
+    });
+  }
+  return error;
+}
+
+/** A failure that no retry mends. */
+export function finalFailure(type: FailureType, message: string, details?: unknown): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, type, ...(details === undefined ? [] : [details]));
+}
+
+/** A failure after which the server tries again, even where the same error of a submit would be final. */
+export function retryableFailure(error: JobApiError, delayMs: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: error.body === undefined ? error.message : `${error.message}: ${error.body}`,
+    type: error.code,
+    nextRetryDelay: Math.max(1, Math.round(delayMs)),
+  });
+}
+
+/**
+ * Leaves the slot and comes back later. BENIGN: no failure metric, no warning in the log.
+ *
+ * @param delayMs - a delay of 0 would end the activity (the server reads it as "no more retries"), so at least 1
+ */
+export function comeBackIn(delayMs: number, message: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    message,
+    type: JOB_PENDING,
+    nextRetryDelay: Math.max(1, Math.round(delayMs)),
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}

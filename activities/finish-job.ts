@@ -1,0 +1,49 @@
+import { externalize } from '../artifacts/index.js';
+import { type Config, estimateCostUsd } from '../config/index.js';
+import { classifyEnd } from '../job-api/classify.js';
+import type { JobHandle, RemoteJob } from '../job-api/job.js';
+import type { AwaitJobRequest, CompletedJob, JobEndDetails } from './contract.js';
+import type { ActivityDeps } from './deps.js';
+import { finalFailure } from './failure.js';
+import { checkOutput } from './output-check.js';
+
+type FinishRequest = Pick<AwaitJobRequest, 'handle' | 'endpoint' | 'outputSchema' | 'inlineMaxBytes'>;
+
+/**
+ * Makes a result of a job that has ended: the output checked and, where it is large, stored. Throws the failure of a job
+ * that did not complete.
+ */
+export async function finishJob(job: RemoteJob, request: FinishRequest, deps: ActivityDeps): Promise<CompletedJob> {
+  const { handle, endpoint } = request;
+  const details = endDetails(handle, endpoint, deps.config, job, true);
+  const end = classifyEnd(job);
+  if (end.kind !== 'completed') throw finalFailure(end.kind, end.error.message, { ...details, error: end.error });
+
+  const rejection = checkOutput(job.output, request.outputSchema);
+  if (rejection !== undefined || job.output === undefined) {
+    throw finalFailure('OutputRejected', `job ${handle.jobId} completed, but ${rejection}`, details);
+  }
+  const output = await externalize(job.output, deps.store, { inlineMaxBytes: request.inlineMaxBytes, foreign: true });
+  const { jobId: _, ended: __, ...facts } = details;
+  return { output, ...facts };
+}
+
+/** What is known of a job beside its output. */
+export function endDetails(
+  handle: JobHandle,
+  endpoint: string,
+  config: Config,
+  job: RemoteJob | undefined,
+  ended: boolean,
+): JobEndDetails {
+  const cost = job?.executionTimeMs === undefined ? undefined : estimateCostUsd(config, endpoint, job.executionTimeMs);
+  return {
+    jobId: handle.jobId,
+    ended,
+    ...(job?.delayTimeMs === undefined ? {} : { delayTimeMs: job.delayTimeMs }),
+    ...(job?.executionTimeMs === undefined ? {} : { executionTimeMs: job.executionTimeMs }),
+    ...(job?.workerId === undefined ? {} : { workerId: job.workerId }),
+    ...(job?.retries === undefined ? {} : { retries: job.retries }),
+    ...(cost === undefined ? {} : { estimatedCostUsd: cost }),
+  };
+}

@@ -1,0 +1,39 @@
+import { rehydrate } from '../artifacts/index.js';
+import { PayloadTooLarge } from '../job-api/errors.js';
+import type { SubmitRequest } from '../job-api/job.js';
+import type { SubmitJobRequest } from './contract.js';
+import type { ActivityDeps } from './deps.js';
+import { largestFields } from './largest-fields.js';
+import { resolveSecrets } from './secrets.js';
+
+/**
+ * The body as the provider gets it: artifacts put back, secrets filled in, measured against the provider's limit.
+ *
+ * @throws PayloadTooLarge, naming the largest fields; InvalidRequest for a secret that may not be used
+ */
+export async function prepareSubmit(
+  request: SubmitJobRequest,
+  deps: ActivityDeps,
+  maxBytes: number,
+): Promise<SubmitRequest> {
+  const secrets = { allowed: deps.config.secrets, env: deps.env };
+  const input = resolveSecrets(await rehydrate(request.input, deps.store), secrets);
+  const bytes = Buffer.byteLength(JSON.stringify(input));
+  // RunPod answers an oversized body with a 400 text or a 502, neither of which says which field it was.
+  if (bytes > maxBytes) {
+    throw new PayloadTooLarge(
+      `the input for ${request.target.endpoint} is ${bytes} bytes, over the provider's ${maxBytes}; largest: ${largestFields(input)}`,
+    );
+  }
+  return {
+    input,
+    policy: {
+      executionTimeoutMs: request.executionTimeoutMs,
+      ttlMs: request.ttlMs,
+      ...(request.lowPriority === undefined ? {} : { lowPriority: request.lowPriority }),
+    },
+    ...(request.s3Config === undefined ? {} : { s3Config: resolveSecrets(request.s3Config, secrets) }),
+    ...(request.webhook === undefined ? {} : { webhook: request.webhook }),
+    ...(request.target.model === undefined ? {} : { model: request.target.model }),
+  };
+}

@@ -1,0 +1,67 @@
+import { Context } from '@temporalio/activity';
+import { externalize } from '../artifacts/index.js';
+import { JobApiError } from '../job-api/errors.js';
+import { isTerminal } from '../job-api/job.js';
+import type { JsonValue } from '../job-api/json.js';
+import type { StreamJobRequest, StreamJobResult } from './contract.js';
+import type { ActivityDeps } from './deps.js';
+import { retryableFailure, toFailure } from './failure.js';
+
+/** Heartbeat details: the chunks read so far, in the artifact store, since the provider gives each of them once. */
+interface StreamState {
+  readonly sha256: string;
+  readonly count: number;
+}
+
+const LONG_POLL_MS = 10_000;
+
+/**
+ * Reads a generator's chunks until the job has ended and the stream is empty. A read takes the chunks off the provider,
+ * so each batch is stored before the next read; an attempt that follows a crash goes on after the last stored batch.
+ * What was on its way when the process died is lost: an aggregate output, where the handler makes one, is the only
+ * loss-free read.
+ */
+export async function streamJob(
+  { handle, inlineMaxBytes }: StreamJobRequest,
+  deps: ActivityDeps,
+): Promise<StreamJobResult> {
+  const context = Context.current();
+  const signal = context.cancellationSignal;
+  const api = deps.jobApi(handle.provider);
+  let state = readState(context.info.heartbeatDetails);
+  const chunks = await readStored(state, deps);
+  try {
+    for (;;) {
+      const read = await api.stream(handle.endpointId, handle.jobId, { waitMs: LONG_POLL_MS, signal });
+      if (read.chunks.length > 0) {
+        chunks.push(...read.chunks.map((chunk) => chunk.output));
+        const { sha256 } = await deps.store.put(Buffer.from(JSON.stringify(chunks)));
+        state = { sha256, count: chunks.length };
+      } else {
+        // A bare array (SubModel) carries no status: the status read tells the end.
+        const status = read.status ?? (await api.status(handle.endpointId, handle.jobId, { signal })).status;
+        if (isTerminal(status)) {
+          const stored = await externalize(chunks, deps.store, { inlineMaxBytes, foreign: true });
+          return { status, chunks: stored, count: chunks.length };
+        }
+      }
+      context.heartbeat(state);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof JobApiError && error.retryable
+      ? retryableFailure(error, error.retryAfterMs ?? 1_000)
+      : toFailure(error);
+  }
+}
+
+function readState(details: unknown): StreamState | undefined {
+  const { sha256, count } = (details ?? {}) as Partial<StreamState>;
+  return typeof sha256 === 'string' && typeof count === 'number' ? { sha256, count } : undefined;
+}
+
+async function readStored(state: StreamState | undefined, deps: ActivityDeps): Promise<JsonValue[]> {
+  if (state === undefined) return [];
+  const chunks: unknown = JSON.parse(Buffer.from(await deps.store.get(state.sha256)).toString());
+  return Array.isArray(chunks) ? chunks : [];
+}

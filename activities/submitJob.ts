@@ -1,0 +1,122 @@
+import { activityInfo, Context, getClient } from '@temporalio/activity';
+import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
+import { JobApiError, RateLimited, SubmitAmbiguous, Unavailable } from '../job-api/errors.js';
+import type { JobHandle } from '../job-api/job.js';
+import type { SubmitJobRequest, SubmitJobResult, SubmitPhase } from './contract.js';
+import type { ActivityDeps } from './deps.js';
+import { finalFailure, toFailure } from './failure.js';
+import { describeOwnRun } from './own-run.js';
+import { prepareSubmit } from './prepare-submit.js';
+import { settle } from './settle.js';
+
+/** A POST that takes longer is kept alive by heartbeats; most take milliseconds and need none. */
+const KEEP_ALIVE_MS = 3_000;
+/** Time to cancel a job that lost its run while it was being submitted. */
+const ORPHAN_BUDGET_MS = 30_000;
+
+/**
+ * Submits a job exactly once, or says that it cannot know. Each phase is put on record by a heartbeat that the server
+ * acknowledged, so that whatever becomes of this process, the next attempt or the workflow knows how far it got:
+ * nothing or `refused` is safe to repeat, `sending` is ambiguous, `accepted` holds the handle.
+ *
+ * A cancel that arrives while the POST is under way does not stop it: its answer names the job that must be settled.
+ */
+export async function submitJob(request: SubmitJobRequest, deps: ActivityDeps): Promise<SubmitJobResult> {
+  const context = Context.current();
+  const before = context.info.heartbeatDetails as SubmitPhase | undefined;
+  if (before?.phase === 'accepted') return { handle: before.handle };
+  if (before?.phase === 'sending') {
+    throw finalFailure(
+      'SubmitAmbiguous',
+      'an earlier attempt sent this job and ended before its answer was recorded',
+      before,
+    );
+  }
+
+  const { target } = request;
+  const api = deps.jobApi(target.provider);
+  const body = await prepareSubmit(request, deps, api.maxBodyBytes).catch((error: unknown) => {
+    throw toFailure(error, { phase: 'refused' } satisfies SubmitPhase);
+  });
+
+  await acknowledge({ phase: 'sending' });
+  let phase: SubmitPhase = { phase: 'sending' };
+  let beating = false;
+  const keepAlive = setInterval(() => {
+    beating = true;
+    context.heartbeat(phase);
+  }, KEEP_ALIVE_MS);
+  try {
+    const submittedAt = new Date().toISOString();
+    const job = await api.run(target.endpointId, body);
+    const handle: JobHandle = {
+      provider: target.provider,
+      endpointId: target.endpointId,
+      jobId: job.jobId,
+      submittedAt,
+      ttlMs: request.ttlMs,
+    };
+    phase = { phase: 'accepted', handle };
+    // The SDK sends the last plain heartbeat late: one that still says `sending` must not come after the record.
+    if (beating) context.heartbeat(phase);
+    await recordAccepted(phase, deps);
+    return { handle };
+  } catch (error) {
+    if (error instanceof SubmitAmbiguous || !(error instanceof JobApiError)) throw toFailure(error, phase);
+    phase = { phase: 'refused' };
+    await recordRefused(phase);
+    throw toFailure(error, phase, patienceIsOver(request, error) ? 'final' : 'by-error');
+  } finally {
+    clearInterval(keepAlive);
+  }
+}
+
+async function heartbeatAcknowledged(phase: SubmitPhase): Promise<void> {
+  await getClient().activity.heartbeat(activityInfo().taskToken, phase);
+}
+
+/** Before the POST: if the server does not take the intent, nothing is sent. */
+async function acknowledge(phase: SubmitPhase): Promise<void> {
+  try {
+    await heartbeatAcknowledged(phase);
+  } catch (error) {
+    if (error instanceof ActivityCancelledError || error instanceof ActivityNotFoundError) {
+      throw new CancelledFailure('cancelled before anything was sent', [{ phase: 'refused' } satisfies SubmitPhase]);
+    }
+    throw error;
+  }
+}
+
+/** After a certain refusal. If it cannot be recorded, the next attempt finds `sending` and counts an ambiguous submit. */
+async function recordRefused(phase: SubmitPhase): Promise<void> {
+  // The failure that follows carries the details of the last plain heartbeat.
+  Context.current().heartbeat(phase);
+  await heartbeatAcknowledged(phase).catch(() => undefined);
+}
+
+/** After the answer. The handle is also the activity's result, so a failed record matters only if this process dies now. */
+async function recordAccepted(phase: Extract<SubmitPhase, { phase: 'accepted' }>, deps: ActivityDeps): Promise<void> {
+  const context = Context.current();
+  try {
+    await heartbeatAcknowledged(phase);
+  } catch (error) {
+    // Cancelled, paused or reset: the details were recorded all the same. No answer: the result will carry the handle.
+    if (!(error instanceof ActivityNotFoundError)) return;
+    const run = context.info.workflowExecution;
+    if (run === undefined || (await describeOwnRun(getClient(), run)) !== 'orphaned') return;
+    context.log.warn('the run ended while its job was being submitted: cancelling the job', {
+      jobId: phase.handle.jobId,
+    });
+    const { outcome } = await settle(deps.jobApi(phase.handle.provider), phase.handle, {
+      deadline: Date.now() + ORPHAN_BUDGET_MS,
+    });
+    context.log.info('settled the job of a run that ended', { jobId: phase.handle.jobId, outcome });
+  }
+}
+
+/** Where another endpoint can take the job, a provider that takes nothing for a while is given up. */
+function patienceIsOver({ patienceMs }: SubmitJobRequest, error: JobApiError): boolean {
+  if (patienceMs === undefined || !(error instanceof Unavailable || error instanceof RateLimited)) return false;
+  return Date.now() - activityInfo().scheduledTimestampMs >= patienceMs;
+}

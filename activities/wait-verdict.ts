@@ -1,0 +1,75 @@
+import { isTerminal, type JobHandle, type RemoteJob } from '../job-api/job.js';
+import type { FailureType } from '../workflows/contract.js';
+import { FRESH_JOB_MS } from './settle.js';
+
+/** What is known of a waiting job and of its limits, at one moment. */
+export interface Waiting {
+  readonly handle: JobHandle;
+  readonly queueMs: number;
+  readonly runMs: number;
+  /** When it was first seen running, epoch milliseconds. */
+  readonly runningSince?: number;
+  readonly now: number;
+}
+
+export type WaitVerdict =
+  /** It has ended; the status says how. */
+  | { readonly kind: 'ended' }
+  /** A limit has passed, or the provider lost it. */
+  | {
+      readonly kind: 'over';
+      readonly type: Extract<FailureType, 'QueueTimeout' | 'RunTimeout' | 'JobLost'>;
+      readonly message: string;
+    }
+  /** Keep waiting; look again within `withinMs`, when the next limit passes. */
+  | { readonly kind: 'waiting'; readonly withinMs: number; readonly runningSince?: number };
+
+/**
+ * What an answer of the provider means for a job that is waited for: `job` is the answer, or why there was none.
+ * Queue time counts from the submit until the job is first seen running (the provider's own `delayTime`, where it tells,
+ * dates that to before our read); a re-dispatch by the platform does not start the queue limit again.
+ */
+export function judgeWait(waiting: Waiting, job: RemoteJob | 'not-found' | 'endpoint-not-found'): WaitVerdict {
+  const { handle, queueMs, runMs, now } = waiting;
+  const submitted = Date.parse(handle.submittedAt);
+  const ageMs = now - submitted;
+
+  if (job === 'not-found' || job === 'endpoint-not-found') {
+    if (ageMs <= FRESH_JOB_MS) return { kind: 'waiting', withinMs: FRESH_JOB_MS - ageMs + 1, ...since(waiting) };
+    return { kind: 'over', type: 'JobLost', message: lostMessage(handle, ageMs, job) };
+  }
+  if (isTerminal(job.status)) return { kind: 'ended' };
+
+  const running = job.status === 'IN_PROGRESS' || waiting.runningSince !== undefined;
+  if (running) {
+    const runningSince =
+      waiting.runningSince ?? (job.delayTimeMs === undefined ? now : Math.min(now, submitted + job.delayTimeMs));
+    const leftMs = runningSince + runMs - now;
+    if (leftMs > 0) return { kind: 'waiting', withinMs: leftMs, runningSince };
+    return {
+      kind: 'over',
+      type: 'RunTimeout',
+      message: `job ${handle.jobId} ran longer than its limit of ${runMs} ms`,
+    };
+  }
+  const leftMs = queueMs - ageMs;
+  if (leftMs > 0) return { kind: 'waiting', withinMs: leftMs };
+  return {
+    kind: 'over',
+    type: 'QueueTimeout',
+    message: `job ${handle.jobId} was not taken by a worker within its queue limit of ${queueMs} ms`,
+  };
+}
+
+function since({ runningSince }: Waiting): { runningSince?: number } {
+  return runningSince === undefined ? {} : { runningSince };
+}
+
+function lostMessage(handle: JobHandle, ageMs: number, why: 'not-found' | 'endpoint-not-found'): string {
+  const age = `${Math.round(ageMs / 1000)} s after its submit`;
+  if (why === 'endpoint-not-found')
+    return `endpoint ${handle.endpointId} is gone, and job ${handle.jobId} with it (${age})`;
+  if (ageMs >= handle.ttlMs)
+    return `job ${handle.jobId} was deleted by the provider: its ttl of ${handle.ttlMs} ms is over (${age})`;
+  return `the provider no longer knows job ${handle.jobId} (${age}): it vanished, or its result expired`;
+}

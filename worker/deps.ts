@@ -1,0 +1,54 @@
+import type { ActivityDeps } from '../activities/index.js';
+import { createFileStore } from '../artifacts/index.js';
+import { apiKeyFor, type Config } from '../config/index.js';
+import { createExpressionEngine } from '../definition/index.js';
+import { createJobApi, InvalidRequest, type JobApi, PollSchedule } from '../job-api/index.js';
+
+export interface WorkerDeps extends ActivityDeps {
+  /** Closes connections and threads; activities that still run fail. */
+  close(): Promise<void>;
+}
+
+/** Makes what the activities work with from a configuration. Clients and schedules are made when first asked for. */
+export function createDeps(
+  config: Config,
+  env: Readonly<Record<string, string | undefined>>,
+  searchAttributes: ActivityDeps['searchAttributes'],
+): WorkerDeps {
+  const apis = new Map<string, JobApi>();
+  const schedules = new Map<string, PollSchedule>();
+  const expressions = createExpressionEngine();
+
+  return {
+    config,
+    env,
+    expressions,
+    searchAttributes,
+    store: createFileStore({ root: config.artifacts.path }),
+    jobApi(name) {
+      return remember(apis, name, () => {
+        const provider = config.providers[name];
+        if (provider === undefined) {
+          const known = Object.keys(config.providers).join(', ');
+          throw new InvalidRequest(`provider "${name}" is not configured on this worker (known: ${known})`);
+        }
+        const apiKey = apiKeyFor(provider, env);
+        return createJobApi({ provider, ...(apiKey === undefined ? {} : { apiKey }) });
+      });
+    },
+    pollSchedule(provider, endpointId) {
+      return remember(schedules, `${provider}/${endpointId}`, () => new PollSchedule());
+    },
+    async close() {
+      await Promise.all([expressions.close(), ...[...apis.values()].map((api) => api.close())]);
+    },
+  };
+}
+
+function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  known.set(key, made);
+  return made;
+}

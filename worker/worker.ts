@@ -1,0 +1,132 @@
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, type NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createActivities } from '../activities/index.js';
+import type { Config } from '../config/index.js';
+import { awaitTaskQueueOf, TASK_QUEUE } from '../workflows/contract.js';
+import { createDeps } from './deps.js';
+import { registerSearchAttributes } from './search-attributes.js';
+import { connect, type TemporalOptions, temporalTarget } from './temporal.js';
+
+export interface StartWorkerOptions {
+  readonly config: Config;
+  readonly temporal?: TemporalOptions;
+  /** Where the API keys and `$secret` leaves are read; the process environment where absent. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Lines for an operator, with no newline; standard error where absent. */
+  readonly log?: (line: string) => void;
+  /** `jobrelay` where absent. A fleet on another queue is complete in itself: jobs are awaited on `<taskQueue>-await`. */
+  readonly taskQueue?: string;
+}
+
+export interface RunningWorker {
+  /** Settles when the worker has stopped; rejects if it failed. */
+  readonly done: Promise<void>;
+  /**
+   * Stops taking work and lets what runs finish: a submit that is under way gets its answer, and a waiting job is left
+   * for the next worker. No remote job is cancelled.
+   */
+  shutdown(): Promise<void>;
+}
+
+/** Jobs that one process waits for at once; a waiting job costs a timer and, at times, a held request. */
+const AWAIT_SLOTS = 2_000;
+/** Runs kept in memory; one costs about 27 KiB (temporal.md 0.6), and a run that falls out is replayed. */
+const CACHED_WORKFLOWS = 500;
+
+/** Workflows are bundled when the package is built, so that a worker starts without a bundler. */
+export const WORKFLOW_BUNDLE = fileURLToPath(new URL('./workflows/bundle.cjs', distUrl()));
+
+/** The compiled tree, seen from a source file or from a compiled one. */
+function distUrl(): URL {
+  const root = new URL('..', import.meta.url);
+  return root.pathname.endsWith('/dist/') ? root : new URL('dist/', root);
+}
+
+/** Connects to Temporal and works on both task queues until `shutdown`. Resolves once the workers poll. */
+export async function startWorker(options: StartWorkerOptions): Promise<RunningWorker> {
+  const log = options.log ?? ((line) => process.stderr.write(`${line}\n`));
+  installRuntime(log);
+  const target = temporalTarget(options.temporal);
+  const connection = await connect(target);
+  const attributes = registerSearchAttributes(connection, target.namespace, log);
+  const deps = createDeps(options.config, options.env ?? process.env, () => attributes);
+  const close = async () => {
+    await deps.close();
+    await connection.close();
+  };
+
+  try {
+    const workers = await createWorkers(options, connection, target.namespace, deps);
+    const runs = workers.map((worker) => worker.run());
+    // One that fails takes the other with it: half a worker would submit jobs and never await them.
+    const done = Promise.all(runs.map((run) => run.catch((error: unknown) => stopAll(workers, error))))
+      .then(() => undefined)
+      .finally(close);
+    done.catch(() => undefined);
+    return {
+      done,
+      async shutdown() {
+        for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+        await done;
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function createWorkers(
+  options: StartWorkerOptions,
+  connection: NativeConnection,
+  namespace: string,
+  deps: ReturnType<typeof createDeps>,
+): Promise<Worker[]> {
+  const taskQueue = options.taskQueue ?? TASK_QUEUE;
+  const common: Omit<WorkerOptions, 'taskQueue'> = {
+    connection,
+    namespace,
+    activities: createActivities(deps),
+    // Activities resume wherever they are; a submit under way needs at most its own time limit.
+    shutdownGraceTime: '5s',
+    shutdownForceTime: '45s',
+  };
+  return await Promise.all([
+    Worker.create({
+      ...common,
+      taskQueue,
+      workflowBundle: { codePath: WORKFLOW_BUNDLE },
+      maxCachedWorkflows: CACHED_WORKFLOWS,
+      activityTaskPollerBehavior: { type: 'autoscaling' },
+      workflowTaskPollerBehavior: { type: 'autoscaling' },
+    }),
+    Worker.create({
+      ...common,
+      taskQueue: awaitTaskQueueOf(taskQueue),
+      maxConcurrentActivityTaskExecutions: AWAIT_SLOTS,
+      activityTaskPollerBehavior: { type: 'autoscaling' },
+    }),
+  ]);
+}
+
+function stopAll(workers: readonly Worker[], error: unknown): never {
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  throw error;
+}
+
+let installed = false;
+
+/** The SDK's runtime is one a process; the signals are the command line's, which drains in its own order. */
+function installRuntime(log: (line: string) => void): void {
+  if (installed) return;
+  installed = true;
+  Runtime.install({
+    shutdownSignals: [],
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      const { error, ...rest } = (meta ?? {}) as { error?: unknown };
+      const facts = Object.keys(rest).length > 0 ? ` ${JSON.stringify(rest)}` : '';
+      log(`${level.toLowerCase()}: ${message}${facts}${error instanceof Error ? ` ${error.message}` : ''}`);
+    }),
+    telemetryOptions: { logging: { forward: {}, filter: 'temporal_client=WARN,temporal_sdk_core=WARN' } },
+  });
+}

@@ -1,0 +1,111 @@
+/**
+ * The options of every activity, in one table, with the reason beside each. The cancellation type is always said in
+ * words: the SDK's real default is TRY_CANCEL, not what its documentation says. So is the queue: `own` is that of the
+ * workflow, `await` the one beside it.
+ */
+import { ActivityCancellationType, type ActivityOptions, type LocalActivityOptions } from '@temporalio/workflow';
+import type { Activities } from '../activities/contract.js';
+
+const { TRY_CANCEL, WAIT_CANCELLATION_COMPLETED } = ActivityCancellationType;
+
+type LocalActivity = 'intake' | 'evaluate';
+export type RemoteActivity = Exclude<keyof Activities, LocalActivity>;
+
+/** How long a job that is no longer wanted is watched to its end. */
+export const CANCEL_BUDGET_MS = 30_000;
+/** How long after the ttl a job is still asked for: our own outages count too. */
+export const AWAIT_MARGIN_MS = 3_600_000;
+
+export const ACTIVITY_OPTIONS = {
+  submitJob: {
+    queue: 'own',
+    // A cancel while the POST is on its way must wait for the answer: with TRY_CANCEL the handle is lost, and the job with it.
+    cancellationType: WAIT_CANCELLATION_COMPLETED,
+    // One POST of at most 30 s, an artifact download before it, room for both.
+    startToCloseTimeout: '90s',
+    // Heartbeats are acknowledged at each phase; a dead worker is noticed in 10 s.
+    heartbeatTimeout: '10s',
+    retry: {
+      // Refused requests only; a provider that is down is tried until the run's own limit ends it.
+      initialInterval: '1s',
+      backoffCoefficient: 1.5,
+      maximumInterval: '10s',
+      // The workflow reads the phase from the last heartbeat and decides. Retried by the server, a submit that was
+      // under way would wait in backoff, where a cancel closes it without telling that a job may exist.
+      nonRetryableErrorTypes: ['TemporalTimeout:Heartbeat', 'TemporalTimeout:StartToClose'],
+    },
+  },
+  awaitJob: {
+    queue: 'await',
+    // The workflow settles the job itself and need not wait for the next heartbeat of an activity that only reads.
+    cancellationType: TRY_CANCEL,
+    // One window of 60 s, and the last read of it.
+    startToCloseTimeout: '120s',
+    // One update on the server in 24 s for each waiting job; also the lag with which a terminated run is noticed.
+    heartbeatTimeout: '30s',
+    // Each window ends with `nextRetryDelay`, which does not reset the exponent: with the default coefficient one real
+    // failure after six windows would wait 64 s.
+    retry: { initialInterval: '1s', backoffCoefficient: 1 },
+    // scheduleToClose is given for each job: what is left of its ttl, and an hour.
+  },
+  streamJob: {
+    queue: 'await',
+    // Reads are destructive: a cancelled reader finishes storing what it took.
+    cancellationType: WAIT_CANCELLATION_COMPLETED,
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: '30s',
+    retry: { initialInterval: '1s', backoffCoefficient: 1 },
+  },
+  cancelJob: {
+    queue: 'own',
+    // Called in a non-cancellable scope: the run closes when the job was seen to end, not before.
+    cancellationType: WAIT_CANCELLATION_COMPLETED,
+    startToCloseTimeout: '60s',
+    heartbeatTimeout: '10s',
+    // No scheduleToClose: an outage of ours must not spend the budget.
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s', maximumAttempts: 6 },
+  },
+  runJobSync: {
+    queue: 'await',
+    cancellationType: WAIT_CANCELLATION_COMPLETED,
+    // The provider holds the request for up to 300 s.
+    startToCloseTimeout: '330s',
+    heartbeatTimeout: '10s',
+    // It has no id until it answers, so nothing tells a lost answer from a lost request: never repeated.
+    retry: { maximumAttempts: 1 },
+  },
+  getJobStatus: {
+    queue: 'own',
+    cancellationType: TRY_CANCEL,
+    startToCloseTimeout: '30s',
+    scheduleToCloseTimeout: '2m',
+  },
+  getEndpointHealth: {
+    queue: 'own',
+    cancellationType: TRY_CANCEL,
+    startToCloseTimeout: '30s',
+    scheduleToCloseTimeout: '2m',
+  },
+  retryJob: {
+    queue: 'own',
+    cancellationType: WAIT_CANCELLATION_COMPLETED,
+    startToCloseTimeout: '30s',
+    // A repeat could run the job once more.
+    retry: { maximumAttempts: 1 },
+  },
+  purgeQueue: {
+    queue: 'own',
+    cancellationType: WAIT_CANCELLATION_COMPLETED,
+    startToCloseTimeout: '30s',
+    // A repeat could remove jobs that were submitted since.
+    retry: { maximumAttempts: 1 },
+  },
+} as const satisfies Record<RemoteActivity, Omit<ActivityOptions, 'taskQueue'> & { readonly queue: 'own' | 'await' }>;
+
+/** Short and without side effects that matter: 4 ms and one event, against 28 ms and six of a regular activity. */
+export const LOCAL_ACTIVITY_OPTIONS: LocalActivityOptions = {
+  cancellationType: TRY_CANCEL,
+  startToCloseTimeout: '5s',
+  scheduleToCloseTimeout: '10s',
+  retry: { maximumAttempts: 2 },
+};

@@ -1,0 +1,3 @@
+/** What a worker registers: every export of this file is a workflow type. Pinned names. */
+export { job } from './job.js';
+export { pipeline } from './pipeline.js';

@@ -1,0 +1,210 @@
+import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import type { Activities, CancelJobResult, CompletedJob } from '../activities/contract.js';
+import type { JobHandle } from '../job-api/job.js';
+import type { JsonValue } from '../job-api/json.js';
+import { AWAIT_MARGIN_MS, CANCEL_BUDGET_MS } from './activity-options.js';
+import type { Attempt, FailureType, RemoteError } from './contract.js';
+import type { JobRecord } from './job-record.js';
+import { FIRST_TRY, nextTry, type Tries } from './next-try.js';
+import type { JobSettings, Target } from './plan.js';
+import { readAwaitFailure, readSubmitFailure } from './read-failure.js';
+import { runActivity } from './run-activity.js';
+import { ttlFor } from './ttl.js';
+
+/** How long one of several providers may take no submit before the next is asked. */
+const PATIENCE_MS = 30_000;
+
+/** Workers that may die over one submit before it is taken that the submit kills them. */
+const REPEATS_MAX = 5;
+
+/** How a job ended. Whichever way, its remote jobs have ended, or the record names those that were not seen to. */
+export type JobEnd =
+  | { readonly kind: 'completed'; readonly target: Target; readonly handle: JobHandle; readonly job: CompletedJob }
+  | { readonly kind: 'failed'; readonly type: FailureType; readonly message: string; readonly error?: RemoteError }
+  | { readonly kind: 'cancelled' };
+
+export interface FollowOptions {
+  /** Begins the ids of the job's activities; unique in the run. What a person gives to `temporal activity`. */
+  readonly id: string;
+  readonly inlineMaxBytes: number;
+  /** Filled while the job goes on, so that whoever looks in between sees the attempts so far. */
+  readonly record: JobRecord;
+}
+
+/**
+ * Follows one job to its end: submit, await, and on every way out but success, settle. Never throws for what can happen
+ * to a job; a cancel of the surrounding scope ends it as `cancelled`, after settling.
+ */
+export async function followJob(settings: JobSettings, input: JsonValue, options: FollowOptions): Promise<JobEnd> {
+  const { totalMs } = settings.timeouts;
+  if (totalMs === undefined) return await tryInTurn(settings, input, options);
+
+  // The timer costs two events, so only a run that asked for a total limit has one.
+  const scope = new CancellationScope({ cancellable: true, timeout: totalMs });
+  const end = await scope.run(() => tryInTurn(settings, input, options));
+  if (end.kind !== 'cancelled' || CancellationScope.current().consideredCancelled) return end;
+  return { kind: 'failed', type: 'TotalTimeout', message: `the job took longer than its total limit of ${totalMs} ms` };
+}
+
+async function tryInTurn(settings: JobSettings, input: JsonValue, options: FollowOptions): Promise<JobEnd> {
+  let tries: Tries = FIRST_TRY;
+  for (let target = 0; ; ) {
+    const end = await tryOnce(settings, settings.targets[target] as Target, input, options);
+    if (end.kind !== 'failed') return end;
+
+    const next = nextTry(settings, tries, end.type);
+    if (next.kind === 'give-up') return end;
+    try {
+      if (next.delayMs > 0) await sleep(next.delayMs);
+    } catch (error) {
+      if (isCancellation(error)) return { kind: 'cancelled' };
+      throw error;
+    }
+    ({ tries, target } = next);
+  }
+}
+
+async function tryOnce(
+  settings: JobSettings,
+  target: Target,
+  input: JsonValue,
+  options: FollowOptions,
+): Promise<JobEnd> {
+  const { id, record } = options;
+  const submitted = await submit(settings, target, input, options);
+  if (submitted.kind !== 'accepted') return submitted;
+
+  const { handle } = submitted;
+  const { queueMs, runMs } = settings.timeouts;
+  const common = {
+    handle,
+    endpoint: target.endpoint,
+    inlineMaxBytes: options.inlineMaxBytes,
+    ...(settings.outputSchema === undefined ? {} : { outputSchema: settings.outputSchema }),
+  };
+  try {
+    const job = await runActivity(
+      'awaitJob',
+      { ...common, queueMs, runMs },
+      {
+        activityId: activityId(id, 'await', record),
+        scheduleToCloseTimeout: handle.ttlMs + AWAIT_MARGIN_MS,
+        summary: `await ${describe(handle)}`,
+      },
+    );
+    return complete(record, target, handle, job);
+  } catch (error) {
+    const end = readAwaitFailure(error);
+    if (end.kind === 'failed' && end.details?.ended) {
+      const { error: remote, ...facts } = end.details;
+      record.add(attemptOf(target, end.type, { handle, message: end.message }), facts);
+      return { kind: 'failed', type: end.type, message: end.message, ...(remote ? { error: remote } : {}) };
+    }
+    const settled = await settle(handle, common, activityId(id, 'cancel', record));
+    // The job was done when its limit passed, or before the cancel arrived: after a limit that is a success.
+    if (end.kind === 'failed' && settled.completed) return complete(record, target, handle, settled.completed);
+    const outcome = end.kind === 'cancelled' ? 'CANCELLED' : end.type;
+    record.add(
+      attemptOf(target, settled.completed ? 'COMPLETED' : outcome, { handle, settled: settled.outcome }),
+      settled,
+    );
+    return end.kind === 'cancelled' ? end : { kind: 'failed', type: end.type, message: end.message };
+  }
+}
+
+type Submitted = { readonly kind: 'accepted'; readonly handle: JobHandle } | Exclude<JobEnd, { kind: 'completed' }>;
+
+async function submit(
+  settings: JobSettings,
+  target: Target,
+  input: JsonValue,
+  { id, record }: FollowOptions,
+): Promise<Submitted> {
+  const { queueMs, runMs } = settings.timeouts;
+  for (let repeat = 0; ; repeat++) {
+    try {
+      const { handle } = await runActivity(
+        'submitJob',
+        {
+          target,
+          input,
+          executionTimeoutMs: runMs,
+          ttlMs: ttlFor(queueMs, runMs),
+          ...(settings.lowPriority === undefined ? {} : { lowPriority: settings.lowPriority }),
+          ...(settings.s3Config === undefined ? {} : { s3Config: settings.s3Config }),
+          ...(settings.targets.length > 1 ? { patienceMs: PATIENCE_MS } : {}),
+        },
+        {
+          activityId: activityId(id, 'submit', record, repeat),
+          summary: `submit to ${target.provider}/${target.endpointId}`,
+        },
+      );
+      return { kind: 'accepted', handle };
+    } catch (error) {
+      const end = readSubmitFailure(error);
+      switch (end.kind) {
+        case 'accepted':
+        case 'cancelled':
+          return end;
+        case 'safe-to-repeat':
+          // Not after a cancel: nothing is out, so nothing is owed.
+          if (CancellationScope.current().consideredCancelled) return { kind: 'cancelled' };
+          if (repeat < REPEATS_MAX) continue;
+          return {
+            kind: 'failed',
+            type: 'Unavailable',
+            message: `${repeat + 1} workers in a row ended while preparing this submit`,
+          };
+        case 'ambiguous':
+          record.add(attemptOf(target, 'SubmitAmbiguous', { message: end.message }));
+          if (CancellationScope.current().consideredCancelled) return { kind: 'cancelled' };
+          return { kind: 'failed', type: 'SubmitAmbiguous', message: end.message };
+        case 'refused':
+          record.add(attemptOf(target, end.type, { message: end.message }));
+          return { kind: 'failed', type: end.type, message: end.message };
+      }
+    }
+  }
+}
+
+/** Brings a job that is no longer wanted to a known end, whatever is cancelled around it. */
+async function settle(
+  handle: JobHandle,
+  request: Pick<Parameters<Activities['cancelJob']>[0], 'handle' | 'endpoint' | 'outputSchema' | 'inlineMaxBytes'>,
+  activityId: string,
+): Promise<CancelJobResult> {
+  try {
+    return await CancellationScope.nonCancellable(() =>
+      runActivity(
+        'cancelJob',
+        { ...request, budgetMs: CANCEL_BUDGET_MS },
+        { activityId, summary: `settle ${describe(handle)}` },
+      ),
+    );
+  } catch {
+    // Six attempts failed for reasons of our own. The handle is named as not settled rather than forgotten.
+    return { outcome: 'unconfirmed' };
+  }
+}
+
+function complete(record: JobRecord, target: Target, handle: JobHandle, job: CompletedJob): JobEnd {
+  record.add(attemptOf(target, 'COMPLETED', { handle }), job);
+  return { kind: 'completed', target, handle, job };
+}
+
+function attemptOf(
+  target: Target,
+  outcome: Attempt['outcome'],
+  more: Pick<Attempt, 'handle' | 'settled' | 'message'>,
+): Attempt {
+  return { endpoint: target.endpoint, outcome, ...(more.handle ? { jobId: more.handle.jobId } : {}), ...more };
+}
+
+function activityId(id: string, phase: string, record: JobRecord, repeat = 0): string {
+  const number = record.attempts.length + 1;
+  return `${id}/${phase}-${number}${repeat > 0 ? `.${repeat}` : ''}`;
+}
+
+function describe({ provider, endpointId, jobId }: JobHandle): string {
+  return `${provider}/${endpointId} job ${jobId}`;
+}

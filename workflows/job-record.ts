@@ -1,0 +1,87 @@
+import type { JobHandle } from '../job-api/job.js';
+import type { Attempt, Settlement, SettleOutcome, Usage } from './contract.js';
+
+/** Facts of one remote job that end up in its attempt and in the usage. */
+export interface AttemptFacts {
+  readonly delayTimeMs?: number;
+  readonly executionTimeMs?: number;
+  readonly estimatedCostUsd?: number;
+}
+
+const NO_USAGE: Usage = { jobs: 0, executionMs: 0, wastedMs: 0, estimatedCostUsd: 0 };
+
+/** Everything one job of a run has caused: its attempts, what they used, and what is not known to have ended. */
+export class JobRecord {
+  readonly attempts: Attempt[] = [];
+  #usage: Usage = NO_USAGE;
+  #suspectedDuplicates = 0;
+
+  /** Adds an attempt that is over. */
+  add(attempt: Attempt, facts: AttemptFacts = {}): void {
+    this.attempts.push({
+      ...attempt,
+      ...(facts.delayTimeMs === undefined ? {} : { delayTimeMs: facts.delayTimeMs }),
+      ...(facts.executionTimeMs === undefined ? {} : { executionTimeMs: facts.executionTimeMs }),
+    });
+    if (attempt.outcome === 'SubmitAmbiguous') this.#suspectedDuplicates += 1;
+    if (attempt.handle === undefined) return;
+    const executionMs = facts.executionTimeMs ?? 0;
+    // A job that never ran cost nothing; one that ran without a known price makes the sum unknown.
+    const cost = facts.estimatedCostUsd ?? (executionMs === 0 ? 0 : undefined);
+    this.#usage = addUsage(this.#usage, {
+      jobs: 1,
+      executionMs,
+      wastedMs: attempt.outcome === 'COMPLETED' ? 0 : executionMs,
+      ...(cost === undefined ? {} : { estimatedCostUsd: cost }),
+    });
+  }
+
+  get usage(): Usage {
+    return this.#usage;
+  }
+
+  get suspectedDuplicates(): number {
+    return this.#suspectedDuplicates;
+  }
+}
+
+/** Sums; the cost stays absent once it is unknown for one part. */
+export function addUsage(a: Usage, b: Usage): Usage {
+  const sum = { jobs: a.jobs + b.jobs, executionMs: a.executionMs + b.executionMs, wastedMs: a.wastedMs + b.wastedMs };
+  if (a.estimatedCostUsd === undefined || b.estimatedCostUsd === undefined) return sum;
+  return { ...sum, estimatedCostUsd: a.estimatedCostUsd + b.estimatedCostUsd };
+}
+
+/** Usage of all records together. */
+export function totalUsage(records: Iterable<JobRecord>): Usage {
+  let sum = NO_USAGE;
+  for (const record of records) sum = addUsage(sum, record.usage);
+  return sum;
+}
+
+/** Jobs that were left without being seen to end. */
+export function unsettledHandles(records: Iterable<JobRecord>): JobHandle[] {
+  return [...records].flatMap((record) =>
+    record.attempts.flatMap(({ handle, settled }) => (handle && settled === 'unconfirmed' ? [handle] : [])),
+  );
+}
+
+/** The memo must stay far below the server's 2 MiB; whoever needs more reads the history. */
+const SETTLEMENT_MAX = 100;
+
+/** What became of the jobs that a cancelled run had started. */
+export function settlementOf(records: readonly JobRecord[]): Settlement {
+  const jobs: { handle: JobHandle; settled: SettleOutcome }[] = [];
+  for (const { handle, settled } of records.flatMap((record) => record.attempts)) {
+    if (handle) jobs.push({ handle, settled: settled ?? 'finished-first' });
+  }
+  // What may still cost money is named first, and so never falls behind the bound.
+  jobs.sort((a, b) => Number(b.settled === 'unconfirmed') - Number(a.settled === 'unconfirmed'));
+  const more = jobs.length - SETTLEMENT_MAX;
+  return {
+    jobs: jobs.slice(0, SETTLEMENT_MAX),
+    ...(more > 0 ? { more } : {}),
+    suspectedDuplicates: records.reduce((sum, record) => sum + record.suspectedDuplicates, 0),
+    usage: totalUsage(records),
+  };
+}

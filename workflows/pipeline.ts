@@ -1,0 +1,283 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  defineQuery,
+  isCancellation,
+  proxyLocalActivities,
+  setHandler,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Activities, EvaluateOutcome, EvaluateTask } from '../activities/contract.js';
+import { LOCAL_ACTIVITY_OPTIONS } from './activity-options.js';
+import {
+  type JobFailureDetails,
+  type PipelineInput,
+  type PipelineResult,
+  PROGRESS_QUERY,
+  type Progress,
+  SETTLEMENT_MEMO,
+  type StepFailedDetails,
+  WORKFLOW_TYPES,
+} from './contract.js';
+import { followJob } from './follow-job.js';
+import { failureDetails, RESULT_MAX_BYTES } from './job.js';
+import { JobRecord, settlementOf, totalUsage, unsettledHandles } from './job-record.js';
+import { allRecords, progressOf, summariesOf, viewsOf } from './pipeline-report.js';
+import type { Intake, PipelinePlan, StepPlan, Template } from './plan.js';
+import { type Command, isOver, planSteps } from './plan-steps.js';
+import { unwrapFailure } from './read-failure.js';
+import { setSearchAttributes } from './search-attributes.js';
+import {
+  type ItemEnd,
+  initialState,
+  type PipelineEvent,
+  type PipelineState,
+  reduce,
+  type StoppingForFailure,
+  settingsOf,
+} from './step-state.js';
+
+const { intake, evaluate } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
+
+/** Values over this become artifacts: there are up to 100 of an item's in a history, and a few of a step's. */
+const ITEM_MAX_BYTES = 8 * 1024;
+const STEP_MAX_BYTES = 64 * 1024;
+
+/** Steps over jobs and values, in the order of their references. */
+export async function pipeline(input: PipelineInput): Promise<PipelineResult> {
+  let run: PipelineRun | undefined;
+  let status: Progress['status'] = 'running';
+  setHandler(
+    defineQuery<Progress>(PROGRESS_QUERY),
+    () => run?.progress(status) ?? progressOf(undefined, undefined, new Map(), status),
+  );
+
+  try {
+    const taken = await intake({ kind: 'pipeline', input });
+    run = new PipelineRun(taken);
+    CancellationScope.current().cancelRequested.catch(() => {
+      status = 'cancelling';
+    });
+    const result = await run.drive();
+    status = 'completed';
+    return result;
+  } catch (error) {
+    status = isCancellation(error) ? 'cancelled' : 'failed';
+    throw unwrapFailure(error);
+  }
+}
+
+/**
+ * The one driver: wait for events, let `planSteps` decide, carry out its commands. All behaviour is in the pure
+ * functions; this class only talks to Temporal.
+ */
+class PipelineRun {
+  readonly #plan: PipelinePlan;
+  readonly #intake: Intake<PipelinePlan>;
+  #state: PipelineState;
+  readonly #inbox: PipelineEvent[] = [];
+  readonly #scopes = new Map<string, CancellationScope>();
+  readonly #records = new Map<string, JobRecord[]>();
+  /** Details of failed jobs, by step and index: one of them may be what the run fails with. */
+  readonly #failedJobs = new Map<string, JobFailureDetails>();
+
+  constructor(taken: Intake<PipelinePlan>) {
+    this.#intake = taken;
+    this.#plan = taken.plan;
+    this.#state = initialState(taken.plan);
+    const endpoints = taken.plan.steps.flatMap(({ job }) => job?.targets.map(({ endpoint }) => endpoint) ?? []);
+    setSearchAttributes(
+      {
+        JobRelayRun: WORKFLOW_TYPES.pipeline,
+        JobRelayEndpoint: [...new Set(endpoints)],
+        ...(taken.plan.name === undefined ? {} : { JobRelayPipeline: taken.plan.name }),
+      },
+      taken.searchAttributes,
+    );
+  }
+
+  progress(status: Progress['status']): Progress {
+    return progressOf(this.#plan, this.#state, this.#records, status);
+  }
+
+  async drive(): Promise<PipelineResult> {
+    CancellationScope.current().cancelRequested.catch(() => this.#inbox.push({ kind: 'cancel-requested' }));
+    // The driver outlives a cancel of the run: the jobs, each in the scope of its step, are cancelled by command.
+    await CancellationScope.nonCancellable(() => this.#loop());
+    return this.#finish();
+  }
+
+  async #loop(): Promise<void> {
+    for (;;) {
+      for (const command of planSteps(this.#plan, this.#state)) this.#issue(command);
+      if (isOver(this.#plan, this.#state)) return;
+      await condition(() => this.#inbox.length > 0);
+      for (const event of this.#inbox.splice(0)) this.#apply(event);
+    }
+  }
+
+  #apply(event: PipelineEvent): void {
+    this.#state = reduce(this.#plan, this.#state, event);
+  }
+
+  #issue(command: Command): void {
+    switch (command.kind) {
+      case 'prepare':
+        this.#apply({ kind: 'prepare-issued', steps: command.steps, at: now() });
+        this.#prepare(command.steps.map((name) => this.#stepPlan(name)));
+        return;
+      case 'start':
+        this.#apply({ kind: 'item-started', step: command.step, index: command.index });
+        this.#start(this.#stepPlan(command.step), command.index);
+        return;
+      case 'cancel':
+        this.#apply({ kind: 'cancel-issued', steps: command.steps });
+        for (const step of command.steps) this.#scopes.get(step)?.cancel();
+        return;
+      case 'prepare-output':
+        this.#apply({ kind: 'output-issued' });
+        this.#prepareOutput();
+        return;
+    }
+  }
+
+  #prepare(steps: readonly StepPlan[]): void {
+    const tasks = steps.map((step) => taskOf(step));
+    this.#evaluate(
+      tasks,
+      steps.flatMap(({ needs }) => needs),
+    ).then((outcomes) => {
+      steps.forEach((step, at) => {
+        const outcome = outcomes[at] ?? failed('no outcome for this step');
+        this.#inbox.push({ kind: 'prepared', step: step.name, outcome, at: now() });
+      });
+    });
+  }
+
+  #prepareOutput(): void {
+    const names = this.#plan.steps.map(({ name }) => name);
+    const everything: Template = Object.fromEntries(names.map((name) => [name, `{% $steps.${name}.output %}`]));
+    const body = this.#plan.output ?? everything;
+    this.#evaluate([{ name: 'output', kind: 'value', body, inlineMaxBytes: RESULT_MAX_BYTES }], names).then(
+      ([outcome]) => {
+        this.#inbox.push({ kind: 'output-prepared', outcome: outcome ?? failed('no outcome for the output') });
+      },
+    );
+  }
+
+  /** Never rejects: an engine that does not answer fails the steps it was asked about. */
+  async #evaluate(tasks: readonly EvaluateTask[], needs: readonly string[]): Promise<readonly EvaluateOutcome[]> {
+    const { workflowId, runId, startTime } = workflowInfo();
+    try {
+      const { outcomes } = await evaluate({
+        tasks,
+        input: this.#plan.input,
+        steps: viewsOf(this.#state, needs),
+        run: { workflowId, runId, startedAt: startTime.toISOString() },
+      });
+      return outcomes;
+    } catch (error) {
+      const cause = unwrapFailure(error);
+      return tasks.map(() => failed(cause instanceof Error ? cause.message : String(cause)));
+    }
+  }
+
+  #start(step: StepPlan, index: number): void {
+    const record = new JobRecord();
+    const records = this.#records.get(step.name) ?? [];
+    records.push(record);
+    this.#records.set(step.name, records);
+    let scope = this.#scopes.get(step.name);
+    if (scope === undefined) {
+      scope = new CancellationScope({ cancellable: true });
+      this.#scopes.set(step.name, scope);
+    }
+    scope
+      .run(() => this.#follow(step, index, record))
+      .then((end) => this.#inbox.push({ kind: 'item-ended', step: step.name, index, end, at: now() }));
+  }
+
+  async #follow(step: StepPlan, index: number, record: JobRecord): Promise<ItemEnd> {
+    const each = step.forEach !== undefined;
+    const input = this.#state.steps[step.name]?.items[index]?.input ?? null;
+    const end = await followJob(settingsOf(this.#plan, step.name), input, {
+      id: each ? `${step.name}[${index}]` : step.name,
+      inlineMaxBytes: each ? ITEM_MAX_BYTES : STEP_MAX_BYTES,
+      record,
+    });
+    if (end.kind === 'completed') return { kind: 'completed', output: end.job.output };
+    if (end.kind === 'cancelled') return end;
+    this.#failedJobs.set(`${step.name}/${index}`, failureDetails(end, record));
+    return { kind: 'failed', type: end.type, message: end.message };
+  }
+
+  #finish(): PipelineResult {
+    const records = allRecords(this.#records);
+    const { stopping, output } = this.#state;
+    if (unsettledHandles(records).length > 0) {
+      setSearchAttributes({ JobRelayUnsettled: true }, this.#intake.searchAttributes);
+    }
+    if (stopping?.kind === 'cancelled') {
+      upsertMemo({ [SETTLEMENT_MEMO]: settlementOf(records) });
+      throw new CancelledFailure('the run was cancelled and its jobs were settled');
+    }
+    if (stopping) throw this.#failure(stopping, records);
+    return {
+      output: typeof output === 'object' ? output.value : null,
+      steps: summariesOf(this.#plan, this.#state, this.#records),
+      usage: totalUsage(records),
+      suspectedDuplicates: duplicates(records),
+    };
+  }
+
+  #failure({ step = 'output', index, error }: StoppingForFailure, records: readonly JobRecord[]): ApplicationFailure {
+    const job = this.#failedJobs.get(`${step}/${index ?? 0}`);
+    const place = index === undefined ? step : `${step}[${index}]`;
+    const details: StepFailedDetails = {
+      step,
+      ...(index === undefined ? {} : { index }),
+      cause: { ...error, ...(job === undefined ? {} : { details: job }) },
+      steps: summariesOf(this.#plan, this.#state, this.#records),
+      usage: totalUsage(records),
+      suspectedDuplicates: duplicates(records),
+      unsettled: unsettledHandles(records),
+    };
+    return ApplicationFailure.nonRetryable(
+      `step "${place}" failed: ${error.type}: ${error.message}`,
+      'StepFailed',
+      details,
+    );
+  }
+
+  #stepPlan(name: string): StepPlan {
+    const step = this.#plan.steps.find((candidate) => candidate.name === name);
+    if (step === undefined) throw new TypeError(`the plan has no step "${name}"`);
+    return step;
+  }
+}
+
+function taskOf({ name, kind, when, forEach, body }: StepPlan): EvaluateTask {
+  return {
+    name,
+    kind: kind === 'job' ? 'input' : 'value',
+    body,
+    inlineMaxBytes: forEach === undefined ? STEP_MAX_BYTES : ITEM_MAX_BYTES,
+    ...(when === undefined ? {} : { when }),
+    ...(forEach === undefined ? {} : { forEach }),
+  };
+}
+
+function failed(message: string): EvaluateOutcome {
+  return { kind: 'failed', type: 'ExpressionFailed', message };
+}
+
+function duplicates(records: readonly JobRecord[]): number {
+  return records.reduce((sum, record) => sum + record.suspectedDuplicates, 0);
+}
+
+function now(): string {
+  return new Date().toISOString();
+}

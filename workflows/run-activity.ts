@@ -1,0 +1,20 @@
+import { type ActivityOptions, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../activities/contract.js';
+import { ACTIVITY_OPTIONS, type RemoteActivity } from './activity-options.js';
+import { awaitTaskQueueOf } from './contract.js';
+
+/** Runs an activity by the options of its type, on the queues of the worker that runs this workflow. */
+export async function runActivity<T extends RemoteActivity>(
+  type: T,
+  request: Parameters<Activities[T]>[0],
+  perCall: Pick<ActivityOptions, 'activityId' | 'summary' | 'scheduleToCloseTimeout'>,
+): Promise<Awaited<ReturnType<Activities[T]>>> {
+  const { queue, ...options } = ACTIVITY_OPTIONS[type];
+  const { taskQueue } = workflowInfo();
+  const activities = proxyActivities<Record<T, (input: unknown) => Promise<Awaited<ReturnType<Activities[T]>>>>>({
+    ...options,
+    ...perCall,
+    taskQueue: queue === 'await' ? awaitTaskQueueOf(taskQueue) : taskQueue,
+  });
+  return await activities[type](request);
+}

@@ -1,0 +1,230 @@
+/** What a pipeline knows of its steps, and how each event changes it. Pure: no clock, no promises, no commands. */
+import type { EvaluateOutcome } from '../activities/contract.js';
+import type { JsonValue } from '../job-api/json.js';
+import type { FailureType, StepStatus } from './contract.js';
+import type { JobSettings, PipelinePlan, StepPlan } from './plan.js';
+
+/** Why something failed, as `$steps.<name>.error` and the run's failure show it. */
+export interface StepError {
+  readonly type: FailureType;
+  readonly message: string;
+}
+
+export interface ItemState {
+  readonly status: 'waiting' | 'running' | 'completed' | 'failed' | 'cancelled';
+  readonly input: JsonValue;
+  readonly output?: JsonValue;
+  readonly error?: StepError;
+}
+
+export interface StepState {
+  /** `preparing`: its expressions are being evaluated. */
+  readonly status: StepStatus | 'preparing';
+  /** Jobs of the step; one where it has no `forEach`. */
+  readonly items: readonly ItemState[];
+  readonly output: JsonValue;
+  readonly error?: StepError;
+  /** Set when the step is bound to fail but some of its items are still being settled. */
+  readonly failing?: { readonly error: StepError; readonly index?: number };
+  /** Whether the cancel of its running items was issued. */
+  readonly cancelIssued?: boolean;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+}
+
+export interface PipelineState {
+  readonly steps: Readonly<Record<string, StepState>>;
+  /** Set when no further step is started: the run was cancelled, or a step failed. */
+  readonly stopping?: { readonly kind: 'cancelled' } | StoppingForFailure;
+  readonly output?: 'preparing' | { readonly value: JsonValue };
+}
+
+export interface StoppingForFailure {
+  readonly kind: 'failed';
+  /** Absent where the pipeline's own output could not be made. */
+  readonly step?: string;
+  readonly index?: number;
+  readonly error: StepError;
+}
+
+export type PipelineEvent =
+  | { readonly kind: 'cancel-requested' }
+  | { readonly kind: 'prepare-issued'; readonly steps: readonly string[]; readonly at: string }
+  | { readonly kind: 'prepared'; readonly step: string; readonly outcome: EvaluateOutcome; readonly at: string }
+  | { readonly kind: 'item-started'; readonly step: string; readonly index: number }
+  | {
+      readonly kind: 'item-ended';
+      readonly step: string;
+      readonly index: number;
+      readonly end: ItemEnd;
+      readonly at: string;
+    }
+  | { readonly kind: 'cancel-issued'; readonly steps: readonly string[] }
+  | { readonly kind: 'output-issued' }
+  | { readonly kind: 'output-prepared'; readonly outcome: EvaluateOutcome };
+
+export type ItemEnd =
+  | { readonly kind: 'completed'; readonly output: JsonValue }
+  | ({ readonly kind: 'failed' } & StepError)
+  | { readonly kind: 'cancelled' };
+
+const PENDING: StepState = { status: 'pending', items: [], output: null };
+
+export function initialState(plan: PipelinePlan): PipelineState {
+  return { steps: Object.fromEntries(plan.steps.map(({ name }) => [name, PENDING])) };
+}
+
+/** True once nothing more happens to the step. */
+export function hasEnded({ status }: StepState): boolean {
+  return status === 'completed' || status === 'failed' || status === 'skipped' || status === 'cancelled';
+}
+
+/** The state after an event. */
+export function reduce(plan: PipelinePlan, state: PipelineState, event: PipelineEvent): PipelineState {
+  switch (event.kind) {
+    case 'cancel-requested':
+      return state.stopping ? state : { ...state, stopping: { kind: 'cancelled' } };
+    case 'prepare-issued':
+      return updateSteps(state, event.steps, (step) => ({ ...step, status: 'preparing', startedAt: event.at }));
+    case 'prepared':
+      return afterPrepared(planOf(plan, event.step), state, event.outcome, event.at);
+    case 'item-started':
+      return updateItem(state, event.step, event.index, (item) => ({ ...item, status: 'running' }));
+    case 'item-ended':
+      return afterItem(planOf(plan, event.step), state, event.index, event.end, event.at);
+    case 'cancel-issued':
+      return updateSteps(state, event.steps, (step) => ({ ...step, cancelIssued: true }));
+    case 'output-issued':
+      return { ...state, output: 'preparing' };
+    case 'output-prepared':
+      return afterOutput(state, event.outcome);
+  }
+}
+
+function planOf(plan: PipelinePlan, name: string): StepPlan {
+  const step = plan.steps.find((candidate) => candidate.name === name);
+  if (step === undefined) throw new TypeError(`the plan has no step "${name}"`);
+  return step;
+}
+
+function updateSteps(
+  state: PipelineState,
+  names: readonly string[],
+  change: (step: StepState) => StepState,
+): PipelineState {
+  const changed = names.map((name) => [name, change(state.steps[name] ?? PENDING)] as const);
+  return { ...state, steps: { ...state.steps, ...Object.fromEntries(changed) } };
+}
+
+function updateItem(
+  state: PipelineState,
+  name: string,
+  index: number,
+  change: (item: ItemState) => ItemState,
+): PipelineState {
+  return updateSteps(state, [name], (step) => ({
+    ...step,
+    items: step.items.map((item, at) => (at === index ? change(item) : item)),
+  }));
+}
+
+function afterPrepared(plan: StepPlan, state: PipelineState, outcome: EvaluateOutcome, at: string): PipelineState {
+  const end = (change: Partial<StepState>) =>
+    updateSteps(state, [plan.name], (step) => ({ ...step, endedAt: at, ...change }));
+  switch (outcome.kind) {
+    case 'skipped':
+      return end({ status: 'skipped' });
+    case 'failed':
+      return failStep(plan, state, { error: { type: outcome.type, message: outcome.message } }, at);
+    case 'one':
+      if (plan.kind === 'set') return end({ status: 'completed', output: outcome.value });
+      return startItems(plan, state, [outcome.value], at);
+    case 'each':
+      if (plan.kind === 'set') return end({ status: 'completed', output: outcome.values });
+      return startItems(plan, state, outcome.values, at);
+  }
+}
+
+function startItems(plan: StepPlan, state: PipelineState, inputs: readonly JsonValue[], at: string): PipelineState {
+  const items = inputs.map((input): ItemState => ({ status: 'waiting', input }));
+  return endIfDone(
+    plan,
+    updateSteps(state, [plan.name], (step) => ({ ...step, status: 'running', items })),
+    at,
+  );
+}
+
+function afterItem(plan: StepPlan, state: PipelineState, index: number, end: ItemEnd, at: string): PipelineState {
+  const ended = updateItem(state, plan.name, index, ({ input }) => {
+    if (end.kind === 'completed') return { status: 'completed', input, output: end.output };
+    if (end.kind === 'cancelled') return { status: 'cancelled', input };
+    return { status: 'failed', input, error: { type: end.type, message: end.message } };
+  });
+  const step = ended.steps[plan.name] ?? PENDING;
+  if (end.kind !== 'failed' || step.failing || isTolerated(plan, step)) return endIfDone(plan, ended, at);
+  const failing = {
+    error: { type: end.type, message: end.message },
+    ...(plan.forEach === undefined ? {} : { index }),
+  };
+  return failStep(plan, ended, failing, at);
+}
+
+function isTolerated(plan: StepPlan, { items }: StepState): boolean {
+  if (plan.forEach === undefined) return false;
+  const failed = items.filter(({ status }) => status === 'failed').length;
+  const allowed = 'count' in plan.tolerate ? plan.tolerate.count : (plan.tolerate.percent / 100) * items.length;
+  return failed <= allowed;
+}
+
+/** The step will fail; unless it may, so will the run. Its running items are settled before it counts as ended. */
+function failStep(
+  plan: StepPlan,
+  state: PipelineState,
+  failing: NonNullable<StepState['failing']>,
+  at: string,
+): PipelineState {
+  const marked = updateSteps(state, [plan.name], (step) => ({ ...step, failing }));
+  const stopped: PipelineState =
+    plan.onError === 'continue' || marked.stopping
+      ? marked
+      : { ...marked, stopping: { kind: 'failed', step: plan.name, ...failing } };
+  return endIfDone(plan, stopped, at);
+}
+
+function endIfDone(plan: StepPlan, state: PipelineState, at: string): PipelineState {
+  const step = state.steps[plan.name] ?? PENDING;
+  const stopping = step.failing !== undefined || state.stopping !== undefined;
+  const busy = step.items.some(({ status }) => status === 'running' || (status === 'waiting' && !stopping));
+  if (busy) return state;
+  return updateSteps(state, [plan.name], () => ({ ...step, endedAt: at, ...endOf(plan, step) }));
+}
+
+function endOf(
+  plan: StepPlan,
+  { items, failing }: StepState,
+): Pick<StepState, 'status' | 'output'> & { error?: StepError } {
+  if (failing) return { status: 'failed', output: null, error: failing.error };
+  if (items.some(({ status }) => status === 'cancelled' || status === 'waiting'))
+    return { status: 'cancelled', output: null };
+  if (plan.forEach !== undefined) return { status: 'completed', output: items.map(({ output }) => output ?? null) };
+  return { status: 'completed', output: items[0]?.output ?? null };
+}
+
+function afterOutput(state: PipelineState, outcome: EvaluateOutcome): PipelineState {
+  if (state.stopping) return { ...state, output: { value: null } };
+  switch (outcome.kind) {
+    case 'one':
+      return { ...state, output: { value: outcome.value } };
+    case 'failed':
+      return { ...state, stopping: { kind: 'failed', error: { type: outcome.type, message: outcome.message } } };
+    default:
+      throw new TypeError(`an output cannot be ${outcome.kind}`);
+  }
+}
+
+/** The settings of a job step. */
+export function settingsOf(plan: PipelinePlan, step: string): JobSettings {
+  const { job } = planOf(plan, step);
+  if (job === undefined) throw new TypeError(`step "${step}" is not a job`);
+  return job;
+}
