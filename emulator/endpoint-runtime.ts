@@ -1,0 +1,233 @@
+import type { EndpointHealth } from '../job-api/job.js';
+import type { JsonValue } from '../job-api/json.js';
+import type { Clock } from './clock.js';
+import type { EndpointDefinition, Handler } from './handler.js';
+import type { Job, JobEnd, WireStatus } from './job.js';
+import { runHandler } from './run-handler.js';
+import { type Worker, WorkerPool } from './worker-pool.js';
+
+const DEFAULT_WORKERS = 3;
+/** RunPod's; the endpoint or a job's policy overrides it. */
+const DEFAULT_EXECUTION_TIMEOUT_MS = 600_000;
+
+/** Every counter that RunPod reports. */
+export interface FullHealth extends EndpointHealth {
+  readonly jobs: Required<EndpointHealth['jobs']>;
+  readonly workers: Required<EndpointHealth['workers']>;
+}
+
+interface Attempt {
+  readonly worker: Worker;
+  readonly abort: AbortController;
+  cancelTimeout(): void;
+}
+
+/**
+ * The queue of one endpoint and the handlers that work it off, oldest job first. A job that is ended from outside frees
+ * its worker at once, even if its handler ignores the signal: a platform replaces such a worker.
+ */
+export class EndpointRuntime {
+  readonly #clock: Clock;
+  readonly #onEnd: (job: Job) => void;
+  readonly #workers: WorkerPool;
+  readonly #queue = new Set<Job>();
+  readonly #attempts = new Map<Job, Attempt>();
+  /** Jobs by status. Ended ones stay counted after they are deleted. */
+  readonly #counts: Record<WireStatus, number> = {
+    IN_QUEUE: 0,
+    IN_PROGRESS: 0,
+    COMPLETED: 0,
+    FAILED: 0,
+    CANCELLED: 0,
+    TIMED_OUT: 0,
+  };
+  #retried = 0;
+  #definition: EndpointDefinition = {};
+  #dispatch: NodeJS.Immediate | undefined;
+
+  /** `onEnd` is told of every job that reaches a terminal status. */
+  constructor(clock: Clock, onEnd: (job: Job) => void) {
+    this.#clock = clock;
+    this.#onEnd = onEnd;
+    this.#workers = new WorkerPool(clock, () => this.#dispatchSoon());
+  }
+
+  /** Holds for jobs that start from now on. Without a handler there are no workers. */
+  define(definition: EndpointDefinition): void {
+    this.#definition = definition;
+    const { handler, workers = DEFAULT_WORKERS, coldStartMs = 0 } = definition;
+    this.#workers.resize(handler ? workers : 0, coldStartMs);
+    this.#dispatchSoon();
+  }
+
+  accept(job: Job): void {
+    this.#counts.IN_QUEUE += 1;
+    this.#queue.add(job);
+    this.#dispatchSoon();
+  }
+
+  /** Does nothing to a job that has ended. */
+  cancel(job: Job): void {
+    this.#endFromOutside(job, { status: 'CANCELLED' });
+  }
+
+  /** False where the job's status doesn't allow it. */
+  retry(job: Job): boolean {
+    const before = job.status;
+    if (!job.requeue()) return false;
+    this.#counts[before] -= 1;
+    this.#retried += 1;
+    this.accept(job);
+    return true;
+  }
+
+  /** Cancels what is queued, and leaves what runs. */
+  purge(): number {
+    const queued = [...this.#queue];
+    for (const job of queued) this.cancel(job);
+    return queued.length;
+  }
+
+  /** Removes a job whatever its state, and stops its handler. */
+  delete(job: Job): void {
+    if (job.isLive) this.#counts[job.status] -= 1;
+    job.delete();
+    this.#queue.delete(job);
+    this.#stopAttempt(job);
+  }
+
+  health(): FullHealth {
+    const ready = this.#workers.count('idle');
+    return {
+      jobs: {
+        completed: this.#counts.COMPLETED,
+        failed: this.#counts.FAILED + this.#counts.TIMED_OUT,
+        inProgress: this.#counts.IN_PROGRESS,
+        inQueue: this.#counts.IN_QUEUE,
+        retried: this.#retried,
+      },
+      workers: {
+        idle: ready + this.#workers.count('cold'),
+        initializing: this.#workers.count('starting'),
+        ready,
+        running: this.#workers.count('running'),
+        throttled: 0,
+        unhealthy: 0,
+      },
+    };
+  }
+
+  /** Stops every handler and timer. Jobs stay as they are. */
+  close(): void {
+    clearImmediate(this.#dispatch);
+    this.#workers.close();
+    this.#queue.clear();
+    for (const job of this.#attempts.keys()) this.#stopAttempt(job);
+  }
+
+  /** Not at once: the answer to a submit has to leave before a handler that computes holds up the process. */
+  #dispatchSoon(): void {
+    if (this.#queue.size === 0 || this.#dispatch) return;
+    this.#dispatch = setImmediate(() => {
+      this.#dispatch = undefined;
+      this.#dispatchNow();
+    });
+  }
+
+  #dispatchNow(): void {
+    const { handler } = this.#definition;
+    if (!handler) return;
+    for (const job of this.#queue) {
+      const worker = this.#workers.take();
+      if (!worker) break;
+      this.#queue.delete(job);
+      if (isEmptyObject(job.request.input)) {
+        this.#workers.giveBack(worker, { reset: false });
+        this.#refuseEmptyInput(job);
+      } else {
+        this.#start(job, handler, worker);
+      }
+    }
+    this.#workers.warmUp(this.#queue.size);
+  }
+
+  #start(job: Job, handler: Handler, worker: Worker): void {
+    const { executionTimeoutMs = DEFAULT_EXECUTION_TIMEOUT_MS, aggregateStream = true } = this.#definition;
+    job.start(worker.id);
+    this.#counts.IN_QUEUE -= 1;
+    this.#counts.IN_PROGRESS += 1;
+
+    const abort = new AbortController();
+    const cancelTimeout = this.#clock.after(job.request.executionTimeoutMs ?? executionTimeoutMs, () =>
+      this.#endFromOutside(job, { status: 'FAILED', error: 'executionTimeout exceeded' }),
+    );
+    const attempt: Attempt = { worker, abort, cancelTimeout };
+    this.#attempts.set(job, attempt);
+
+    // A handler that outlives its attempt must not reach the job, which may be in its next attempt by then.
+    const isCurrent = () => this.#attempts.get(job) === attempt;
+    void runHandler({
+      handler,
+      input: job.request.input,
+      context: {
+        signal: abort.signal,
+        jobId: job.id,
+        attempt: job.attempt,
+        progress: (update: JsonValue) => {
+          if (isCurrent()) job.report(structuredClone(update));
+        },
+      },
+      workerId: worker.id,
+      aggregateStream,
+      onChunk: (chunk) => {
+        if (isCurrent()) job.pushChunk(chunk);
+      },
+    }).then(({ end, refreshWorker }) => {
+      if (!isCurrent()) return;
+      this.#finishAttempt(job, attempt, { resetWorker: refreshWorker });
+      this.#end(job, end);
+    });
+  }
+
+  /**
+   * RunPod delivers `{}` as no input at all; its worker logs that and answers nothing, and the platform gives up after
+   * a re-dispatch. There that takes a minute or more, here no time.
+   */
+  #refuseEmptyInput(job: Job): void {
+    job.retries = 1;
+    this.#retried += 1;
+    this.#end(job, { status: 'FAILED', error: 'job timed out after 1 retries' });
+  }
+
+  #endFromOutside(job: Job, end: JobEnd): void {
+    this.#queue.delete(job);
+    this.#end(job, end);
+    this.#stopAttempt(job);
+  }
+
+  #end(job: Job, end: JobEnd): void {
+    const before = job.status;
+    if (!job.end(end)) return;
+    this.#counts[before] -= 1;
+    this.#counts[end.status] += 1;
+    this.#onEnd(job);
+  }
+
+  #stopAttempt(job: Job): void {
+    const attempt = this.#attempts.get(job);
+    if (!attempt) return;
+    this.#finishAttempt(job, attempt, { resetWorker: false });
+    attempt.abort.abort(new Error(`job ${job.id} was stopped`));
+  }
+
+  #finishAttempt(job: Job, attempt: Attempt, { resetWorker }: { resetWorker: boolean }): void {
+    this.#attempts.delete(job);
+    attempt.cancelTimeout();
+    this.#workers.giveBack(attempt.worker, { reset: resetWorker });
+    this.#dispatchSoon();
+  }
+}
+
+function isEmptyObject(value: JsonValue): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
+}

@@ -1,0 +1,9 @@
+/**
+ * The emulator: a local job API for tests and for the embedded stack. Everybody may come in; it knows nothing of
+ * Temporal, and of `job-api/` only the types.
+ */
+export type { Clock } from './clock.js';
+export { type Fault, InvalidFault, OPERATIONS, type Operation } from './faults.js';
+export type { EndpointDefinition, Handler, HandlerContext } from './handler.js';
+export type { LedgerEntry } from './ledger.js';
+export { type Emulator, type EmulatorOptions, startEmulator } from './server.js';

@@ -1,0 +1,127 @@
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import { type Clock, systemClock } from './clock.js';
+import { type Fault, FaultBoard } from './faults.js';
+import type { EndpointDefinition } from './handler.js';
+import { JobEngine } from './job-engine.js';
+import type { LedgerEntry } from './ledger.js';
+import { adminRoutes } from './routes/admin.js';
+import { readBodiesLikeRunpod } from './routes/body.js';
+import { Refusal } from './routes/refusal.js';
+import { runpodRoutes } from './routes/runpod.js';
+import { DEFAULT_RETRY_DELAYS_MS, WebhookSender } from './webhooks.js';
+
+export interface EmulatorOptions {
+  /** Default 0: any free one. */
+  readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Absent: any key is accepted, but a request without one is refused (401). */
+  readonly apiKey?: string;
+  /** Beside the built-in `echo`, `sleep`, `fail` and `count`; one of those names changes the built-in. */
+  readonly endpoints?: Readonly<Record<string, EndpointDefinition>>;
+  /** How long the result of `run` can be read. Default 30 min, as on RunPod. */
+  readonly retentionMs?: number;
+  /** The same for `runsync`. Default 1 min, as on RunPod. */
+  readonly syncRetentionMs?: number;
+  /** Waits before the further tries of a webhook. Default two of 10 s, as RunPod documents. */
+  readonly webhookRetryDelaysMs?: readonly number[];
+  /** Gets a line for a webhook that was not sent or given up. Default `console.warn`. */
+  readonly log?: (line: string) => void;
+  readonly clock?: Clock;
+}
+
+/** A running emulator. */
+export interface Emulator {
+  /** `http://127.0.0.1:8080`; RunPod's base URL is this and `/v2`. */
+  readonly url: string;
+  readonly port: number;
+  /** Adds an endpoint, or replaces one for the jobs that start from now on. */
+  register(endpointId: string, definition: EndpointDefinition): void;
+  /** Every job ever accepted, oldest first. */
+  jobs(): LedgerEntry[];
+  /** Replaces the faults in force. Throws `InvalidFault`, which names the field. */
+  setFaults(faults: readonly Fault[]): void;
+  clearFaults(): void;
+  /** Stops handlers, ends held requests and frees the port. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a local job API that speaks RunPod's dialect and runs JavaScript handlers.
+ *
+ * @throws Error where it can't listen, with the address and the reason.
+ * @example
+ * const emulator = await startEmulator({ endpoints: { shout: { handler: (input) => String(input).toUpperCase() } } });
+ * await fetch(`${emulator.url}/v2/shout/run`, { method: 'POST', headers: { authorization: 'any' }, body: '{"input":"hi"}' });
+ */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const { port = 0, host = '127.0.0.1', endpoints = {}, clock = systemClock } = options;
+  const faults = new FaultBoard();
+  const webhooks = new WebhookSender({
+    clock,
+    retryDelaysMs: options.webhookRetryDelaysMs ?? DEFAULT_RETRY_DELAYS_MS,
+    log: options.log ?? console.warn,
+  });
+  const engine = new JobEngine(clock, (job) => webhooks.send(job));
+  for (const [id, definition] of Object.entries(endpoints)) engine.register(id, definition);
+
+  const closing = new AbortController();
+  const app = createApp();
+  app.register(runpodRoutes, {
+    prefix: '/v2',
+    engine,
+    faults,
+    clock,
+    closing: closing.signal,
+    apiKey: options.apiKey,
+    retentionMs: options.retentionMs ?? 30 * 60_000,
+    syncRetentionMs: options.syncRetentionMs ?? 60_000,
+  });
+  app.register(adminRoutes, { prefix: '/_emulator', engine, faults });
+
+  const close = async () => {
+    closing.abort(new Error('the emulator is closing'));
+    engine.close();
+    await Promise.all([app.close(), webhooks.close()]);
+  };
+  const actualPort = await listen(app, { host, port }).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`,
+    port: actualPort,
+    register: (endpointId, definition) => engine.register(endpointId, definition),
+    jobs: () => engine.ledger(),
+    setFaults: (list) => faults.set(list),
+    clearFaults: () => faults.clear(),
+    close,
+  };
+}
+
+function createApp(): FastifyInstance {
+  // Without the force, a close would wait for every long poll.
+  const app = Fastify({ forceCloseConnections: true });
+  readBodiesLikeRunpod(app);
+  app.setErrorHandler((error: FastifyError | Refusal, _request, reply): FastifyReply => {
+    if (error instanceof Refusal) return reply.code(error.httpStatus).send(error.body);
+    return reply.code(error.statusCode ?? 500).send({ error: error.message });
+  });
+  app.setNotFoundHandler(({ method, url }, reply) =>
+    reply.code(404).send({ error: `no such route: ${method} ${url}` }),
+  );
+  return app;
+}
+
+async function listen(app: FastifyInstance, { host, port }: { host: string; port: number }): Promise<number> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    const reason = inUse ? 'the port is in use; stop what uses it, or choose another (0: any free one)' : String(error);
+    throw new Error(`the emulator cannot listen on ${host}:${port}: ${reason}`, { cause: error });
+  }
+  const address = app.server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}
