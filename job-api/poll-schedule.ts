@@ -21,6 +21,8 @@ export interface PollView {
 export interface PollSeat {
   /** Ask after every read, and carry out the answer before asking again. */
   next(view: PollView): PollDecision;
+  /** The provider knows the job, and has no long poll (404 or 405): none will be asked for again on this endpoint. */
+  longPollUnsupported(): void;
   /** Gives the place up; asking again is a mistake, leaving twice is none. */
   leave(): void;
 }
@@ -79,18 +81,17 @@ export class PollSchedule {
   }
 
   join(job: Pick<JobHandle, 'submittedAt'>): PollSeat {
-    const seat = new Seat(
-      Date.parse(job.submittedAt),
-      (view) => this.#decide(seat, view),
-      () => this.#seats.delete(seat),
-    );
+    const seat = new Seat(Date.parse(job.submittedAt), {
+      decide: (view) => this.#decide(seat, view),
+      longPollUnsupported: () => {
+        this.#longPollSupported = false;
+      },
+      leave: () => {
+        this.#seats.delete(seat);
+      },
+    });
     this.#seats.add(seat);
     return seat;
-  }
-
-  /** The provider answered a long poll with 404 or 405 although it knows the job: none will be asked for again. */
-  longPollUnsupported(): void {
-    this.#longPollSupported = false;
   }
 
   #decide(seat: Seat, view: PollView): PollDecision {
@@ -107,16 +108,24 @@ export class PollSchedule {
   }
 }
 
+interface SeatOwner {
+  decide(view: PollView): PollDecision;
+  longPollUnsupported(): void;
+  leave(): void;
+}
+
 class Seat implements PollSeat {
   readonly submittedAtMs: number;
+  readonly longPollUnsupported: () => void;
   readonly leave: () => void;
-  readonly #decide: (view: PollView) => PollDecision;
+  readonly #decide: SeatOwner['decide'];
   #last: { readonly decision: PollDecision; readonly view: PollView } | undefined;
 
-  constructor(submittedAtMs: number, decide: (view: PollView) => PollDecision, leave: () => void) {
+  constructor(submittedAtMs: number, owner: SeatOwner) {
     this.submittedAtMs = submittedAtMs;
-    this.#decide = decide;
-    this.leave = leave;
+    this.longPollUnsupported = owner.longPollUnsupported;
+    this.leave = owner.leave;
+    this.#decide = owner.decide;
   }
 
   get longPolling(): boolean {

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { cutEnd, cutStart } from '../../../job-api/cut-text.js';
+import { quoteWithout } from '../../../job-api/quote.js';
+
+describe('cutting text', () => {
+  test('leaves alone what fits', () => {
+    expect(cutEnd('äöü', 6)).toBe('äöü');
+    expect(cutStart('äöü', 6)).toBe('äöü');
+  });
+
+  test('counts bytes and marks the cut', () => {
+    expect(cutEnd('abcdefghij', 8)).toBe('abcde…');
+    expect(cutStart('abcdefghij', 8)).toBe('…fghij');
+  });
+
+  test.each([8, 9, 10, 11, 12, 13])('never cuts inside a character at %i bytes', (maxBytes) => {
+    const text = '💡äx💡äx💡äx💡äx';
+    for (const cut of [cutEnd(text, maxBytes), cutStart(text, maxBytes)]) {
+      expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(maxBytes);
+      expect(text).toContain(cut.replace('…', ''));
+      expect(cut).not.toContain('\ufffd');
+    }
+  });
+});
+
+describe('quoting a provider', () => {
+  test('takes every secret out, wherever it stands', () => {
+    const quote = quoteWithout(['rp_secret', 's3-secret']);
+    expect(quote('key rp_secret, again rp_secret, bucket s3-secret')).toBe(
+      'key [secret], again [secret], bucket [secret]',
+    );
+  });
+
+  test('leaves no half of a secret where the text is cut', () => {
+    const secret = 'x'.repeat(40);
+    for (let before = 2_000; before <= 2_050; before += 1) {
+      expect(quoteWithout([secret])(`${secret}${'a'.repeat(before)}${secret}`)).not.toContain('x');
+    }
+  });
+
+  test('ignores what is too short to be a secret', () => {
+    expect(quoteWithout(['', 'a'])('a banana')).toBe('a banana');
+  });
+
+  test('keeps 2 KiB', () => {
+    expect(Buffer.byteLength(quoteWithout([])('ä'.repeat(5_000)))).toBeLessThanOrEqual(2048);
+  });
+});
