@@ -6,7 +6,7 @@ export interface ProviderConfig {
   readonly dialect: 'runpod';
   /** Without a trailing slash, for RunPod up to and with `/v2`. */
   readonly baseUrl: string;
-  /** Name of the environment variable that holds the key. Absent: no key is sent. */
+  /** Name of the environment variable that holds the key. Absent: none is sent, but for a placeholder on this machine. */
   readonly apiKeyEnv?: string;
 }
 

@@ -1,0 +1,143 @@
+import path from 'node:path';
+import type { Target } from '../workflows/plan.js';
+import { checkShape, type Problem } from './closed-object.js';
+import type { Config, EndpointConfig, ProviderConfig, SettingsLayer } from './config.js';
+import { definedFields } from './defined-fields.js';
+import { ConfigError } from './errors.js';
+import { type FileConfig, fileSchema } from './schema.js';
+import { parseTarget } from './target.js';
+import { problem, type YamlSource } from './yaml-source.js';
+
+const RUNPOD_URL = 'https://api.runpod.ai/v2';
+const STATE_DIR = '.jobrelay';
+
+/** What the configuration takes from outside of its file. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly emulatorUrl: string;
+  /** Absolute. */
+  readonly stateDir?: string;
+}
+
+/** The configuration where there is no file: the emulator, and RunPod where its key is set. Throws {@link ConfigError}. */
+export function builtInConfig(surroundings: Surroundings, cwd: string): Config {
+  const runpod = { name: 'runpod', dialect: 'runpod', baseUrl: RUNPOD_URL, apiKeyEnv: 'RUNPOD_API_KEY' } as const;
+  return {
+    providers: byName([localProvider(surroundings), ...(surroundings.env.RUNPOD_API_KEY ? [runpod] : [])], 'name'),
+    defaults: {},
+    endpoints: byName<EndpointConfig>([], 'alias'),
+    artifacts: { driver: 'file', path: artifactsPath(undefined, surroundings, cwd) },
+    secrets: [],
+  };
+}
+
+/** The configuration that a file holds; `file` is its absolute path. Throws {@link ConfigError} with every problem. */
+export function configFromFile(source: YamlSource, file: string, surroundings: Surroundings): Config {
+  const schema = fileSchema(['local', ...keysAt(source.value, 'providers').filter((name) => name !== 'local')]);
+  const shape = checkShape(schema, source.value);
+  const problems = [...misplacedVariables(source.value), ...('problems' in shape ? shape.problems : [])];
+  if (!('value' in shape) || problems.length > 0) throw new ConfigError(inOrder(source, problems));
+
+  const { providers = {}, defaults = {}, endpoints = {}, artifacts, secrets = [] } = shape.value;
+  const named = Object.entries(providers).map(([name, given]) => providerConfig(name, given));
+  return {
+    file,
+    providers: byName([...(Object.hasOwn(providers, 'local') ? [] : [localProvider(surroundings)]), ...named], 'name'),
+    defaults: settingsLayer(defaults),
+    endpoints: byName(
+      Object.entries(endpoints).map(([alias, given]) => endpointConfig(alias, given)),
+      'alias',
+    ),
+    artifacts: { driver: 'file', path: artifactsPath(artifacts?.path, surroundings, path.dirname(file)) },
+    secrets,
+  };
+}
+
+type Given<Field extends 'providers' | 'endpoints'> = NonNullable<FileConfig[Field]>[string];
+
+function localProvider({ emulatorUrl }: Surroundings): ProviderConfig {
+  if (!/^https?:$/.test(URL.canParse(emulatorUrl) ? new URL(emulatorUrl).protocol : '')) {
+    throw new ConfigError(['the address of the emulator (JOBRELAY_EMULATOR_URL) must be like http://127.0.0.1:8080']);
+  }
+  return { name: 'local', dialect: 'runpod', baseUrl: `${emulatorUrl.replace(/\/+$/, '')}/v2` };
+}
+
+function providerConfig(name: string, { dialect, baseUrl, apiKey }: Given<'providers'>): ProviderConfig {
+  return { name, dialect, baseUrl: baseUrl ?? RUNPOD_URL, ...(apiKey !== undefined && { apiKeyEnv: apiKey }) };
+}
+
+function endpointConfig(alias: string, given: Given<'endpoints'>): EndpointConfig {
+  const { use, price, outputSchema, allowEmptyInput, ...settings } =
+    typeof given === 'string' ? { use: [given] } : given;
+  return {
+    alias,
+    use: use.map((entry) => target(alias, entry)),
+    ...(price !== undefined && { price }),
+    ...(outputSchema !== undefined && { outputSchema }),
+    ...(allowEmptyInput !== undefined && { allowEmptyInput }),
+    ...settingsLayer(settings),
+  };
+}
+
+function target(
+  endpoint: string,
+  entry: string | { readonly id: string; readonly model?: string | undefined },
+): Target {
+  const { id, model } = typeof entry === 'string' ? { id: entry } : entry;
+  const parsed = parseTarget(id);
+  if (parsed === undefined) throw new TypeError(`"${id}" passed the schema but is not provider/endpointId`);
+  return { endpoint, ...parsed, ...(model !== undefined && { model }) };
+}
+
+/** Settings as they are written, as a layer to lay over others. */
+export function settingsLayer({
+  timeouts,
+  retry,
+  onAmbiguousSubmit,
+}: NonNullable<FileConfig['defaults']>): SettingsLayer {
+  return {
+    ...(timeouts && {
+      timeouts: definedFields({ queueMs: timeouts.queue, runMs: timeouts.run, totalMs: timeouts.total }),
+    }),
+    ...(retry && { retry: definedFields(retry) }),
+    ...(onAmbiguousSubmit && { onAmbiguousSubmit }),
+  };
+}
+
+/** A record by one of the items' fields, without the keys that every object inherits. */
+function byName<Item extends object>(items: readonly Item[], key: keyof Item & string): Readonly<Record<string, Item>> {
+  return Object.assign(Object.create(null), Object.fromEntries(items.map((item) => [item[key], item])));
+}
+
+function artifactsPath(inFile: string | undefined, { stateDir }: Surroundings, folder: string): string {
+  if (inFile !== undefined) return path.resolve(folder, inFile);
+  return path.join(stateDir ?? path.join(folder, STATE_DIR), 'artifacts');
+}
+
+/** `${NAME}` is read in `apiKey` alone; elsewhere it would be taken as it stands, which nobody means. */
+function misplacedVariables(value: unknown, at: Problem['path'] = []): readonly Problem[] {
+  if (typeof value === 'string' && value.includes('${') && !isApiKey(at)) {
+    return [{ path: at, message: 'environment variables are read in apiKey alone: write the value itself' }];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) return value.flatMap((item, index) => misplacedVariables(item, [...at, index]));
+  return Object.entries(value).flatMap(([key, item]) => misplacedVariables(item, [...at, key]));
+}
+
+function isApiKey(at: Problem['path']): boolean {
+  return at.length === 3 && at[0] === 'providers' && at[2] === 'apiKey';
+}
+
+function keysAt(value: unknown, field: string): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const inside: unknown = (value as Readonly<Record<string, unknown>>)[field];
+  return typeof inside === 'object' && inside !== null ? Object.keys(inside) : [];
+}
+
+function inOrder(source: YamlSource, problems: readonly Problem[]): readonly string[] {
+  const placed = problems.map(({ path: at, message }) => ({
+    ...source.locate(at),
+    text: problem(source, at, message),
+  }));
+  return placed.sort((a, b) => a.line - b.line || a.column - b.column).map(({ text }) => text);
+}

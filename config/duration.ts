@@ -1,0 +1,27 @@
+import ms from 'ms';
+import type { Duration } from '../workflows/contract.js';
+
+/** The longest that a provider keeps a job, and so the longest that waiting for one makes sense. */
+const MAX_MS = ms('7d');
+const WRITTEN = /^\d+(\.\d+)?(ms|s|m|h|d)$/;
+
+/** A value that is not a duration; the message says how to write one. */
+export class InvalidDuration extends Error {
+  override readonly name = 'InvalidDuration';
+}
+
+/**
+ * Milliseconds of a duration: `"90s"`, `"5m"`, `"1.5h"`, `"2d"`, or a number of milliseconds. Throws
+ * {@link InvalidDuration} for any other spelling, under 1 ms and over 7 days.
+ */
+export function parseDuration(duration: Duration): number {
+  const value = typeof duration === 'number' ? duration : WRITTEN.test(duration) ? ms(duration as ms.StringValue) : NaN;
+  const rounded = Math.round(value);
+  if (!(rounded >= 1 && rounded <= MAX_MS)) {
+    const shown = typeof duration === 'string' ? JSON.stringify(duration.slice(0, 40)) : String(duration);
+    throw new InvalidDuration(
+      `${shown} is not a duration: write one like "90s", "5m" or "1h", or milliseconds as a number; at most 7 days`,
+    );
+  }
+  return rounded;
+}

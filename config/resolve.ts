@@ -1,0 +1,104 @@
+import type { JobSettings, Target } from '../workflows/plan.js';
+import type { Config, EndpointConfig, SettingsLayer } from './config.js';
+import { DEFAULTS } from './defaults.js';
+import { definedFields } from './defined-fields.js';
+import { parseTarget } from './target.js';
+
+/** An endpoint that the configuration does not know. */
+export class UnknownEndpoint extends Error {
+  override readonly name = 'UnknownEndpoint';
+  readonly endpoint: string;
+
+  constructor(endpoint: string, message: string) {
+    super(message);
+    this.endpoint = endpoint;
+  }
+}
+
+/** The part of {@link JobSettings} that the levels of configuration decide. */
+export type Settings = Pick<JobSettings, 'timeouts' | 'retry' | 'onAmbiguousSubmit'>;
+
+/**
+ * Where a job may run, in order of preference: an alias stands for its `use`, `provider/endpointId` for itself. Throws
+ * {@link UnknownEndpoint}.
+ */
+export function resolveEndpoints(config: Config, names: string | readonly string[]): readonly Target[] {
+  return listOf(names).flatMap((name) => aliasOf(config, name)?.use ?? [directTarget(config, name)]);
+}
+
+/**
+ * The settings of a job on these endpoints, field by field from the innermost level that gives one: `layers` in their
+ * order (the step, then the pipeline's defaults), the aliases in the order of `names`, `defaults` of jobrelay.yaml,
+ * {@link DEFAULTS}.
+ */
+export function settingsFor(
+  config: Config,
+  names: string | readonly string[],
+  ...layers: readonly SettingsLayer[]
+): Settings {
+  const aliases = listOf(names).flatMap((name) => aliasOf(config, name) ?? []);
+  const innermostFirst: readonly SettingsLayer[] = [...layers, ...aliases, config.defaults, DEFAULTS];
+  return {
+    timeouts: overlay(
+      DEFAULTS.timeouts,
+      innermostFirst.map(({ timeouts }) => timeouts),
+    ),
+    retry: overlay(
+      DEFAULTS.retry,
+      innermostFirst.map(({ retry }) => retry),
+    ),
+    onAmbiguousSubmit:
+      innermostFirst.find(({ onAmbiguousSubmit }) => onAmbiguousSubmit !== undefined)?.onAmbiguousSubmit ??
+      DEFAULTS.onAmbiguousSubmit,
+  };
+}
+
+/**
+ * What a job cost by the price of its alias, an estimate: cold starts and idle time are not in it. Undefined where no
+ * price is configured. `endpoint` is what the author wrote.
+ */
+export function estimateCostUsd(config: Config, endpoint: string, executionMs: number): number | undefined {
+  const price = aliasOf(config, endpoint)?.price;
+  if (price === undefined) return undefined;
+  return 'perJob' in price ? price.perJob : (price.perSecond * executionMs) / 1000;
+}
+
+function overlay<Fields extends object>(
+  outermost: Fields,
+  innermostFirst: readonly (Partial<Fields> | undefined)[],
+): Fields {
+  return Object.assign({}, outermost, ...innermostFirst.toReversed().map((fields) => definedFields(fields ?? {})));
+}
+
+function listOf(names: string | readonly string[]): readonly string[] {
+  return typeof names === 'string' ? [names] : names;
+}
+
+function aliasOf(config: Config, name: string): EndpointConfig | undefined {
+  return Object.hasOwn(config.endpoints, name) ? config.endpoints[name] : undefined;
+}
+
+function directTarget(config: Config, name: string): Target {
+  const target = parseTarget(name);
+  const providers = Object.keys(config.providers).join(', ');
+  if (target === undefined) {
+    const aliases = Object.keys(config.endpoints);
+    const known = aliases.length > 0 ? `known: ${aliases.join(', ')}; or` : 'it has no endpoints;';
+    throw new UnknownEndpoint(
+      name,
+      `endpoint ${quoted(name)} is not in jobrelay.yaml (${known} write provider/endpointId with a provider of: ${providers})`,
+    );
+  }
+  if (!Object.hasOwn(config.providers, target.provider)) {
+    const remedy = config.file === undefined && target.provider === 'runpod' ? '; set RUNPOD_API_KEY to have it' : '';
+    throw new UnknownEndpoint(
+      name,
+      `endpoint ${quoted(name)}: provider "${target.provider}" is not in jobrelay.yaml (known: ${providers}${remedy})`,
+    );
+  }
+  return { endpoint: name, ...target };
+}
+
+function quoted(name: string): string {
+  return JSON.stringify(name.slice(0, 100));
+}

@@ -1,0 +1,134 @@
+/** `jobrelay.yaml`, as it may be written. Every check stands at its field, so that one reading finds all mistakes. */
+import { z } from 'zod';
+import { closedObject } from './closed-object.js';
+import { InvalidDuration, parseDuration } from './duration.js';
+import { parseTarget } from './target.js';
+
+const LATER_DIALECTS: readonly unknown[] = ['submodel', 'gateway'];
+const KEY_EXAMPLE = `"\${RUNPOD_API_KEY}"`;
+const DURATION_EXPECTED = 'must be a duration like "90s", "5m" or "1h", or milliseconds as a number';
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** No slash and no dot: that is how an alias, `provider/endpointId` and a path in a message are told apart. */
+const name = z
+  .string()
+  .regex(/^[A-Za-z][\w-]*$/, 'a name begins with a letter and goes on with letters, digits, _ and -');
+
+const duration = z.union([z.string(), z.number()], { error: DURATION_EXPECTED }).transform((value, context) => {
+  try {
+    return parseDuration(value);
+  } catch (error) {
+    if (!(error instanceof InvalidDuration)) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+    return z.NEVER;
+  }
+});
+
+const retries = z.int().min(0).max(100);
+
+/** What `defaults` and an endpoint can set, and a step of a pipeline too. */
+export const settings = {
+  timeouts: closedObject({
+    queue: duration.optional(),
+    run: duration.optional(),
+    total: duration.optional(),
+  }).optional(),
+  retry: closedObject({
+    platform: retries.optional(),
+    queue: retries.optional(),
+    handler: retries.optional(),
+  }).optional(),
+  onAmbiguousSubmit: z.enum(['resubmit', 'fail']).optional(),
+};
+
+const dialect = z.enum(['runpod'], {
+  error: ({ input }) => {
+    if (LATER_DIALECTS.includes(input)) return `dialect ${input} is not supported yet (known: runpod)`;
+    return input === undefined ? undefined : 'is not a known dialect (known: runpod)';
+  },
+});
+
+const baseUrl = z
+  .string()
+  .transform((text) => text.replace(/\/+$/, ''))
+  .superRefine((text, context) => {
+    const wrong = whyNotBaseUrl(text);
+    if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong });
+  });
+
+/** Whether a literal key stands here or half a one: the message never quotes it. */
+const apiKey = z.string().transform((text, context) => {
+  const [, variable] = /^\$\{(.*)\}$/s.exec(text) ?? [];
+  if (variable !== undefined && VARIABLE.test(variable)) return variable;
+  context.addIssue({
+    code: 'custom',
+    message: text.includes('${')
+      ? `must be one environment variable and nothing else, as ${KEY_EXAMPLE}`
+      : `must name an environment variable, as ${KEY_EXAMPLE}: keys do not belong in this file`,
+  });
+  return z.NEVER;
+});
+
+const provider = closedObject({ dialect, baseUrl: baseUrl.optional(), apiKey: apiKey.optional() }).superRefine(
+  (value, context) => {
+    if (value.baseUrl !== undefined || value.apiKey !== undefined) return;
+    context.addIssue({ code: 'custom', path: ['apiKey'], message: `is missing: write apiKey: ${KEY_EXAMPLE}` });
+  },
+);
+
+const amount = z.number().min(0);
+const price = closedObject({ perSecond: amount.optional(), perJob: amount.optional() }).transform((value, context) => {
+  const { perSecond, perJob } = value;
+  if (perSecond !== undefined && perJob === undefined) return { perSecond };
+  if (perJob !== undefined && perSecond === undefined) return { perJob };
+  context.addIssue({ code: 'custom', message: 'must hold either perSecond or perJob, in US dollars' });
+  return z.NEVER;
+});
+
+/** The schema of a file whose endpoints may use these providers. */
+export function fileSchema(providers: readonly string[]) {
+  const targetId = z.string().superRefine((id, context) => {
+    const target = parseTarget(id);
+    if (target === undefined) context.addIssue({ code: 'custom', message: 'must be provider/endpointId' });
+    else if (!providers.includes(target.provider)) {
+      const message = `provider "${target.provider}" is not in this file (known: ${providers.join(', ')})`;
+      context.addIssue({ code: 'custom', message });
+    }
+  });
+  const target = closedObject({ id: targetId, model: z.string().min(1).optional() }, { later: ['input', 'output'] });
+  const use = z.union([targetId, target], { error: 'must be provider/endpointId, or a map with id and model' });
+  const endpoint = closedObject({
+    use: z.preprocess(listOfOne, z.array(use).min(1)),
+    price: price.optional(),
+    outputSchema: z.record(z.string(), z.json()).optional(),
+    allowEmptyInput: z.boolean().optional(),
+    ...settings,
+  });
+  const endpointOrTarget = z.union([targetId, endpoint], {
+    error: 'must be provider/endpointId, or a map with the list use',
+  });
+  return closedObject(
+    {
+      version: z.literal(1),
+      providers: z.record(name, provider).optional(),
+      defaults: closedObject(settings).optional(),
+      endpoints: z.record(name, endpointOrTarget).optional(),
+      artifacts: closedObject({ driver: z.enum(['file']).optional(), path: z.string().min(1).optional() }).optional(),
+      secrets: z.array(z.string().regex(VARIABLE, 'must be the name of an environment variable')).optional(),
+    },
+    { later: ['pipelines'] },
+  );
+}
+
+export type FileConfig = z.output<ReturnType<typeof fileSchema>>;
+
+function listOfOne(value: unknown): unknown {
+  return value === undefined || Array.isArray(value) ? value : [value];
+}
+
+function whyNotBaseUrl(text: string): string | undefined {
+  if (!URL.canParse(text)) return 'must be a URL like https://api.runpod.ai/v2';
+  const { protocol, username, password, search, hash } = new URL(text);
+  if (protocol !== 'https:' && protocol !== 'http:') return 'must begin with https:// or http://';
+  if (username || password) return 'must not hold a user or password: name the key in apiKey';
+  return search || hash ? 'must end with its path, without ? and #' : undefined;
+}
