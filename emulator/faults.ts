@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const OPERATIONS = [
+const OPERATIONS = [
   'run',
   'runsync',
   'status',

@@ -3,7 +3,7 @@
  * Temporal, and of `job-api/` only the types.
  */
 export type { Clock } from './clock.js';
-export { type Fault, InvalidFault, OPERATIONS, type Operation } from './faults.js';
+export { type Fault, InvalidFault } from './faults.js';
 export type { EndpointDefinition, Handler, HandlerContext } from './handler.js';
 export type { LedgerEntry } from './ledger.js';
 export { type Emulator, type EmulatorOptions, startEmulator } from './server.js';

@@ -80,6 +80,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   app.register(adminRoutes, { prefix: '/_emulator', engine, faults });
 
   const close = async () => {
+    // First of all: what is held must end as a lost connection, not as an answer of ours.
+    app.server.closeAllConnections();
     closing.abort(new Error('the emulator is closing'));
     engine.close();
     await Promise.all([app.close(), webhooks.close()]);
@@ -101,7 +103,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 }
 
 function createApp(): FastifyInstance {
-  // Without the force, a close would wait for every long poll.
+  // Connections that come while it closes must not hold it up.
   const app = Fastify({ forceCloseConnections: true });
   readBodiesLikeRunpod(app);
   app.setErrorHandler((error: FastifyError | Refusal, _request, reply): FastifyReply => {

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { startEmulator } from '../../../emulator/index.js';
+import { emulatorForTest, eventually } from './harness.js';
+
+describe('the emulator as a server', () => {
+  it('listens on this machine alone, on a free port', async () => {
+    const emulator = await emulatorForTest();
+    expect(emulator.url).toBe(`http://127.0.0.1:${emulator.port}`);
+    expect(emulator.port).toBeGreaterThan(0);
+  });
+
+  it('says which port is in use and what to do', async () => {
+    const { port } = await emulatorForTest();
+    await expect(startEmulator({ port })).rejects.toThrow(
+      `the emulator cannot listen on 127.0.0.1:${port}: the port is in use; stop what uses it, or choose another (0: any free one)`,
+    );
+  });
+
+  it('closes at once: held requests end and handlers are told', async () => {
+    let aborted = false;
+    const emulator = await emulatorForTest({
+      endpoints: {
+        endless: {
+          handler: (_input, { signal }) => {
+            signal.addEventListener('abort', () => {
+              aborted = true;
+            });
+            return new Promise(() => undefined);
+          },
+        },
+      },
+    });
+    const id = await emulator.submit('endless', { a: 1 });
+    await emulator.reaches('endless', id, 'IN_PROGRESS');
+    emulator.setFaults([{ kind: 'delay', delayMs: 60_000, operation: 'health' }]);
+    const held = [`status-sync/${id}`, `stream/${id}`, 'health'].map((path) =>
+      emulator.get(`/v2/endless/${path}`).catch(() => 'ended'),
+    );
+    await eventually(async () => expect((await emulator.get('/_emulator/faults')).body.faults[0].hits).toBe(1));
+    await emulator.close();
+    expect(await Promise.all(held)).toEqual(['ended', 'ended', 'ended']);
+    expect(aborted).toBe(true);
+    await expect(emulator.get('/_emulator/jobs')).rejects.toThrow();
+  });
+});
