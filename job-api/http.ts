@@ -42,7 +42,7 @@ export class ExchangeFailed extends Error {
 export interface HttpTransport {
   /** Rejects with {@link ExchangeFailed}, or with the signal's own reason. Nothing is ever sent twice. */
   send(request: HttpRequest): Promise<HttpAnswer>;
-  /** Lets requests under way finish, takes no new ones. */
+  /** Lets requests under way finish, and takes no new ones. */
   close(): Promise<void>;
 }
 
@@ -59,9 +59,24 @@ export function createTransport(origin: string): HttpTransport {
     headersTimeout: 0,
     bodyTimeout: 0,
   });
+  const underWay = new Set<Promise<HttpAnswer>>();
+  let closing: Promise<void> | undefined;
   return {
-    send: (request) => exchange(pool, request),
-    close: () => pool.close(),
+    async send(request) {
+      if (closing !== undefined) throw new ExchangeFailed('network', false, 'the client is closed');
+      const answer = exchange(pool, request);
+      underWay.add(answer);
+      try {
+        return await answer;
+      } finally {
+        underWay.delete(answer);
+      }
+    },
+    close() {
+      // Not the pool's own `close`: it would also wait for connections that are being made for requests given up since.
+      closing ??= Promise.allSettled(underWay).then(() => pool.destroy());
+      return closing;
+    },
   };
 }
 

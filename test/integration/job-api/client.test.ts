@@ -1,0 +1,371 @@
+import { getEventListeners } from 'node:events';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createJobApi, type JobApi, JobApiError, type JobApiOptions } from '../../../job-api/index.js';
+
+const KEY = 'rpa_0123456789abcdef';
+
+interface Received {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+type Respond = (response: ServerResponse, request: Received) => void;
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function listen(server: Server, drop = () => {}): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(async () => {
+    drop();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+function connect(baseUrl: string, options: Partial<JobApiOptions> = {}): JobApi {
+  const api = createJobApi({ provider: { name: 'test', dialect: 'runpod', baseUrl }, apiKey: KEY, ...options });
+  cleanups.push(() => api.close());
+  return api;
+}
+
+/** A job API that answers every request in the given way, and keeps what it was asked. */
+async function jobServer(respond: Respond): Promise<{ api: JobApi; received: Received[]; baseUrl: string }> {
+  const received: Received[] = [];
+  const server = createHttpServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const { method, url, headers } = request;
+    const asked = { method, url, headers, body: Buffer.concat(chunks).toString() };
+    received.push(asked);
+    respond(response, asked);
+  });
+  const port = await listen(server, () => server.closeAllConnections());
+  const baseUrl = `http://127.0.0.1:${port}/v2`;
+  return { api: connect(baseUrl), received, baseUrl };
+}
+
+const json =
+  (body: unknown, httpStatus = 200, headers: Record<string, string> = {}): Respond =>
+  (response) =>
+    response.writeHead(httpStatus, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+const silence: Respond = () => {};
+const reset: Respond = (response) => {
+  response.socket?.resetAndDestroy();
+};
+
+async function rejection(promise: Promise<unknown>): Promise<JobApiError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof JobApiError) return error;
+  throw new Error(`expected a JobApiError, not ${String(error)}`, { cause: error });
+}
+
+const job = { id: 'j-1', status: 'IN_QUEUE' };
+
+describe('every operation', () => {
+  test.each<[string, (api: JobApi) => Promise<unknown>, unknown, string, unknown]>([
+    [
+      'run',
+      (api) => api.run('ep', { input: { a: 'ä' } }),
+      job,
+      'POST /v2/ep/run',
+      { jobId: 'j-1', status: 'IN_QUEUE' },
+    ],
+    [
+      'runSync',
+      (api) => api.runSync('ep', { input: 1 }),
+      { id: 'sync-1', status: 'COMPLETED', output: [1] },
+      'POST /v2/ep/runsync?wait=90000',
+      { jobId: 'sync-1', status: 'COMPLETED', output: [1] },
+    ],
+    ['status', (api) => api.status('ep', 'j-1'), job, 'GET /v2/ep/status/j-1', { jobId: 'j-1', status: 'IN_QUEUE' }],
+    [
+      'statusSync',
+      (api) => api.statusSync('ep', 'j-1', { waitMs: 5_000 }),
+      { ...job, status: 'completed', output: 'x' },
+      'GET /v2/ep/status-sync/j-1?wait=5000',
+      { jobId: 'j-1', status: 'COMPLETED', output: 'x' },
+    ],
+    [
+      'stream',
+      (api) => api.stream('ep', 'j-1'),
+      { status: 'IN_PROGRESS', stream: [{ output: 1 }] },
+      'GET /v2/ep/stream/j-1?wait=10000',
+      { status: 'IN_PROGRESS', chunks: [{ output: 1 }] },
+    ],
+    [
+      'cancel',
+      (api) => api.cancel('ep', 'j-1'),
+      { ...job, status: 'CANCELLED' },
+      'POST /v2/ep/cancel/j-1',
+      { jobId: 'j-1', status: 'CANCELLED' },
+    ],
+    ['retry', (api) => api.retry('ep', 'j-1'), job, 'POST /v2/ep/retry/j-1', { jobId: 'j-1', status: 'IN_QUEUE' }],
+    ['purgeQueue', (api) => api.purgeQueue('ep'), { removed: 3 }, 'POST /v2/ep/purge-queue', { removed: 3 }],
+    [
+      'health',
+      (api) => api.health('ep'),
+      { jobs: { inQueue: 1 }, workers: { idle: 2 } },
+      'GET /v2/ep/health',
+      { jobs: { inQueue: 1 }, workers: { idle: 2 } },
+    ],
+  ])('asks and reads: %s', async (_name, call, wire, line, expected) => {
+    const { api, received } = await jobServer(json(wire));
+    expect(await call(api)).toEqual(expected);
+    expect(received).toHaveLength(1);
+    expect(`${received[0]?.method} ${received[0]?.url}`).toBe(line);
+    expect(received[0]?.headers).toMatchObject({ authorization: `Bearer ${KEY}`, accept: 'application/json' });
+  });
+
+  test('sends a submit as JSON, and nothing where there is nothing to send', async () => {
+    const { api, received } = await jobServer(json(job));
+    await api.run('ep', { input: { a: 'ä💡' }, policy: { lowPriority: true } });
+    await api.cancel('ep', 'j-1');
+    expect(received[0]?.headers['content-type']).toBe('application/json');
+    expect(JSON.parse(received[0]?.body ?? '')).toEqual({ input: { a: 'ä💡' }, policy: { lowPriority: true } });
+    expect(received[1]?.headers['content-type']).toBeUndefined();
+    expect(received[1]?.body).toBe('');
+  });
+
+  test('names itself, and sends no key where there is none', async () => {
+    const { received, baseUrl } = await jobServer(json(job));
+    await connect(`${baseUrl}/`, { apiKey: undefined, userAgent: 'studio/1.0' }).status('ep', 'j-1');
+    expect(received[0]?.headers['user-agent']).toBe('studio/1.0');
+    expect(received[0]?.headers.authorization).toBeUndefined();
+    expect(received[0]?.url).toBe('/v2/ep/status/j-1');
+  });
+
+  test('uses its connections again', async () => {
+    const ports = new Set<number | undefined>();
+    const { api } = await jobServer((response, request) => {
+      ports.add(response.socket?.remotePort);
+      json(job)(response, request);
+    });
+    for (let n = 0; n < 20; n += 1) await api.status('ep', 'j-1');
+    // The next request may be there before the pool has put the last connection back.
+    expect(ports.size).toBeLessThanOrEqual(2);
+  });
+
+  test('is refused before it is sent where an id could lead elsewhere', async () => {
+    const { api, received } = await jobServer(json(job));
+    expect((await rejection(api.status('ep', '../../other'))).code).toBe('InvalidRequest');
+    expect((await rejection(api.run('ep?x=1', { input: 1 }))).code).toBe('InvalidRequest');
+    expect(received).toHaveLength(0);
+  });
+});
+
+describe('an answer that is no good', () => {
+  const html: Respond = (response) =>
+    response.writeHead(502, { 'content-type': 'text/html' }).end(`<html>${'x'.repeat(10_000)}</html>`);
+
+  test('of HTML leaves the fate of a submit open, and says so', async () => {
+    const { api, received } = await jobServer(html);
+    const error = await rejection(api.run('ep', { input: 1 }));
+    expect(error).toMatchObject({ code: 'SubmitAmbiguous', httpStatus: 502 });
+    expect(error.message).toContain('HTTP 502 with an HTML page');
+    expect(Buffer.byteLength(error.body ?? '')).toBe(2048);
+    expect(received).toHaveLength(1);
+  });
+
+  test('of HTML makes a read unavailable', async () => {
+    const { api } = await jobServer(html);
+    expect((await rejection(api.status('ep', 'j-1'))).code).toBe('Unavailable');
+  });
+
+  test('of success without an id leaves the fate of a submit open', async () => {
+    const { api } = await jobServer(json({ error: 'could not queue job' }));
+    const error = await rejection(api.run('ep', { input: 1 }));
+    expect(error).toMatchObject({ code: 'SubmitAmbiguous', body: '{"error":"could not queue job"}' });
+    expect(error.cause).toMatchObject({ code: 'ProtocolError' });
+  });
+
+  test('of 429 is a certain refusal, with the time to wait', async () => {
+    const { api } = await jobServer(json({ error: 'slow down' }, 429, { 'retry-after': '7' }));
+    expect(await rejection(api.run('ep', { input: 1 }))).toMatchObject({ code: 'RateLimited', retryAfterMs: 7_000 });
+  });
+
+  test('is followed no further than 64 MiB', async () => {
+    const chunk = Buffer.alloc(1024 * 1024, ' ');
+    const { api } = await jobServer((response) => {
+      response.writeHead(200);
+      const more = () => {
+        while (!response.destroyed && response.write(chunk)) {}
+      };
+      response.on('drain', more);
+      more();
+    });
+    const error = await rejection(api.status('ep', 'j-1'));
+    expect(error.code).toBe('ProtocolError');
+    expect(error.message).toContain('over 67108864 bytes');
+  });
+
+  test('never carries the key or storage secrets into the error', async () => {
+    const { api } = await jobServer((response, { headers, body }) =>
+      response.writeHead(400).end(`you sent ${headers.authorization} with ${body}`),
+    );
+    const error = await rejection(
+      api.run('ep', { input: 1, s3Config: { accessId: 'AKIA12345', accessSecret: 'wJalrXUtnFEMI' } }),
+    );
+    const shown = [error.message, error.body, error.stack, JSON.stringify(error), String(error.cause)].join('\n');
+    expect(shown).toContain('Bearer [secret]');
+    for (const secret of [KEY, 'AKIA12345', 'wJalrXUtnFEMI']) expect(shown).not.toContain(secret);
+  });
+});
+
+describe('no answer', () => {
+  test('in time leaves the fate of a submit open, and makes a read unavailable', async () => {
+    const { api, received } = await jobServer(silence);
+    const submit = await rejection(api.run('ep', { input: 1 }, { timeoutMs: 200 }));
+    expect(submit.code).toBe('SubmitAmbiguous');
+    expect(submit.message).toContain('no whole answer within 200 ms');
+    expect((await rejection(api.health('ep', { timeoutMs: 50 }))).code).toBe('Unavailable');
+    expect(received).toHaveLength(2);
+  });
+
+  test('in time counts the body too', async () => {
+    const { api } = await jobServer((response) => response.writeHead(200).write('{"id":'));
+    expect((await rejection(api.status('ep', 'j-1', { timeoutMs: 100 }))).code).toBe('Unavailable');
+  });
+
+  test.each([
+    ['run', 'SubmitAmbiguous'],
+    ['status', 'Unavailable'],
+    ['retry', 'Unavailable'],
+  ] as const)(
+    'but a reset after the request was read makes %s %s, and nothing is sent twice',
+    async (operation, code) => {
+      const { api, received } = await jobServer(reset);
+      const call = operation === 'run' ? api.run('ep', { input: 1 }) : api[operation]('ep', 'j-1');
+      expect((await rejection(call)).code).toBe(code);
+      expect(received).toHaveLength(1);
+    },
+  );
+
+  test('but a reset on a connection that was used before leaves the fate of a submit open', async () => {
+    const { api, received } = await jobServer((response, request) =>
+      (request.method === 'GET' ? json(job) : reset)(response, request),
+    );
+    await api.status('ep', 'j-1');
+    expect((await rejection(api.run('ep', { input: 1 }))).code).toBe('SubmitAmbiguous');
+    expect(received).toHaveLength(2);
+  });
+
+  test('but a cut in the middle of it leaves the fate of a submit open', async () => {
+    const { api } = await jobServer((response) => {
+      response
+        .writeHead(200, { 'content-length': '100' })
+        .write('{"id":"j-1"', () => response.socket?.resetAndDestroy());
+    });
+    expect((await rejection(api.run('ep', { input: 1 }))).code).toBe('SubmitAmbiguous');
+  });
+
+  test('since nobody listens means that certainly no job was made', async () => {
+    const server = createTcpServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    const error = await rejection(connect(`http://127.0.0.1:${port}`).run('ep', { input: 1 }));
+    expect(error.code).toBe('Unavailable');
+    expect(error.message).toContain('ECONNREFUSED');
+  });
+
+  test('since the connection was never made means that certainly no job was made', async () => {
+    // Takes the connection and never speaks TLS, so that no request can be written.
+    const sockets: { destroy(): void }[] = [];
+    const server = createTcpServer((socket) => sockets.push(socket.on('error', () => {})));
+    const port = await listen(server, () => {
+      for (const socket of sockets) socket.destroy();
+    });
+    const api = connect(`https://127.0.0.1:${port}`);
+    expect((await rejection(api.run('ep', { input: 1 }, { timeoutMs: 100 }))).code).toBe('Unavailable');
+
+    const reason = new Error('leave');
+    const controller = new AbortController();
+    const call = api.run('ep', { input: 1 }, { signal: controller.signal });
+    controller.abort(reason);
+    await expect(call).rejects.toBe(reason);
+  });
+});
+
+describe('an abort', () => {
+  test('ends a call with its own reason', async () => {
+    const controller = new AbortController();
+    const reason = new Error('the run was cancelled');
+    const { api } = await jobServer(() => controller.abort(reason));
+    await expect(api.run('ep', { input: 1 }, { signal: controller.signal })).rejects.toBe(reason);
+  });
+
+  test('beforehand sends nothing', async () => {
+    const { api, received } = await jobServer(json(job));
+    await expect(api.run('ep', { input: 1 }, { signal: AbortSignal.abort('stop') })).rejects.toBe('stop');
+    expect(received).toHaveLength(0);
+  });
+
+  test('closes the connection that the call had to itself, and spares the others', async () => {
+    const held: ServerResponse[] = [];
+    const { api } = await jobServer((response) => held.push(response));
+    const controller = new AbortController();
+    const long = api.statusSync('ep', 'j-1', { signal: controller.signal });
+    await expect.poll(() => held.length).toBe(1);
+    const other = api.status('ep', 'j-1');
+    await expect.poll(() => held.length).toBe(2);
+
+    controller.abort();
+    await expect(long).rejects.toBe(controller.signal.reason);
+    await expect.poll(() => held[0]?.destroyed).toBe(true);
+    held[1]?.end(JSON.stringify(job));
+    expect(await other).toMatchObject({ jobId: 'j-1' });
+  });
+
+  test('leaves no listener behind on a signal that lives on', async () => {
+    const { api } = await jobServer(json(job));
+    const { signal } = new AbortController();
+    await api.status('ep', 'j-1', { signal });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+});
+
+describe('what can not work is refused at once', () => {
+  const create = (baseUrl: string, apiKey?: string) => () =>
+    createJobApi({ provider: { name: 'studio', dialect: 'runpod', baseUrl }, apiKey });
+
+  test.each(['', 'api.runpod.ai/v2', 'ftp://x', 'https://user:pw@x/v2', 'https://x/v2?key=1'])('the URL %j', (url) => {
+    expect(create(url)).toThrow(/baseUrl of provider "studio"/);
+  });
+
+  test.each(['', 'abc\n', 'a b', 'schlüssel'])('the key %j, without showing it', (key) => {
+    expect(create('https://x/v2', key)).toThrow(/the API key of provider "studio" is empty, or holds/);
+    if (key !== '') expect(create('https://x/v2', key)).not.toThrow(key);
+  });
+});
+
+describe('closing', () => {
+  test('lets a call under way finish, and takes no other', async () => {
+    const held: ServerResponse[] = [];
+    const { api, received } = await jobServer((response) => held.push(response));
+    const underWay = api.run('ep', { input: 1 });
+    await expect.poll(() => held.length).toBe(1);
+
+    const closed = api.close();
+    expect((await rejection(api.run('ep', { input: 2 }))).code).toBe('Unavailable');
+    held[0]?.end(JSON.stringify(job));
+    expect(await underWay).toMatchObject({ jobId: 'j-1' });
+    await closed;
+    expect(received).toHaveLength(1);
+  });
+
+  test('does not wait for a call that was given up', async () => {
+    const { api } = await jobServer(silence);
+    await rejection(api.status('ep', 'j-1', { timeoutMs: 20 }));
+    await api.close();
+    await api.close();
+  });
+});
