@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import {
+  Client,
+  type Connection,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client';
+import { type ArtifactRef, type ArtifactStore, createFileStore } from '../artifacts/index.js';
+import type { JsonObject } from '../job-api/json.js';
+import {
+  INPUT_DIGEST_MEMO,
+  type JobInput,
+  type JobResult,
+  type PipelineInput,
+  type PipelineResult,
+  TASK_QUEUE,
+} from '../workflows/contract.js';
+import { type ConnectOptions, connectToTemporal } from './connect.js';
+import { InvalidInput, NoArtifactStore } from './errors.js';
+import { assertSameStart } from './first-run.js';
+import { inputDigest } from './input-digest.js';
+import { toJson } from './json-input.js';
+import { prepareInput } from './prepare-input.js';
+import { createRun, type Run, type RunContext } from './run.js';
+import { startSummary } from './start-summary.js';
+import { translateError } from './translate-error.js';
+
+export interface ClientOptions extends ConnectOptions {
+  /** A connection of your own. `close()` leaves it open; `address` is then only what errors name. */
+  readonly connection?: Connection;
+  /** Absent: `jobrelay`. */
+  readonly taskQueue?: string;
+  /**
+   * The store that the workers use, as they configure it, or the folder of a file store. With it, large inputs travel as
+   * artifacts, and `artifact()` works.
+   */
+  readonly artifacts?: ArtifactStore | { readonly path: string };
+}
+
+export interface StartOptions {
+  /**
+   * A business key: makes the workflow id `<type>:<key>`. A second start with the key returns the first run, also when it
+   * has ended, whichever way, for as long as Temporal retains it.
+   */
+  readonly key?: string;
+  /** The whole workflow id, with the same promise; `key` is then not used. */
+  readonly workflowId?: string;
+  /** One line for people, shown in the Temporal UI. */
+  readonly summary?: string;
+}
+
+export interface JobRelayClient {
+  /**
+   * Starts a run and returns as soon as Temporal has it.
+   *
+   * @throws {InvalidInput} for an input that JSON cannot hold, {@link InputTooLarge} for one that a start cannot carry.
+   * @throws {KeyConflict} where the key was used with another input.
+   * @example
+   * const run = await client.start('job', { endpoint: 'sdxl', input: { prompt: 'a red boat' } }, { key: 'order-17' });
+   * const { output } = await run.result();
+   */
+  start(type: 'job', input: JobInput, options?: StartOptions): Promise<Run<JobResult>>;
+  start(type: 'pipeline', input: PipelineInput, options?: StartOptions): Promise<Run<PipelineResult>>;
+  /**
+   * A run that was started elsewhere.
+   *
+   * @throws {RunNotFound}
+   * @example
+   * const run = await client.run<JobResult>('job:order-17');
+   */
+  run<Result = JobResult | PipelineResult>(workflowId: string, runId?: string): Promise<Run<Result>>;
+  /**
+   * The bytes of an artifact, as results refer to it: `{"$artifact": {…}}` or what is inside.
+   *
+   * @throws {NoArtifactStore} where the client was made without a store; else what the store throws.
+   */
+  artifact(ref: ArtifactRef | { readonly $artifact: ArtifactRef }): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to Temporal: without options by the standard variables `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`,
+ * `TEMPORAL_API_KEY` and `TEMPORAL_TLS_*`.
+ *
+ * @throws {TemporalUnreachable | AccessDenied}
+ * @example
+ * const client = await createClient({ artifacts: { path: '.jobrelay/artifacts' } });
+ */
+export async function createClient(options: ClientOptions = {}): Promise<JobRelayClient> {
+  const { connection, address, namespace } = await openConnection(options);
+  const store = openStore(options.artifacts);
+  const taskQueue = options.taskQueue ?? TASK_QUEUE;
+  const { workflow: workflows } = new Client({ connection, namespace });
+
+  const context: RunContext = {
+    connection,
+    address,
+    namespace,
+    taskQueue,
+    handle: (workflowId, runId) => workflows.getHandle(workflowId, runId),
+  };
+
+  async function describe(workflowId: string, runId?: string): Promise<WorkflowExecutionDescription> {
+    try {
+      return await workflows.getHandle(workflowId, runId).describe();
+    } catch (error) {
+      throw translateError(error, { address, namespace, workflowId });
+    }
+  }
+
+  async function startRun(type: string, input: JobInput | PipelineInput, options: StartOptions): Promise<Run<unknown>> {
+    const { key, summary, workflowId = `${type}:${key ?? randomUUID()}` } = options;
+    // An empty shell variable would otherwise make all runs one.
+    if (key === '' || workflowId === '') throw new InvalidInput('key', 'is empty');
+    const runInput = toJson(input) as JsonObject;
+    const digest = inputDigest(runInput);
+    try {
+      const handle = await workflows.start(type, {
+        workflowId,
+        taskQueue,
+        args: [await prepareInput(runInput, store)],
+        memo: { [INPUT_DIGEST_MEMO]: digest },
+        staticSummary: startSummary(type, runInput, summary),
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowIdConflictPolicy: 'FAIL',
+      });
+      return createRun(workflowId, handle.firstExecutionRunId, context);
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw translateError(error, { address, namespace });
+      const first = await describe(workflowId);
+      await assertSameStart({ type, digest, first, connection, namespace });
+      return createRun(workflowId, first.runId, context);
+    }
+  }
+
+  return {
+    // One implementation for the overloads: what the result is follows from the type.
+    start: (type: string, input: JobInput | PipelineInput, options: StartOptions = {}) =>
+      startRun(type, input, options) as Promise<Run<never>>,
+    async run<Result>(workflowId: string, runId?: string) {
+      const { runId: current } = await describe(workflowId, runId);
+      return createRun<Result>(workflowId, current, context);
+    },
+    async artifact(ref) {
+      if (store === undefined) throw new NoArtifactStore();
+      return store.get('$artifact' in ref ? ref.$artifact.sha256 : ref.sha256);
+    },
+    async close() {
+      if (options.connection === undefined) await connection.close();
+    },
+  };
+}
+
+async function openConnection(options: ClientOptions) {
+  const { connection, address, namespace = 'default' } = options;
+  if (connection === undefined) return connectToTemporal(options);
+  return { connection, address: address ?? connection.options.address, namespace };
+}
+
+function openStore(artifacts: ClientOptions['artifacts']): ArtifactStore | undefined {
+  return artifacts !== undefined && 'path' in artifacts ? createFileStore({ root: artifacts.path }) : artifacts;
+}

@@ -1,0 +1,68 @@
+import { connect as connectSocket } from 'node:net';
+import { Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { TemporalUnreachable } from './errors.js';
+import { translateError } from './translate-error.js';
+
+/** Long enough for a TLS handshake over a bad line, short enough for a person who waits. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+export interface ConnectOptions {
+  /** `host:port`. Absent: `TEMPORAL_ADDRESS`, else the active profile of Temporal's own configuration file, else 127.0.0.1:7233. */
+  readonly address?: string;
+  /** Absent: `TEMPORAL_NAMESPACE`, else the profile's, else `default`. */
+  readonly namespace?: string;
+}
+
+export interface TemporalConnection {
+  readonly connection: Connection;
+  readonly address: string;
+  readonly namespace: string;
+}
+
+/**
+ * Connects to Temporal by the standard environment variables (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`,
+ * `TEMPORAL_API_KEY`, `TEMPORAL_TLS_*`, `TEMPORAL_PROFILE`) and the configuration file that Temporal's own tools read.
+ *
+ * @throws {TemporalUnreachable} where nothing answers, at once for a closed port of this machine and after 5 s elsewhere.
+ * @throws {AccessDenied} where the server refuses the key or certificate.
+ */
+export async function connectToTemporal(options: ConnectOptions = {}): Promise<TemporalConnection> {
+  const { connectionOptions, namespace: configuredNamespace } = loadClientConnectConfig();
+  const address = options.address ?? connectionOptions.address ?? '127.0.0.1:7233';
+  const namespace = options.namespace ?? configuredNamespace ?? 'default';
+  if (await isClosedLocalPort(address)) throw new TemporalUnreachable(address);
+
+  const { tls, apiKey, metadata } = connectionOptions;
+  const connection = Connection.lazy({
+    address,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    ...(tls !== undefined && { tls }),
+    ...(apiKey !== undefined && { apiKey }),
+    ...(metadata !== undefined && { metadata }),
+  });
+  try {
+    await connection.ensureConnected();
+  } catch (error) {
+    await connection.close();
+    throw translateError(error, { address, namespace });
+  }
+  return { connection, address, namespace };
+}
+
+/** gRPC keeps knocking at a closed port until its timeout; on this machine a refusal is final, so say so at once. */
+async function isClosedLocalPort(address: string): Promise<boolean> {
+  const { host, port } = /^(?<host>localhost|127\.0\.0\.1|\[::1\]):(?<port>\d+)$/.exec(address)?.groups ?? {};
+  if (host === undefined || port === undefined) return false;
+  return new Promise((resolve) => {
+    const socket = connectSocket({ host: host.replace(/[[\]]/g, ''), port: Number(port) });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      // Of a name with two addresses, both must refuse: the error is then an AggregateError with the same code.
+      resolve(error.code === 'ECONNREFUSED');
+    });
+  });
+}

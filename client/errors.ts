@@ -1,0 +1,223 @@
+import type { JobFailureDetails, Settlement, StepFailedDetails } from '../workflows/contract.js';
+
+/** Codes of what a call of the client can reject with. Stable: scripts and exit codes go by them. */
+export type ClientErrorCode =
+  | 'TemporalUnreachable'
+  | 'AccessDenied'
+  | 'NamespaceMissing'
+  | 'RunNotFound'
+  | 'KeyConflict'
+  | 'InvalidInput'
+  | 'InputTooLarge'
+  | 'NoWorker'
+  | 'NoArtifactStore'
+  | 'RunFailed'
+  | 'RunCancelled'
+  | 'RunTerminated'
+  | 'RunTimedOut';
+
+/** Base of every error that the client makes. */
+export abstract class ClientError extends Error {
+  abstract readonly code: ClientErrorCode;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** No Temporal server answers at the address. */
+export class TemporalUnreachable extends ClientError {
+  readonly code = 'TemporalUnreachable';
+  readonly address: string;
+
+  constructor(address: string, options?: ErrorOptions) {
+    super(
+      `no Temporal server answers at ${address}: start one with \`jobrelay dev\`, or set TEMPORAL_ADDRESS to where yours is`,
+      options,
+    );
+    this.address = address;
+  }
+}
+
+/** Temporal answers and refuses the call: the API key or the client certificate is missing, wrong or not allowed to. */
+export class AccessDenied extends ClientError {
+  readonly code = 'AccessDenied';
+
+  constructor(address: string, reason: string, options?: ErrorOptions) {
+    super(
+      `Temporal at ${address} refuses access (${reason}): check TEMPORAL_API_KEY and the TEMPORAL_TLS_* variables`,
+      options,
+    );
+  }
+}
+
+/** The Temporal server has no such namespace. */
+export class NamespaceMissing extends ClientError {
+  readonly code = 'NamespaceMissing';
+
+  constructor(namespace: string, address: string, options?: ErrorOptions) {
+    super(`Temporal at ${address} has no namespace "${namespace}": set TEMPORAL_NAMESPACE to one that exists`, options);
+  }
+}
+
+/** Temporal knows no such run: the id is wrong, it is in another namespace, or its retention is over. */
+export class RunNotFound extends ClientError {
+  readonly code = 'RunNotFound';
+  readonly workflowId: string;
+
+  constructor(workflowId: string, namespace: string, options?: ErrorOptions) {
+    super(
+      `there is no run "${workflowId}" in the namespace "${namespace}": check the id; closed runs are deleted when the namespace's retention is over`,
+      options,
+    );
+    this.workflowId = workflowId;
+  }
+}
+
+/** A keyed start whose key was used before, with another input. */
+export class KeyConflict extends ClientError {
+  readonly code = 'KeyConflict';
+  readonly workflowId: string;
+
+  constructor(workflowId: string) {
+    super(`"${workflowId}" was started before with another input: a key stands for one input, so use another key`);
+    this.workflowId = workflowId;
+  }
+}
+
+/** An input that JSON cannot hold. */
+export class InvalidInput extends ClientError {
+  readonly code = 'InvalidInput';
+  /** Where in the input, as `input.images[3]`. */
+  readonly path: string;
+
+  constructor(path: string, problem: string) {
+    super(`${path} ${problem}`);
+    this.path = path;
+  }
+}
+
+/** An input over what a start can carry. */
+export class InputTooLarge extends ClientError {
+  readonly code = 'InputTooLarge';
+  readonly bytes: number;
+  readonly maxBytes: number;
+  /** Path of the largest field. */
+  readonly largest: string;
+
+  constructor({ bytes, maxBytes, largest, largestBytes }: InputTooLargeFields) {
+    super(
+      `the input is ${bytes} bytes of JSON and a start can carry ${maxBytes}; its largest field is ${largest} with ${largestBytes} bytes: ` +
+        'give the client the artifact store of the worker (`artifacts`), which then holds the large fields, or pass a URL',
+    );
+    this.bytes = bytes;
+    this.maxBytes = maxBytes;
+    this.largest = largest;
+  }
+}
+
+interface InputTooLargeFields {
+  readonly bytes: number;
+  readonly maxBytes: number;
+  readonly largest: string;
+  readonly largestBytes: number;
+}
+
+/** A query that no worker answered in time. The run itself is not touched by that. */
+export class NoWorker extends ClientError {
+  readonly code = 'NoWorker';
+
+  constructor(workflowId: string, taskQueue: string, options?: ErrorOptions) {
+    super(
+      `no worker answered for "${workflowId}": start one with \`jobrelay worker\` (task queue "${taskQueue}")`,
+      options,
+    );
+  }
+}
+
+/** An artifact was asked for, and the client has no store. */
+export class NoArtifactStore extends ClientError {
+  readonly code = 'NoArtifactStore';
+
+  constructor() {
+    super("this client has no artifact store: pass `artifacts` to createClient, with the path of the worker's");
+  }
+}
+
+/** What a failed run tells: of its job, of its step that failed, or of what is wrong with its definition or input. */
+export type RunFailureDetails =
+  | JobFailureDetails
+  | StepFailedDetails
+  | { readonly problems: readonly { readonly path: readonly (string | number)[]; readonly message: string }[] };
+
+export interface RunIdentity {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+/** The run ended with a failure. */
+export class RunFailed extends ClientError {
+  readonly code = 'RunFailed';
+  readonly workflowId: string;
+  readonly runId: string;
+  /** A `FailureType`, or the name of an error that is not ours. */
+  readonly type: string;
+  readonly details: RunFailureDetails | undefined;
+
+  constructor(
+    run: RunIdentity,
+    failure: { type: string; message: string; details?: RunFailureDetails },
+    options?: ErrorOptions,
+  ) {
+    super(`run ${run.workflowId} failed with ${failure.type}: ${failure.message}`, options);
+    this.workflowId = run.workflowId;
+    this.runId = run.runId;
+    this.type = failure.type;
+    this.details = failure.details;
+  }
+}
+
+/** The run was cancelled, and its remote jobs are settled as told. */
+export class RunCancelled extends ClientError {
+  readonly code = 'RunCancelled';
+  readonly workflowId: string;
+  readonly runId: string;
+  /** Absent where the run was cancelled before it began. */
+  readonly settlement: Settlement | undefined;
+
+  constructor(run: RunIdentity, settlement: Settlement | undefined, options?: ErrorOptions) {
+    super(`run ${run.workflowId} was cancelled`, options);
+    this.workflowId = run.workflowId;
+    this.runId = run.runId;
+    this.settlement = settlement;
+  }
+}
+
+/** The run was terminated: it could not settle its jobs itself. What was waiting for them cancels those it knows. */
+export class RunTerminated extends ClientError {
+  readonly code = 'RunTerminated';
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly reason: string;
+
+  constructor(run: RunIdentity, reason: string, options?: ErrorOptions) {
+    super(`run ${run.workflowId} was terminated: ${reason}`, options);
+    this.workflowId = run.workflowId;
+    this.runId = run.runId;
+    this.reason = reason;
+  }
+}
+
+/** A workflow timeout that whoever started the run had set. The client sets none. */
+export class RunTimedOut extends ClientError {
+  readonly code = 'RunTimedOut';
+  readonly workflowId: string;
+  readonly runId: string;
+
+  constructor(run: RunIdentity, options?: ErrorOptions) {
+    super(`run ${run.workflowId} was ended by its workflow timeout`, options);
+    this.workflowId = run.workflowId;
+    this.runId = run.runId;
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * The door of the package: a typed client for starting runs, following them and reading what they made. For Node;
+ * workflow code imports `jobrelay/workflows` instead.
+ *
+ * @example
+ * import { createClient, RunFailed } from 'jobrelay';
+ *
+ * const client = await createClient();
+ * const run = await client.start('job', { endpoint: 'sdxl', input: { prompt: 'a red boat' } });
+ * try {
+ *   const { output } = await run.result();
+ * } catch (error) {
+ *   if (error instanceof RunFailed && error.type === 'QueueTimeout') ...
+ * } finally {
+ *   await client.close();
+ * }
+ */
+export type { ArtifactRef, ArtifactStore } from '../artifacts/index.js';
+export type { JsonObject, JsonValue } from '../job-api/json.js';
+export type {
+  Attempt,
+  FailureType,
+  JobFailureDetails,
+  JobInput,
+  JobResult,
+  PipelineInput,
+  PipelineResult,
+  Progress,
+  Settlement,
+  SettleOutcome,
+  StepFailedDetails,
+  StepStatus,
+  StepSummary,
+  Usage,
+} from '../workflows/contract.js';
+export { type ClientOptions, createClient, type JobRelayClient, type StartOptions } from './client.js';
+export {
+  AccessDenied,
+  ClientError,
+  type ClientErrorCode,
+  InputTooLarge,
+  InvalidInput,
+  KeyConflict,
+  NamespaceMissing,
+  NoArtifactStore,
+  NoWorker,
+  RunCancelled,
+  RunFailed,
+  type RunFailureDetails,
+  RunNotFound,
+  RunTerminated,
+  RunTimedOut,
+  TemporalUnreachable,
+} from './errors.js';
+export type { Run, WatchOptions } from './run.js';
+export type { PendingActivity, RunState, RunStatus } from './run-status.js';

@@ -1,0 +1,101 @@
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { SETTLEMENT_MEMO, type Settlement } from '../workflows/contract.js';
+
+export type RunState = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
+
+/** What Temporal knows of a run without asking a worker. Times are ISO 8601. */
+export interface RunStatus {
+  readonly workflowId: string;
+  readonly runId: string;
+  /** The workflow type: `job`, `pipeline`. */
+  readonly type: string;
+  readonly status: RunState;
+  readonly startedAt: string;
+  readonly closedAt?: string;
+  readonly historyEvents: number;
+  /** Activities that have not ended yet, with what went wrong last. */
+  readonly pending: readonly PendingActivity[];
+  /** Above 1 the workflow's own code keeps failing, and the run stands still until a fixed worker takes it. */
+  readonly workflowTaskAttempt?: number;
+  /** Of a cancelled run: what became of its remote jobs. */
+  readonly settlement?: Settlement;
+}
+
+export interface PendingActivity {
+  readonly type: string;
+  readonly activityId: string;
+  readonly attempt: number;
+  readonly state: 'scheduled' | 'running' | 'cancel-requested' | 'paused';
+  readonly lastFailure?: { readonly type?: string; readonly message: string };
+  readonly nextAttemptAt?: string;
+  /** Details of its last heartbeat. */
+  readonly heartbeat?: unknown;
+}
+
+/** The describe answer, cut down to what a caller of JobRelay asks about. */
+export function toRunStatus(description: WorkflowExecutionDescription): RunStatus {
+  const settlement = settlementOf(description);
+  const taskAttempt = description.raw.pendingWorkflowTask?.attempt ?? 0;
+  return {
+    workflowId: description.workflowId,
+    runId: description.runId,
+    type: description.type,
+    status: RUN_STATES[description.status.name] ?? 'running',
+    startedAt: description.startTime.toISOString(),
+    ...(description.closeTime && { closedAt: description.closeTime.toISOString() }),
+    historyEvents: description.historyLength,
+    pending: (description.raw.pendingActivities ?? []).map(toPendingActivity),
+    ...(taskAttempt > 1 && { workflowTaskAttempt: taskAttempt }),
+    ...(settlement && { settlement }),
+  };
+}
+
+/** What a cancelled run wrote down before it closed. */
+export function settlementOf({ memo }: WorkflowExecutionDescription): Settlement | undefined {
+  return memo?.[SETTLEMENT_MEMO] as Settlement | undefined;
+}
+
+const RUN_STATES: Readonly<Record<string, RunState>> = {
+  COMPLETED: 'completed',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+  TERMINATED: 'terminated',
+  TIMED_OUT: 'timed-out',
+};
+
+type RawPendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+
+/** By the numbers of `temporal.api.enums.v1.PendingActivityState`. */
+const ACTIVITY_STATES: Readonly<Record<number, PendingActivity['state']>> = {
+  1: 'scheduled',
+  2: 'running',
+  3: 'cancel-requested',
+  4: 'paused',
+  5: 'paused',
+};
+
+/** `temporal.api.enums.v1.ApplicationErrorCategory`: how an activity leaves its slot when nothing is wrong. */
+const BENIGN = 1;
+
+function toPendingActivity(raw: RawPendingActivity): PendingActivity {
+  const { lastFailure, nextAttemptScheduleTime } = raw;
+  const failureType = lastFailure?.applicationFailureInfo?.type;
+  const heartbeat = raw.heartbeatDetails?.payloads?.[0];
+  return {
+    type: raw.activityType?.name ?? '',
+    activityId: raw.activityId ?? '',
+    attempt: raw.attempt ?? 1,
+    state: ACTIVITY_STATES[raw.state ?? 0] ?? 'scheduled',
+    ...(lastFailure &&
+      lastFailure.applicationFailureInfo?.category !== BENIGN && {
+        lastFailure: { ...(failureType && { type: failureType }), message: lastFailure.message ?? '' },
+      }),
+    ...(nextAttemptScheduleTime && { nextAttemptAt: toIso(nextAttemptScheduleTime) }),
+    ...(heartbeat && { heartbeat: defaultPayloadConverter.fromPayload(heartbeat) }),
+  };
+}
+
+function toIso(time: NonNullable<RawPendingActivity['nextAttemptScheduleTime']>): string {
+  return new Date(Number(time.seconds ?? 0) * 1_000 + (time.nanos ?? 0) / 1e6).toISOString();
+}

@@ -1,0 +1,123 @@
+import { type ConnectionLike, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { PROGRESS_QUERY, type Progress } from '../workflows/contract.js';
+import { RunNotFound } from './errors.js';
+import { toRunError } from './run-outcome.js';
+import { type RunStatus, settlementOf, toRunStatus } from './run-status.js';
+import { type CallSite, translateError } from './translate-error.js';
+import { watchProgress } from './watch-progress.js';
+
+export interface WatchOptions {
+  /** Time between two looks, 500 ms where absent. Each is a query, which a worker answers. */
+  readonly intervalMs?: number;
+  /** Ends the watch, not the run; the iterator then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** A run that was started: by this client, by another, or by any Temporal SDK. */
+export interface Run<Result> {
+  readonly workflowId: string;
+  /** The execution this handle is bound to. After a reset of the run, results and progress are those of the new one. */
+  readonly runId: string;
+  /**
+   * Waits for the end, however long it takes.
+   *
+   * @throws {RunFailed} with the type of the failure and what is known of the jobs.
+   * @throws {RunCancelled} with what became of the remote jobs.
+   * @throws {RunTerminated | RunTimedOut} where the run was ended from outside.
+   */
+  result(): Promise<Result>;
+  /**
+   * Where the steps stand; of a closed run too.
+   *
+   * @throws {NoWorker} where no worker answers within 10 s.
+   */
+  progress(): Promise<Progress>;
+  /**
+   * Progress each time it changed, until the run is closed; the last one is that of the end. Goes on in silence while no
+   * worker answers, since the run does.
+   *
+   * @example
+   * for await (const { steps } of run.watch()) console.log(steps);
+   */
+  watch(options?: WatchOptions): AsyncIterableIterator<Progress>;
+  /**
+   * Asks the run to end. It settles its remote jobs first; wait for that with `result()`. Of a closed run it changes nothing.
+   */
+  cancel(): Promise<'requested' | 'already-closed'>;
+  /** What Temporal knows of it without a worker: times, what is pending and what went wrong last. */
+  status(): Promise<RunStatus>;
+}
+
+/** Past this a query has no worker to answer it: Temporal itself would wait for one. */
+const QUERY_TIMEOUT_MS = 10_000;
+
+export interface RunContext {
+  readonly connection: ConnectionLike;
+  readonly address: string;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  handle(workflowId: string, runId: string): WorkflowHandle;
+}
+
+export function createRun<Result>(workflowId: string, runId: string, context: RunContext): Run<Result> {
+  const site: CallSite = { address: context.address, namespace: context.namespace, workflowId };
+  let execution = runId;
+  const handle = () => context.handle(workflowId, execution);
+
+  async function result(): Promise<Result> {
+    for (;;) {
+      try {
+        return (await handle().result()) as Result;
+      } catch (error) {
+        if (!(error instanceof WorkflowFailedError)) throw translateError(error, site);
+        const description = await describe();
+        const resetTo = description.raw.workflowExtendedInfo?.resetRunId;
+        if (!resetTo) throw toRunError({ workflowId, runId: execution }, error, settlementOf(description));
+        execution = resetTo;
+      }
+    }
+  }
+
+  async function describe() {
+    try {
+      return await handle().describe();
+    } catch (error) {
+      throw translateError(error, site);
+    }
+  }
+
+  async function progress(): Promise<Progress> {
+    try {
+      return await context.connection.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
+        handle().query<Progress>(PROGRESS_QUERY),
+      );
+    } catch (error) {
+      throw translateError(error, { ...site, taskQueue: context.taskQueue });
+    }
+  }
+
+  return {
+    workflowId,
+    get runId() {
+      return execution;
+    },
+    result,
+    progress,
+    watch: (options) => watchProgress({ result, progress, connection: context.connection }, options),
+    async cancel() {
+      try {
+        await handle().cancel();
+        return 'requested';
+      } catch (error) {
+        // NOT_FOUND is also Temporal's answer for a closed run.
+        const known = translateError(error, site);
+        if (!(known instanceof RunNotFound)) throw known;
+        await describe();
+        return 'already-closed';
+      }
+    },
+    async status() {
+      return toRunStatus(await describe());
+    },
+  };
+}
