@@ -53,6 +53,10 @@ const FREE_PORT_TRIES = 3;
  * const server = await startDevServer({ cliPath: (await findTemporalCli({ env: process.env, log: console.error })).path });
  * const connection = await Connection.connect({ address: server.address });
  */
+export async function startDevServer(
+  options: DevServerOptions & { readonly uiPort: number },
+): Promise<DevServer & { readonly uiUrl: string }>;
+export async function startDevServer(options: DevServerOptions): Promise<DevServer>;
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
   const triesAgain = !options.port && !options.uiPort;
   for (let tries = 1; ; tries += 1) {

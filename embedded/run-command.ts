@@ -38,7 +38,7 @@ export function runCommand(
 }
 
 /** The last line that says anything, since commands end with what went wrong, cut to what fits a line of a message. */
-export function lastLine(text: string, maxLength = 200): string {
+export function lastLine(text: string, maxLength = 240): string {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   const last = lines.at(-1)?.trim() ?? '';
   return last.length > maxLength ? `... ${last.slice(-maxLength)}` : last;

@@ -51,7 +51,7 @@ export async function fetchThroughSdk(search: CliSearch): Promise<string> {
     search.signal?.throwIfAborted();
     const binary = (await readdir(folder)).find((name) => !name.endsWith('.downloading'));
     if (binary) return join(folder, binary);
-    throw new Error(stderr ? withoutUrls(stderr) : `nothing arrived for ${STALL_MS / 1000} s`);
+    throw new Error(stderr ? cause(stderr) : `nothing arrived for ${STALL_MS / 1000} s`);
   });
 }
 
@@ -80,7 +80,10 @@ async function sizeOf(folder: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** The SDK's message repeats a long address in front of the cause. */
-function withoutUrls(stderr: string): string {
-  return lastLine(stderr.replaceAll(/(: error sending request)? for url \([^)]*\)/g, ''));
+/** The cause alone: the SDK says before it that it failed to start, and repeats a long address. */
+function cause(stderr: string): string {
+  return lastLine(stderr.replaceAll(/(: error sending request)? for url \([^)]*\)/g, '')).replace(
+    /^.* executable: /,
+    '',
+  );
 }

@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { afterEach, describe, expect, inject, test, vi } from 'vitest';
+import { type DevServerOptions, startDevServer } from '../../../embedded/dev-server.js';
+
+const cliPath = inject('temporalCli');
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (let cleanup = cleanups.pop(); cleanup; cleanup = cleanups.pop()) await cleanup();
+});
+
+async function start(options: Omit<DevServerOptions, 'cliPath'> = {}) {
+  const server = await startDevServer({ cliPath, ...options });
+  cleanups.push(() => server.stop());
+  return server;
+}
+
+async function connect(address: string): Promise<Connection> {
+  const connection = await Connection.connect({ address });
+  cleanups.push(() => connection.close());
+  return connection;
+}
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'jobrelay-dev-server-'));
+  cleanups.push(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Somebody else on a port. */
+async function occupiedPort(): Promise<number> {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  cleanups.push(() => new Promise((resolve) => other.close(resolve)));
+  return (other.address() as AddressInfo).port;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+describe("Temporal's dev server", () => {
+  test('is ready when the start resolves: namespace, search attributes and web UI are there', async () => {
+    const server = await start({ namespace: 'studio', uiPort: 0, searchAttributes: { JobRelayRun: 'Keyword' } });
+    const connection = await connect(server.address);
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'studio' });
+    expect(Object.keys(customAttributes)).toContain('JobRelayRun');
+    await vi.waitFor(async () => expect((await fetch(String(server.uiUrl))).status).toBe(200), { timeout: 10_000 });
+  });
+
+  test('leaves no process behind when it is stopped', async () => {
+    const server = await start();
+    expect(isAlive(server.pid)).toBe(true);
+    await server.stop();
+    expect(isAlive(server.pid)).toBe(false);
+    await expect(server.ended).resolves.toBe('exit 0');
+  });
+
+  test('goes on with the runs of its database file', async () => {
+    const dbFile = join(await temporaryFolder(), 'temporal.db');
+    const first = await start({ dbFile, searchAttributes: { JobRelayRun: 'Keyword' } });
+    const before = new Client({ connection: await connect(first.address) });
+    await before.workflow.start('job', { workflowId: 'kept', taskQueue: 'nobody' });
+    await first.stop();
+
+    const second = await start({ dbFile, searchAttributes: { JobRelayRun: 'Keyword' } });
+    const after = new Client({ connection: await connect(second.address) });
+    const { status } = await after.workflow.getHandle('kept').describe();
+    expect(status.name).toBe('RUNNING');
+  });
+
+  test('names the port that is in use, and the option that changes it', async () => {
+    const port = await occupiedPort();
+    await expect(start({ port })).rejects.toThrow(
+      new RegExp(`Port ${port}, wanted for Temporal's dev server, is in use.*--temporal-port`),
+    );
+    await expect(start({ uiPort: port })).rejects.toThrow(new RegExp(`Port ${port}.*web UI.*--ui-port`));
+  });
+
+  test('that ends while it starts is an error with what it said last', async () => {
+    const failure = start({ dbFile: '/nowhere/temporal.db' });
+    await expect(failure).rejects.toThrow(/ended while it started \(exit 1\).*\/nowhere: no such file/s);
+  });
+
+  test('of a CLI that is not there is an error that names the path', async () => {
+    await expect(startDevServer({ cliPath: '/nowhere/temporal' })).rejects.toThrow(
+      /\/nowhere\/temporal cannot be started/,
+    );
+  });
+
+  test('is given up when the signal aborts its start', async () => {
+    const giveUp = AbortSignal.abort(new Error('interrupted'));
+    await expect(start({ signal: giveUp })).rejects.toThrow('interrupted');
+  });
+
+  test('ends when the process that started it is killed with SIGKILL', async () => {
+    const script = fileURLToPath(new URL('../../fixtures/processes/dev-server-owner.mjs', import.meta.url));
+    const owner = spawn(process.execPath, [script, cliPath], { stdio: ['ignore', 'pipe', 'inherit'] });
+    cleanups.push(async () => owner.kill('SIGKILL'));
+    const [line] = await once(owner.stdout, 'data');
+    const pid = Number(String(line));
+    expect(isAlive(pid)).toBe(true);
+
+    owner.kill('SIGKILL');
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 15_000, interval: 50 });
+  });
+});
