@@ -1,0 +1,68 @@
+import type { JsonObject, JsonValue } from '../job-api/json.js';
+import { createLimiter } from './concurrency.js';
+import { jsonContent, type LeafContent, leafContent, MIN_FILE_CHARS } from './leaf.js';
+import { escapeKey, isObject, readReference, referenceTo } from './reference.js';
+import type { ArtifactStore } from './store.js';
+import { rewriteValue, visitValue } from './walk.js';
+
+export interface ExternalizeOptions {
+  /** A value whose JSON is longer, in UTF-8 and after its large leaves were replaced, becomes one artifact. */
+  readonly inlineMaxBytes: number;
+  /** A string that is longer in UTF-8 becomes an artifact of its own. 65,536 where absent. */
+  readonly leafMaxBytes?: number;
+  /**
+   * True for plain data from outside, such as a job's output: nothing in it is a reference, whatever it looks like.
+   * False for a value that is in stored form already, such as a run's input: its references pass through.
+   */
+  readonly foreign: boolean;
+}
+
+/**
+ * Brings a value into stored form: small enough for a history, with its large parts in the store. {@link rehydrate} is
+ * its inverse. A base64 string or data URL that holds a file of a known kind is stored decoded, whatever its size.
+ *
+ * Rejects with `ArtifactReferenceInvalid` (`foreign: false` and a malformed reference), `ValueTooLarge` (nested too
+ * deep), and with the store's errors.
+ */
+export async function externalize(
+  value: JsonValue,
+  store: ArtifactStore,
+  { inlineMaxBytes, leafMaxBytes = 65_536, foreign }: ExternalizeOptions,
+): Promise<JsonValue> {
+  const candidates = new Set<string>();
+  const smallest = Math.min(MIN_FILE_CHARS, leafMaxBytes / 3); // a UTF-16 unit is at most 3 bytes of UTF-8
+  const reference = (object: JsonObject) => (!foreign && readReference(object) !== undefined ? object : undefined);
+  visitValue(value, (node) => {
+    if (typeof node === 'string' && node.length >= smallest) candidates.add(node);
+    return !(isObject(node) && reference(node));
+  });
+  const stored = await storeLeaves(candidates, store, leafMaxBytes);
+  const whole = rewriteValue(value, {
+    object: reference,
+    string: (text) => stored.get(text),
+    ...(foreign && { key: escapeKey }),
+  });
+  if (isObject(whole) && readReference(whole) !== undefined) return whole;
+  const json = JSON.stringify(whole);
+  return Buffer.byteLength(json) <= inlineMaxBytes ? whole : storeContent(jsonContent(json), store);
+}
+
+async function storeLeaves(
+  texts: ReadonlySet<string>,
+  store: ArtifactStore,
+  leafMaxBytes: number,
+): Promise<ReadonlyMap<string, JsonObject>> {
+  const limited = createLimiter();
+  const stored = new Map<string, JsonObject>();
+  const storeLeaf = async (text: string) => {
+    const content = await leafContent(text, leafMaxBytes);
+    if (content !== undefined) stored.set(text, await storeContent(content, store));
+  };
+  await Promise.all(Array.from(texts, (text) => limited(() => storeLeaf(text))));
+  return stored;
+}
+
+async function storeContent({ bytes, mediaType, encoding }: LeafContent, store: ArtifactStore): Promise<JsonObject> {
+  const { sha256, uri } = await store.put(bytes);
+  return referenceTo({ sha256, bytes: bytes.byteLength, mediaType, encoding, uri });
+}

@@ -1,0 +1,15 @@
+/** Stored values: the store, and values that hold references to it. For the worker, the client and the command line. */
+export { collectRefs, type FoundRef } from './collect-refs.js';
+export {
+  ArtifactCorrupt,
+  ArtifactError,
+  type ArtifactErrorCode,
+  ArtifactMissing,
+  ArtifactReferenceInvalid,
+  ValueTooLarge,
+} from './errors.js';
+export { type ExternalizeOptions, externalize } from './externalize.js';
+export { fileNameFor } from './file-name.js';
+export { createFileStore } from './file-store.js';
+export { type RehydrateOptions, rehydrate } from './rehydrate.js';
+export type { ArtifactRef, ArtifactStore } from './store.js';

@@ -1,0 +1,95 @@
+import type { JsonValue } from '../job-api/json.js';
+import { collectRefs } from './collect-refs.js';
+import { createLimiter } from './concurrency.js';
+import { ValueTooLarge } from './errors.js';
+import { leafValue } from './leaf.js';
+import { readReference, unescapeKey } from './reference.js';
+import type { ArtifactRef, ArtifactStore } from './store.js';
+import { rewriteValue } from './walk.js';
+
+export interface RehydrateOptions {
+  /**
+   * `all` (where absent) gives back the plain value. `text` loads JSON and text but leaves decoded files as references;
+   * the value stays in stored form, with its escaped keys, so that it can be stored or sent on.
+   */
+  readonly what?: 'all' | 'text';
+  /** The most that the contents may have together, each counted as often as it is referred to. 256 MiB where absent. */
+  readonly maxBytes?: number;
+}
+
+/** A value with its contents in place. */
+interface Loaded {
+  readonly value: JsonValue;
+  /** Bytes of all contents in it. */
+  readonly bytes: number;
+}
+
+/**
+ * Puts stored parts back into a value in stored form, by digest alone: `uri` is never looked at.
+ *
+ * Rejects with `ArtifactReferenceInvalid`, `ArtifactMissing`, `ArtifactCorrupt`, or `ValueTooLarge` (over `maxBytes`,
+ * found out before it is in memory).
+ */
+export async function rehydrate(
+  value: JsonValue,
+  store: ArtifactStore,
+  { what = 'all', maxBytes = 256 * 1024 * 1024 }: RehydrateOptions = {},
+): Promise<JsonValue> {
+  const limited = createLimiter();
+  const loading = new Map<string, Promise<Loaded>>();
+
+  const load = async (ref: ArtifactRef): Promise<Loaded> => {
+    const content = leafValue(await limited(() => store.get(ref.sha256)), ref);
+    if (ref.encoding !== 'json') return { value: content, bytes: ref.bytes };
+    const inner = await resolve(content);
+    return { value: inner.value, bytes: ref.bytes + inner.bytes };
+  };
+
+  const loadOnce = (ref: ArtifactRef): Promise<Loaded> => {
+    const key = contentKey(ref);
+    const loaded = loading.get(key) ?? load(ref);
+    loading.set(key, loaded);
+    return loaded;
+  };
+
+  const resolve = async (stored: JsonValue): Promise<Loaded> => {
+    const refs = collectRefs(stored)
+      .map(({ ref }) => ref)
+      .filter(({ encoding }) => what === 'all' || encoding === 'json' || encoding === 'text');
+    checkTotal(
+      refs.map(({ bytes }) => bytes),
+      maxBytes,
+    );
+    const contents = await Promise.all(refs.map(loadOnce));
+    const bytes = checkTotal(
+      contents.map((content) => content.bytes),
+      maxBytes,
+    );
+    const byKey = new Map(refs.map((ref, index) => [contentKey(ref), contents[index]]));
+    const inPlace = rewriteValue(stored, {
+      object: (object) => {
+        const ref = readReference(object);
+        if (ref === undefined) return undefined;
+        const content = byKey.get(contentKey(ref));
+        return content === undefined ? object : content.value;
+      },
+      ...(what === 'all' && { key: unescapeKey }),
+    });
+    return { value: inPlace, bytes };
+  };
+
+  return (await resolve(value)).value;
+}
+
+/** Two references with one key have one content; the digest alone is not enough, since bytes decode in several ways. */
+function contentKey({ sha256, bytes, encoding, mediaType }: ArtifactRef): string {
+  return `${sha256} ${bytes} ${encoding} ${mediaType}`;
+}
+
+function checkTotal(sizes: readonly number[], maxBytes: number): number {
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total > maxBytes) {
+    throw new ValueTooLarge(`a value with its stored parts has over ${maxBytes} bytes; pass on less of it`);
+  }
+  return total;
+}
