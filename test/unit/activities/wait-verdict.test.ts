@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { judgeWait } from '../../../activities/wait-verdict.js';
+import type { RemoteJob } from '../../../job-api/job.js';
+
+const T0 = Date.parse('2026-01-01T00:00:00.000Z');
+const handle = {
+  provider: 'p',
+  endpointId: 'e',
+  jobId: 'j',
+  submittedAt: new Date(T0).toISOString(),
+  ttlMs: 3_600_000,
+};
+const job = (over: Partial<RemoteJob>): RemoteJob => ({ jobId: 'j', status: 'IN_QUEUE', ...over });
+
+describe('judgeWait', () => {
+  const limits = { handle, queueMs: 60_000, runMs: 20_000 };
+  it.each<[string, number, number | undefined, Parameters<typeof judgeWait>[1], object]>([
+    ['waits in the queue until its limit', 10_000, undefined, job({}), { kind: 'waiting', withinMs: 50_000 }],
+    ['ends at the queue limit', 60_000, undefined, job({}), { kind: 'over', type: 'QueueTimeout' }],
+    ['treats a status made up since as waiting', 10_000, undefined, job({ status: 'UNKNOWN' }), { kind: 'waiting' }],
+    [
+      'counts the run from the end of the delay that the provider tells',
+      15_000,
+      undefined,
+      job({ status: 'IN_PROGRESS', delayTimeMs: 5_000 }),
+      { kind: 'waiting', withinMs: 10_000, runningSince: T0 + 5_000 },
+    ],
+    [
+      'counts the run from the first sight where it does not',
+      15_000,
+      undefined,
+      job({ status: 'IN_PROGRESS' }),
+      { kind: 'waiting', withinMs: 20_000, runningSince: T0 + 15_000 },
+    ],
+    [
+      'keeps the first sight of an earlier read',
+      15_000,
+      2_000,
+      job({ status: 'IN_PROGRESS', delayTimeMs: 9_000 }),
+      { kind: 'waiting', withinMs: 7_000, runningSince: T0 + 2_000 },
+    ],
+    [
+      'does not apply the queue limit to a job that runs',
+      65_000,
+      undefined,
+      job({ status: 'IN_PROGRESS', delayTimeMs: 59_000 }),
+      { kind: 'waiting' },
+    ],
+    [
+      'does not start the queue limit again after a re-dispatch',
+      65_000,
+      50_000,
+      job({ retries: 1 }),
+      { kind: 'waiting', withinMs: 5_000 },
+    ],
+    ['ends at the run limit', 40_000, 20_000, job({ status: 'IN_PROGRESS' }), { kind: 'over', type: 'RunTimeout' }],
+    ['takes a result that is there, whatever the limits', 999_000, 0, job({ status: 'COMPLETED' }), { kind: 'ended' }],
+    ['takes a failure as an end', 1_000, undefined, job({ status: 'TIMED_OUT' }), { kind: 'ended' }],
+    [
+      'gives a fresh job the benefit of the doubt',
+      10_000,
+      undefined,
+      'not-found',
+      { kind: 'waiting', withinMs: 20_001 },
+    ],
+    [
+      'takes a 404 on an older job as a loss',
+      31_000,
+      undefined,
+      'not-found',
+      { kind: 'over', type: 'JobLost', message: expect.stringContaining('vanished') },
+    ],
+    [
+      'says that the ttl was over',
+      3_700_000,
+      undefined,
+      'not-found',
+      { kind: 'over', type: 'JobLost', message: expect.stringContaining('ttl') },
+    ],
+    [
+      'says that the endpoint is gone',
+      31_000,
+      undefined,
+      'endpoint-not-found',
+      { kind: 'over', type: 'JobLost', message: expect.stringContaining('endpoint e is gone') },
+    ],
+  ])('%s', (_, ageMs, runningSince, answer, expected) => {
+    const waiting = {
+      ...limits,
+      now: T0 + ageMs,
+      ...(runningSince === undefined ? {} : { runningSince: T0 + runningSince }),
+    };
+    expect(judgeWait(waiting, answer)).toMatchObject(expected);
+  });
+});

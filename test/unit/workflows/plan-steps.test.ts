@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import type { EvaluateOutcome } from '../../../activities/contract.js';
+import type { PipelinePlan, StepPlan } from '../../../workflows/plan.js';
+import { type Command, isOver, planSteps } from '../../../workflows/plan-steps.js';
+import {
+  type ItemEnd,
+  initialState,
+  type PipelineEvent,
+  type PipelineState,
+  reduce,
+} from '../../../workflows/step-state.js';
+
+const AT = '2026-01-01T00:00:00.000Z';
+
+function job(name: string, over: Partial<StepPlan> = {}): StepPlan {
+  return {
+    name,
+    kind: 'job',
+    needs: [],
+    concurrency: 2,
+    tolerate: { count: 0 },
+    onError: 'fail',
+    body: {},
+    job: {
+      targets: [{ endpoint: 'p/e', provider: 'p', endpointId: 'e' }],
+      timeouts: { queueMs: 1, runMs: 1 },
+      retry: { platform: 0, queue: 0, handler: 0 },
+      onAmbiguousSubmit: 'fail',
+    },
+    ...over,
+  };
+}
+
+function value(name: string, over: Partial<StepPlan> = {}): StepPlan {
+  const { job: _, ...rest } = job(name, over);
+  return { ...rest, kind: 'set' };
+}
+
+const planOf = (...steps: StepPlan[]): PipelinePlan => ({ v: 1, steps, input: {} });
+
+/** Drives a plan by hand: `issued` collects the commands as short words. */
+class Drive {
+  state: PipelineState;
+  readonly #plan: PipelinePlan;
+  constructor(plan: PipelinePlan) {
+    this.#plan = plan;
+    this.state = initialState(plan);
+  }
+
+  /** Issues what there is to do now, as the workflow does, and returns it. */
+  step(): string[] {
+    return planSteps(this.#plan, this.state).map((command) => {
+      for (const event of eventsOf(command)) this.apply(event);
+      return wordOf(command);
+    });
+  }
+
+  apply(event: PipelineEvent): void {
+    this.state = reduce(this.#plan, this.state, event);
+  }
+
+  prepared(step: string, outcome: EvaluateOutcome): string[] {
+    this.apply({ kind: 'prepared', step, outcome, at: AT });
+    return this.step();
+  }
+
+  ended(step: string, index: number, end: ItemEnd): string[] {
+    this.apply({ kind: 'item-ended', step, index, end, at: AT });
+    return this.step();
+  }
+
+  get over(): boolean {
+    return isOver(this.#plan, this.state);
+  }
+}
+
+function eventsOf(command: Command): PipelineEvent[] {
+  switch (command.kind) {
+    case 'prepare':
+      return [{ kind: 'prepare-issued', steps: command.steps, at: AT }];
+    case 'start':
+      return [{ kind: 'item-started', step: command.step, index: command.index }];
+    case 'cancel':
+      return [{ kind: 'cancel-issued', steps: command.steps }];
+    case 'prepare-output':
+      return [{ kind: 'output-issued' }];
+  }
+}
+
+function wordOf(command: Command): string {
+  if (command.kind === 'start') return `start ${command.step}[${command.index}]`;
+  if (command.kind === 'prepare-output') return 'output';
+  return `${command.kind} ${command.steps.join('+')}`;
+}
+
+const one = (input: string): EvaluateOutcome => ({ kind: 'one', value: { input } });
+const each = (...inputs: string[]): EvaluateOutcome => ({ kind: 'each', values: inputs.map((input) => ({ input })) });
+const completed = (output: string): ItemEnd => ({ kind: 'completed', output });
+const failed: ItemEnd = { kind: 'failed', type: 'JobFailed', message: 'boom' };
+
+describe('planSteps', () => {
+  it('prepares all independent steps in one call and runs them side by side', () => {
+    const drive = new Drive(planOf(job('a'), job('b'), job('c', { needs: ['a', 'b'] })));
+    expect(drive.step()).toEqual(['prepare a+b']);
+    expect(drive.step()).toEqual([]);
+    expect(drive.prepared('b', one('b'))).toEqual(['start b[0]']);
+    expect(drive.prepared('a', one('a'))).toEqual(['start a[0]']);
+    expect(drive.ended('a', 0, completed('A'))).toEqual([]);
+    expect(drive.ended('b', 0, completed('B'))).toEqual(['prepare c']);
+  });
+
+  it('issues commands in the order of the definition, whichever event came first', () => {
+    const drive = new Drive(planOf(job('a'), job('b')));
+    drive.step();
+    drive.apply({ kind: 'prepared', step: 'b', outcome: one('b'), at: AT });
+    drive.apply({ kind: 'prepared', step: 'a', outcome: one('a'), at: AT });
+    expect(drive.step()).toEqual(['start a[0]', 'start b[0]']);
+  });
+
+  it('keeps a forEach at its concurrency and its output in item order', () => {
+    const drive = new Drive(planOf(job('a', { forEach: '{% [1,2,3] %}' })));
+    drive.step();
+    expect(drive.prepared('a', each('x', 'y', 'z'))).toEqual(['start a[0]', 'start a[1]']);
+    expect(drive.ended('a', 1, completed('Y'))).toEqual(['start a[2]']);
+    expect(drive.ended('a', 2, completed('Z'))).toEqual([]);
+    expect(drive.ended('a', 0, completed('X'))).toEqual(['output']);
+    expect(drive.state.steps.a).toMatchObject({ status: 'completed', output: ['X', 'Y', 'Z'] });
+  });
+
+  it('completes a forEach over nothing at once', () => {
+    const drive = new Drive(planOf(job('a', { forEach: '{% [] %}' })));
+    drive.step();
+    expect(drive.prepared('a', { kind: 'each', values: [] })).toEqual(['output']);
+    expect(drive.state.steps.a).toMatchObject({ status: 'completed', output: [] });
+  });
+
+  it.each([
+    ['a count', { count: 1 }, 3],
+    ['a share', { percent: 34 }, 3],
+  ])('tolerates failed items up to %s, with null in their place', (_, tolerate, items) => {
+    const drive = new Drive(planOf(job('a', { forEach: '{% $input %}', tolerate, concurrency: items })));
+    drive.step();
+    drive.prepared('a', each('x', 'y', 'z'));
+    drive.ended('a', 0, failed);
+    drive.ended('a', 1, completed('Y'));
+    expect(drive.ended('a', 2, completed('Z'))).toEqual(['output']);
+    expect(drive.state.steps.a).toMatchObject({ status: 'completed', output: [null, 'Y', 'Z'] });
+  });
+
+  it('cancels the other items and steps of a failure, and is over when they are settled', () => {
+    const drive = new Drive(planOf(job('a', { forEach: '{% $input %}' }), job('b'), job('c', { needs: ['a'] })));
+    drive.step();
+    drive.prepared('a', each('x', 'y', 'z'));
+    drive.prepared('b', one('b'));
+    expect(drive.ended('a', 0, failed)).toEqual(['cancel a+b']);
+    expect(drive.over).toBe(false);
+    expect(drive.ended('b', 0, { kind: 'cancelled' })).toEqual([]);
+    expect(drive.over).toBe(false);
+    expect(drive.ended('a', 1, { kind: 'cancelled' })).toEqual([]);
+    expect(drive.over).toBe(true);
+    expect(drive.state.stopping).toMatchObject({ kind: 'failed', step: 'a', index: 0, error: { type: 'JobFailed' } });
+    expect(drive.state.steps.a?.status).toBe('failed');
+    expect(drive.state.steps.c?.status).toBe('pending');
+  });
+
+  it('keeps the first of two failures as the reason', () => {
+    const drive = new Drive(planOf(job('a'), job('b')));
+    drive.step();
+    drive.prepared('a', one('a'));
+    drive.prepared('b', one('b'));
+    drive.ended('b', 0, { kind: 'failed', type: 'RunTimeout', message: 'late' });
+    drive.ended('a', 0, failed);
+    expect(drive.state.stopping).toMatchObject({ step: 'b', error: { type: 'RunTimeout' } });
+  });
+
+  it('goes on after a failed step that may fail, once its items are settled, with null as its output', () => {
+    const drive = new Drive(
+      planOf(job('a', { forEach: '{% $input %}', onError: 'continue' }), job('b', { needs: ['a'] })),
+    );
+    drive.step();
+    drive.prepared('a', each('x', 'y', 'z'));
+    expect(drive.ended('a', 0, failed)).toEqual(['cancel a']);
+    expect(drive.ended('a', 1, { kind: 'cancelled' })).toEqual(['prepare b']);
+    expect(drive.state.steps.a).toMatchObject({ status: 'failed', output: null, error: { type: 'JobFailed' } });
+  });
+
+  it('runs a step whose reference was skipped', () => {
+    const drive = new Drive(planOf(value('a', { when: '{% false %}' }), value('b', { needs: ['a'] })));
+    drive.step();
+    expect(drive.prepared('a', { kind: 'skipped' })).toEqual(['prepare b']);
+    expect(drive.state.steps.a).toMatchObject({ status: 'skipped', output: null });
+  });
+
+  it('fails the run by a bad expression', () => {
+    const drive = new Drive(planOf(value('a')));
+    drive.step();
+    drive.prepared('a', { kind: 'failed', type: 'ExpressionFailed', message: 'no' });
+    expect(drive.over).toBe(true);
+    expect(drive.state.stopping).toMatchObject({ step: 'a', error: { type: 'ExpressionFailed' } });
+  });
+
+  it('starts nothing after a cancel, not even what was prepared when it came', () => {
+    const drive = new Drive(planOf(job('a'), job('b')));
+    drive.step();
+    drive.prepared('a', one('a'));
+    drive.apply({ kind: 'cancel-requested' });
+    expect(drive.step()).toEqual(['cancel a']);
+    expect(drive.prepared('b', one('b'))).toEqual([]);
+    expect(drive.over).toBe(false);
+    drive.ended('a', 0, { kind: 'cancelled' });
+    expect(drive.over).toBe(true);
+    expect(drive.state.stopping).toEqual({ kind: 'cancelled' });
+  });
+
+  it('is over when the output is there', () => {
+    const drive = new Drive(planOf(value('a')));
+    drive.step();
+    expect(drive.prepared('a', { kind: 'one', value: 1 })).toEqual(['output']);
+    expect(drive.over).toBe(false);
+    drive.apply({ kind: 'output-prepared', outcome: { kind: 'one', value: 2 } });
+    expect(drive.over).toBe(true);
+    expect(drive.state.output).toEqual({ value: 2 });
+  });
+});
