@@ -1,7 +1,7 @@
 import { type Dispatcher, Pool } from 'undici';
 
 /** Longest answer that is read. Providers cap outputs at 20 MB; the rest is room for the JSON around them. */
-export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** Below the 5 s after which many servers drop an idle connection: a POST that meets its close is ambiguous. */
 const KEEP_ALIVE_MS = 4_000;

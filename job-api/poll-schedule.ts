@@ -28,9 +28,9 @@ export interface PollSeat {
 }
 
 /** RunPod allows 400 reads at once on an endpoint, over all readers; half are left to others. */
-export const MAX_LONG_POLLS = 200;
+const MAX_LONG_POLLS = 200;
 /** RunPod allows 2,000 reads in 10 s on an endpoint; half are left to others. */
-export const MAX_READS_PER_SECOND = 100;
+const MAX_READS_PER_SECOND = 100;
 
 /** Up to this age a job is read often: it may be one of those that end at once. */
 const YOUNG_MS = 2_000;

@@ -1,7 +1,7 @@
 import { cutEnd } from './cut-text.js';
 
 /** How much of a provider's words an error keeps. */
-export const MAX_QUOTE_BYTES = 2048;
+const MAX_QUOTE_BYTES = 2048;
 
 /** Shorter ones would blank out ordinary words, and protect nothing. */
 const MIN_SECRET_LENGTH = 4;

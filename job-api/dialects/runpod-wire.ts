@@ -20,7 +20,6 @@ export const jobAnswer = z.looseObject({
   workerId: text,
   retries: count,
 });
-export type JobAnswer = z.infer<typeof jobAnswer>;
 
 const chunks = z.array(z.custom<JsonValue>(() => true));
 
