@@ -91,7 +91,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...(signal && { signal }),
     });
     stops.push(() => server.stop());
-    const worker = await startWorker({ config, temporal: { address: server.address, namespace: 'default' }, env, log });
+    const worker = await startWorker({
+      config,
+      temporal: { address: server.address, namespace: 'default', environment: 'ignored' },
+      env,
+      log,
+    });
     stops.push(() => worker.shutdown());
     signal?.throwIfAborted();
 

@@ -14,7 +14,11 @@ if (major < 20 || (major === 20 && minor < 11)) {
 
 function run(command, args) {
   // npm is a .cmd file on Windows, which only a shell starts.
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
   if (error) console.error(error.message);
   if (status !== 0) process.exit(status ?? 1);
 }
@@ -24,7 +28,8 @@ const installed = new URL('../node_modules/.package-lock.json', import.meta.url)
 const wanted = new URL('../package-lock.json', import.meta.url);
 if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(wanted).mtimeMs) {
   console.error('Installing dependencies (once) ...');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  // The compiler is a development dependency, which NODE_ENV=production would leave out.
+  run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 run(process.execPath, ['scripts/build.mjs']);

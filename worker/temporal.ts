@@ -5,6 +5,8 @@ import { NativeConnection, type NativeConnectionOptions } from '@temporalio/work
 export interface TemporalOptions {
   readonly address?: string;
   readonly namespace?: string;
+  /** `ignored` for a server started here: it speaks neither TLS nor keys, whatever the variables say of another. Default `read`. */
+  readonly environment?: 'read' | 'ignored';
 }
 
 export interface TemporalTarget {
@@ -15,7 +17,9 @@ export interface TemporalTarget {
 
 /** Reads `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, the TLS variables and the profile, the standard way. */
 export function temporalTarget(options: TemporalOptions = {}): TemporalTarget {
-  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const { connectionOptions, namespace } = loadClientConnectConfig(
+    options.environment === 'ignored' ? { disableEnv: true, disableFile: true } : {},
+  );
   const address = options.address ?? connectionOptions.address ?? '127.0.0.1:7233';
   return {
     address,

@@ -38,7 +38,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
 }
 
 async function bundleWorkflows(): Promise<string> {
-  const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+  const workflowsPath = fileURLToPath(new URL('../../workflows/bundle-entry.ts', import.meta.url));
   const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
   return code;
 }
