@@ -1,11 +1,9 @@
 import path from 'node:path';
-import type { Target } from '../workflows/plan.js';
 import { checkShape, type Problem } from './closed-object.js';
-import type { Config, EndpointConfig, ProviderConfig, SettingsLayer } from './config.js';
-import { definedFields } from './defined-fields.js';
+import type { Config, EndpointConfig, ProviderConfig } from './config.js';
 import { ConfigError } from './errors.js';
 import { type FileConfig, fileSchema } from './schema.js';
-import { parseTarget } from './target.js';
+import { settingsLayer } from './settings.js';
 import { problem, type YamlSource } from './yaml-source.js';
 
 const RUNPOD_URL = 'https://api.runpod.ai/v2';
@@ -67,40 +65,14 @@ function providerConfig(name: string, { dialect, baseUrl, apiKey }: Given<'provi
 }
 
 function endpointConfig(alias: string, given: Given<'endpoints'>): EndpointConfig {
-  const { use, price, outputSchema, allowEmptyInput, ...settings } =
-    typeof given === 'string' ? { use: [given] } : given;
+  const { use, price, outputSchema, allowEmptyInput, ...settings } = given;
   return {
     alias,
-    use: use.map((entry) => target(alias, entry)),
+    use: use.map((target) => ({ endpoint: alias, ...target })),
     ...(price !== undefined && { price }),
     ...(outputSchema !== undefined && { outputSchema }),
     ...(allowEmptyInput !== undefined && { allowEmptyInput }),
     ...settingsLayer(settings),
-  };
-}
-
-function target(
-  endpoint: string,
-  entry: string | { readonly id: string; readonly model?: string | undefined },
-): Target {
-  const { id, model } = typeof entry === 'string' ? { id: entry } : entry;
-  const parsed = parseTarget(id);
-  if (parsed === undefined) throw new TypeError(`"${id}" passed the schema but is not provider/endpointId`);
-  return { endpoint, ...parsed, ...(model !== undefined && { model }) };
-}
-
-/** Settings as they are written, as a layer to lay over others. */
-export function settingsLayer({
-  timeouts,
-  retry,
-  onAmbiguousSubmit,
-}: NonNullable<FileConfig['defaults']>): SettingsLayer {
-  return {
-    ...(timeouts && {
-      timeouts: definedFields({ queueMs: timeouts.queue, runMs: timeouts.run, totalMs: timeouts.total }),
-    }),
-    ...(retry && { retry: definedFields(retry) }),
-    ...(onAmbiguousSubmit && { onAmbiguousSubmit }),
   };
 }
 

@@ -1,6 +1,5 @@
 /** `jobrelay.yaml`: read, checked, and asked. For the definitions, the activities, the worker and the command line. */
 export { ApiKeyMissing, apiKeyFor } from './api-key.js';
-export { settingsLayer } from './build.js';
 export { checkShape, closedObject, type Problem } from './closed-object.js';
 export type { Config, EndpointConfig, ProviderConfig, SettingsLayer } from './config.js';
 export { DEFAULTS } from './defaults.js';
@@ -8,6 +7,6 @@ export { InvalidDuration, parseDuration } from './duration.js';
 export { ConfigError } from './errors.js';
 export { type LoadOptions, loadConfig } from './load.js';
 export { estimateCostUsd, resolveEndpoints, type Settings, settingsFor, UnknownEndpoint } from './resolve.js';
-export { settings as settingsShape } from './schema.js';
+export { settingsLayer, settingsShape } from './settings.js';
 export { nearest } from './suggest.js';
 export { formatPath, type Path, parseYaml, problem, YamlError, type YamlSource } from './yaml-source.js';

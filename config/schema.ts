@@ -1,44 +1,16 @@
 /** `jobrelay.yaml`, as it may be written. Every check stands at its field, so that one reading finds all mistakes. */
 import { z } from 'zod';
 import { closedObject } from './closed-object.js';
-import { InvalidDuration, parseDuration } from './duration.js';
+import { settingsShape } from './settings.js';
 import { parseTarget } from './target.js';
 
 const LATER_DIALECTS: readonly unknown[] = ['submodel', 'gateway'];
 const KEY_EXAMPLE = `"\${RUNPOD_API_KEY}"`;
-const DURATION_EXPECTED = 'must be a duration like "90s", "5m" or "1h", or milliseconds as a number';
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** No slash and no dot: that is how an alias, `provider/endpointId` and a path in a message are told apart. */
 const name = z
   .string()
   .regex(/^[A-Za-z][\w-]*$/, 'a name begins with a letter and goes on with letters, digits, _ and -');
-
-const duration = z.union([z.string(), z.number()], { error: DURATION_EXPECTED }).transform((value, context) => {
-  try {
-    return parseDuration(value);
-  } catch (error) {
-    if (!(error instanceof InvalidDuration)) throw error;
-    context.addIssue({ code: 'custom', message: error.message });
-    return z.NEVER;
-  }
-});
-
-const retries = z.int().min(0).max(100);
-
-/** What `defaults` and an endpoint can set, and a step of a pipeline too. */
-export const settings = {
-  timeouts: closedObject({
-    queue: duration.optional(),
-    run: duration.optional(),
-    total: duration.optional(),
-  }).optional(),
-  retry: closedObject({
-    platform: retries.optional(),
-    queue: retries.optional(),
-    handler: retries.optional(),
-  }).optional(),
-  onAmbiguousSubmit: z.enum(['resubmit', 'fail']).optional(),
-};
 
 const dialect = z.enum(['runpod'], {
   error: ({ input }) => {
@@ -86,32 +58,36 @@ const price = closedObject({ perSecond: amount.optional(), perJob: amount.option
 
 /** The schema of a file whose endpoints may use these providers. */
 export function fileSchema(providers: readonly string[]) {
-  const targetId = z.string().superRefine((id, context) => {
+  const direct = z.string().transform((id, context) => {
     const target = parseTarget(id);
-    if (target === undefined) context.addIssue({ code: 'custom', message: 'must be provider/endpointId' });
-    else if (!providers.includes(target.provider)) {
-      const message = `provider "${target.provider}" is not in this file (known: ${providers.join(', ')})`;
-      context.addIssue({ code: 'custom', message });
-    }
+    if (target !== undefined && providers.includes(target.provider)) return target;
+    const message = target
+      ? `provider "${target.provider}" is not in this file (known: ${providers.join(', ')})`
+      : 'must be provider/endpointId';
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
   });
-  const target = closedObject({ id: targetId, model: z.string().min(1).optional() }, { later: ['input', 'output'] });
-  const use = z.union([targetId, target], { error: 'must be provider/endpointId, or a map with id and model' });
-  const endpoint = closedObject({
-    use: z.preprocess(listOfOne, z.array(use).min(1)),
+  const mapped = closedObject(
+    { id: direct, model: z.string().min(1).optional() },
+    { later: ['input', 'output'] },
+  ).transform(({ id, model }) => ({ ...id, ...(model !== undefined && { model }) }));
+  const target = z.union([direct, mapped], { error: 'must be provider/endpointId, or a map with id and model' });
+  const full = closedObject({
+    use: z.preprocess(listOfOne, z.array(target).min(1)),
     price: price.optional(),
     outputSchema: z.record(z.string(), z.json()).optional(),
     allowEmptyInput: z.boolean().optional(),
-    ...settings,
+    ...settingsShape,
   });
-  const endpointOrTarget = z.union([targetId, endpoint], {
-    error: 'must be provider/endpointId, or a map with the list use',
-  });
+  /** A bare string stands for an endpoint that is used as it is. */
+  const bare = direct.transform((id): z.output<typeof full> => ({ use: [id] }));
+  const endpoint = z.union([bare, full], { error: 'must be provider/endpointId, or a map with the list use' });
   return closedObject(
     {
       version: z.literal(1),
       providers: z.record(name, provider).optional(),
-      defaults: closedObject(settings).optional(),
-      endpoints: z.record(name, endpointOrTarget).optional(),
+      defaults: closedObject(settingsShape).optional(),
+      endpoints: z.record(name, endpoint).optional(),
       artifacts: closedObject({ driver: z.enum(['file']).optional(), path: z.string().min(1).optional() }).optional(),
       secrets: z.array(z.string().regex(VARIABLE, 'must be the name of an environment variable')).optional(),
     },

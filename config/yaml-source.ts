@@ -93,6 +93,8 @@ function describe(error: ParseError, text: string): string {
       return 'a second document begins here; a file holds one';
     case 'TAG_RESOLVE_FAILED':
       return 'tags are not supported; write the value plainly';
+    case 'RESOURCE_EXHAUSTION':
+      return 'this is nested too deep to be read';
     case 'BLOCK_AS_IMPLICIT_KEY':
       return 'a value here holds ": " or goes on in a deeper line; quote it, or indent it as a map of its own';
     default:

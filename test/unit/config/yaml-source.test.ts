@@ -86,6 +86,10 @@ describe('parseYaml', () => {
     expect(() => parseYaml(wrong, 'f.yaml')).not.toThrow(/sk-secret/);
   });
 
+  it('refuses a document that is nested too deep', () => {
+    expect(() => parseYaml('['.repeat(20_000), 'f.yaml')).toThrow(/this is nested too deep to be read$/);
+  });
+
   it('refuses aliases that multiply', () => {
     const bomb = ['a: &a [x,x,x,x,x,x,x,x,x,x]'];
     for (const [from, to] of ['ab', 'bc', 'cd', 'de', 'ef']) bomb.push(`${to}: &${to} [${Array(10).fill(`*${from}`)}]`);
