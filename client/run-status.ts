@@ -15,7 +15,7 @@ export interface RunStatus {
   readonly closedAt?: string;
   readonly historyEvents: number;
   /** Activities that have not ended yet, with what went wrong last. */
-  readonly pending: readonly PendingActivity[];
+  readonly pendingActivities: readonly PendingActivity[];
   /** Above 1 the workflow's own code keeps failing, and the run stands still until a fixed worker takes it. */
   readonly workflowTaskAttempt?: number;
   /** Of a cancelled run: what became of its remote jobs. */
@@ -45,7 +45,7 @@ export function toRunStatus(description: WorkflowExecutionDescription): RunStatu
     startedAt: description.startTime.toISOString(),
     ...(description.closeTime && { closedAt: description.closeTime.toISOString() }),
     historyEvents: description.historyLength,
-    pending: (description.raw.pendingActivities ?? []).map(toPendingActivity),
+    pendingActivities: (description.raw.pendingActivities ?? []).map(toPendingActivity),
     ...(taskAttempt > 1 && { workflowTaskAttempt: taskAttempt }),
     ...(settlement && { settlement }),
   };

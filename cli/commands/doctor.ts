@@ -1,0 +1,61 @@
+import pc from 'picocolors';
+import { ConfigError } from '../../config/index.js';
+import { checkNamed, type Finding } from '../doctor/finding.js';
+import { EXIT_CODES } from '../exit-codes.js';
+import type { AddCommand } from '../program.js';
+import type { Session } from '../session.js';
+
+const EXAMPLE = `
+Example:
+  jobrelay doctor --config jobrelay.yaml`;
+
+/** `jobrelay doctor`: what is missing, and what to do about it. */
+export const addDoctor: AddCommand = (program, act) => {
+  program
+    .command('doctor')
+    .description('check the configuration, keys, Temporal, workers, endpoints and folders; exit code 1 where one fails')
+    .addHelpText('after', EXAMPLE)
+    .action((_options, command) =>
+      act(command, async (session) => {
+        const findings = await examine(session);
+        const ok = findings.every(({ status }) => status !== 'fail');
+        session.output.result({ ok, findings }, findings.map(describeFinding).join('\n'));
+        return ok ? EXIT_CODES.ok.code : EXIT_CODES.failed.code;
+      }),
+    );
+};
+
+async function examine(session: Session): Promise<Finding[]> {
+  const { env } = session.process;
+  const machine = await import('../doctor/machine-checks.js');
+  const { checkTemporal } = await import('../doctor/temporal-checks.js');
+  const { checkEndpoints, checkKeys } = await import('../doctor/provider-checks.js');
+
+  const { ok, fail } = checkNamed('configuration');
+  const config = await session.loadConfig().catch((error: unknown) => {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  });
+  const configured =
+    config instanceof ConfigError
+      ? [fail(config.message, 'correct the file; what depends on it was not checked')]
+      : [
+          ok(config.file ?? 'built-in: no jobrelay.yaml here'),
+          ...checkKeys(config, env),
+          machine.checkArtifacts(config),
+          checkEndpoints(config, env),
+        ];
+  const findings = await Promise.all([
+    machine.checkNode(process.versions.node),
+    ...configured,
+    checkTemporal(session.temporal),
+    machine.checkTemporalCli(env),
+  ]);
+  return findings.flat();
+}
+
+const SIGNS = { ok: pc.green('ok  '), warn: pc.yellow('warn'), fail: pc.red('FAIL') } as const;
+
+function describeFinding({ check, status, message, remedy }: Finding): string {
+  return `${SIGNS[status]}  ${check}: ${message}${remedy === undefined ? '' : `\n      -> ${remedy}`}`;
+}

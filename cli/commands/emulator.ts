@@ -1,0 +1,48 @@
+import { loadHandlers } from '../handlers-module.js';
+import { port } from '../option-types.js';
+import type { AddCommand } from '../program.js';
+import { serve } from '../serve.js';
+
+interface EmulatorCommandOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly apiKey?: string;
+  readonly handlers?: string;
+}
+
+const EXAMPLE = `
+Example:
+  jobrelay emulator --port 8080 --handlers ./handlers.js
+  curl -H 'Authorization: Bearer any' -d '{"input": {"n": 1}}' http://127.0.0.1:8080/v2/echo/runsync
+
+A handlers module exports \`endpoints\`: { "draw": { handler: async (input, { progress, signal }) => … , workers: 3 } }`;
+
+/** `jobrelay emulator`: the local job API alone. */
+export const addEmulator: AddCommand = (program, act) => {
+  program
+    .command('emulator')
+    .description('serve a local job API with the endpoints echo, sleep, fail, count, and your own handlers')
+    .option('--port <port>', 'port to listen on; 0 takes any free one', port, 8080)
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--api-key <key>', 'the only key to accept (default: any)')
+    .option('--handlers <file>', 'module with endpoints of your own')
+    .addHelpText('after', EXAMPLE)
+    .action((options: EmulatorCommandOptions, command) =>
+      act(command, (session) =>
+        serve(async () => {
+          const { output, process } = session;
+          const endpoints = options.handlers === undefined ? {} : await loadHandlers(options.handlers, process.cwd);
+          const { startEmulator } = await import('../../emulator/index.js');
+          const emulator = await startEmulator({
+            port: options.port,
+            host: options.host,
+            endpoints,
+            log: output.log,
+            ...(options.apiKey !== undefined && { apiKey: options.apiKey }),
+          });
+          output.result({ ready: true, emulator: emulator.url }, `Emulator at ${emulator.url}`);
+          return { stop: () => emulator.close() };
+        }, session),
+      ),
+    );
+};

@@ -1,0 +1,95 @@
+import { Option } from 'commander';
+import type { JsonObject, JsonValue } from '../../job-api/json.js';
+import type { JobInput } from '../../workflows/contract.js';
+import { InputError } from '../errors.js';
+import { duration, retries } from '../option-types.js';
+import type { AddCommand } from '../program.js';
+import { readInput } from '../read-input.js';
+import { type StartCommandOptions, startAndReport } from '../start-and-report.js';
+
+export interface JobCommandOptions extends StartCommandOptions {
+  readonly input: string;
+  readonly timeoutQueue?: number;
+  readonly timeoutRun?: number;
+  readonly timeoutTotal?: number;
+  readonly retryPlatform?: number;
+  readonly retryQueue?: number;
+  readonly retryHandler?: number;
+  readonly lowPriority?: boolean;
+  readonly model?: string;
+  readonly onAmbiguousSubmit?: 'resubmit' | 'fail';
+}
+
+const EXAMPLE = `
+Example:
+  jobrelay job local/echo --input '{"prompt": "a red boat"}'
+  jobrelay job sdxl runpod/abc123 --input @prompt.json --timeout-run 2m --out results`;
+
+/** `jobrelay job`: one job, followed to its end. */
+export const addJob: AddCommand = (program, act) => {
+  program
+    .command('job')
+    .description('run one job and print its output')
+    .argument('<endpoint...>', 'an alias of jobrelay.yaml or provider/endpointId; of several, tried in this order')
+    .requiredOption('--input <json>', 'the input: JSON, @file, or - for stdin')
+    .option(
+      '--timeout-queue <duration>',
+      'from the submit until a worker takes the job (default: as configured, else 5m)',
+      duration,
+    )
+    .option('--timeout-run <duration>', 'from then until it ends (default: as configured, else 10m)', duration)
+    .option('--timeout-total <duration>', 'over all attempts (default: none)', duration)
+    .option('--retry-platform <n>', 'extra jobs where the platform lost one (default: as configured, else 3)', retries)
+    .option('--retry-queue <n>', 'extra jobs where one was not taken in time (default: as configured, else 1)', retries)
+    .option('--retry-handler <n>', 'extra jobs where the handler failed (default: as configured, else 0)', retries)
+    .option('--low-priority', 'do not make the endpoint scale up for it')
+    .option('--model <name>', 'for gateways that choose the endpoint by model')
+    .addOption(
+      new Option(
+        '--on-ambiguous-submit <what>',
+        'where it is not known whether a submit was accepted (default: resubmit)',
+      ).choices(['resubmit', 'fail']),
+    )
+    .option('--key <key>', 'business key: a second start with it follows the first run')
+    .option('--detach', 'print the workflow id and leave')
+    .option('--out <dir>', 'write output.json and the files of the output there')
+    .addHelpText('after', EXAMPLE)
+    .action((endpoints: string[], options: JobCommandOptions, command) =>
+      act(command, async (session) => {
+        const input = jobInput(endpoints, await readInput(options.input, session.process), options);
+        return startAndReport(session, options, (client, startOptions) => client.start('job', input, startOptions));
+      }),
+    );
+};
+
+/** The workflow's input for what was asked on the command line. Options that were not given stay out, for the defaults. */
+export function jobInput(endpoints: readonly string[], input: JsonValue, options: JobCommandOptions): JobInput {
+  const timeouts = given({ queue: options.timeoutQueue, run: options.timeoutRun, total: options.timeoutTotal });
+  const retry = given({ platform: options.retryPlatform, queue: options.retryQueue, handler: options.retryHandler });
+  const [first] = endpoints;
+  return {
+    endpoint: endpoints.length === 1 && first !== undefined ? first : endpoints,
+    input: asObject(input),
+    ...(timeouts && { timeouts }),
+    ...(retry && { retry }),
+    ...(options.lowPriority && { policy: { lowPriority: true } }),
+    ...(options.model !== undefined && { model: options.model }),
+    ...(options.onAmbiguousSubmit && { onAmbiguousSubmit: options.onAmbiguousSubmit }),
+  };
+}
+
+function asObject(input: JsonValue): JsonObject {
+  if (input !== null && typeof input === 'object' && !Array.isArray(input)) return input as JsonObject;
+  const kind = input === null ? 'null' : Array.isArray(input) ? 'an array' : `a ${typeof input}`;
+  throw new InputError(
+    `--input is ${kind}, and the input of a job is an object, for instance {"prompt": "a red boat"}`,
+  );
+}
+
+/** The fields that have a value; undefined where none has. */
+function given<K extends string>(
+  fields: Readonly<Record<K, number | undefined>>,
+): Partial<Record<K, number>> | undefined {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return entries.length === 0 ? undefined : (Object.fromEntries(entries) as Partial<Record<K, number>>);
+}

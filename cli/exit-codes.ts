@@ -1,0 +1,54 @@
+import { CommanderError } from 'commander';
+import { ClientError, type ClientErrorCode } from '../client/errors.js';
+import { ConfigError } from '../config/index.js';
+import { InputError, ServerError } from './errors.js';
+
+/** What scripts go by. Shown at the end of `jobrelay --help`. */
+export const EXIT_CODES = {
+  ok: { code: 0, meaning: 'done' },
+  failed: { code: 1, meaning: 'the run failed, or doctor found something that fails' },
+  usage: { code: 2, meaning: 'wrong usage, or a bad input, definition or configuration; nothing was started' },
+  temporal: { code: 3, meaning: 'Temporal is not reachable, or refuses access' },
+  notFound: { code: 4, meaning: 'there is no such run' },
+  cancelled: { code: 5, meaning: 'the run was cancelled or terminated by someone else' },
+  conflict: { code: 6, meaning: 'the key was used before with another input' },
+  server: { code: 7, meaning: 'a server could not start: port in use, no Temporal CLI' },
+  internal: { code: 70, meaning: 'a bug: please report it' },
+  interrupted: { code: 130, meaning: 'ended by Ctrl-C (143: by SIGTERM)' },
+} as const;
+
+const BY_CLIENT_ERROR: Readonly<Record<ClientErrorCode, number>> = {
+  TemporalUnreachable: EXIT_CODES.temporal.code,
+  AccessDenied: EXIT_CODES.temporal.code,
+  NamespaceMissing: EXIT_CODES.temporal.code,
+  NoWorker: EXIT_CODES.temporal.code,
+  RunNotFound: EXIT_CODES.notFound.code,
+  KeyConflict: EXIT_CODES.conflict.code,
+  InvalidInput: EXIT_CODES.usage.code,
+  InputTooLarge: EXIT_CODES.usage.code,
+  NoArtifactStore: EXIT_CODES.usage.code,
+  RunFailed: EXIT_CODES.failed.code,
+  RunCancelled: EXIT_CODES.cancelled.code,
+  RunTerminated: EXIT_CODES.cancelled.code,
+  RunTimedOut: EXIT_CODES.failed.code,
+};
+
+/** The exit code for what a command rejected with. */
+export function exitCodeFor(error: unknown): number {
+  if (error instanceof ClientError) return BY_CLIENT_ERROR[error.code];
+  if (error instanceof InputError || error instanceof ConfigError) return EXIT_CODES.usage.code;
+  if (error instanceof ServerError) return EXIT_CODES.server.code;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code;
+  return EXIT_CODES.internal.code;
+}
+
+/** 128 and the signal's number, as shells count. */
+export function signalExitCode(signal: 'SIGINT' | 'SIGTERM'): number {
+  return signal === 'SIGINT' ? EXIT_CODES.interrupted.code : 143;
+}
+
+/** The table for the help text. */
+export function describeExitCodes(): string {
+  const rows = Object.values(EXIT_CODES).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);
+  return ['Exit codes:', ...rows].join('\n');
+}

@@ -1,0 +1,29 @@
+import { InvalidArgumentError } from 'commander';
+import { InvalidDuration, parseDuration } from '../config/index.js';
+
+/** Parsers of option values; what they throw, commander puts behind the option's name. */
+
+/** A TCP port; 0 takes any free one. */
+export function port(value: string): number {
+  return integer(value, 0, 65_535, 'a port is a number from 0 (any free one) to 65535');
+}
+
+/** How many more jobs. */
+export function retries(value: string): number {
+  return integer(value, 0, 100, 'give a number from 0 to 100');
+}
+
+/** Milliseconds of a duration. */
+export function duration(value: string): number {
+  try {
+    return parseDuration(/^\d+$/.test(value) ? Number(value) : value);
+  } catch (error) {
+    throw error instanceof InvalidDuration ? new InvalidArgumentError(error.message) : error;
+  }
+}
+
+function integer(value: string, min: number, max: number, message: string): number {
+  const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (!(number >= min && number <= max)) throw new InvalidArgumentError(message);
+  return number;
+}

@@ -1,0 +1,42 @@
+import { inspect } from 'node:util';
+import { CommanderError } from 'commander';
+import { ClientError, RunFailed } from '../client/errors.js';
+import { describeDuplicates } from './describe-run.js';
+
+/** An error for people: what, to what and the remedy on one line, and what is known beyond. */
+export function describeError(error: unknown, verbose: boolean): string {
+  if (!(error instanceof Error)) return `error: ${String(error)}`;
+  const lines = [`error: ${error.message}`];
+  if (error instanceof RunFailed) lines.push(...describeFailure(error, verbose));
+  else if (verbose) lines.push(inspect(error));
+  return lines.join('\n');
+}
+
+function describeFailure({ details }: RunFailed, verbose: boolean): string[] {
+  if (details === undefined || 'problems' in details) return [];
+  const unsettled = 'unsettled' in details ? details.unsettled : [];
+  const job = 'cause' in details ? details.cause.details : details;
+  return [
+    ...unsettled.map(
+      ({ provider, endpointId, jobId }) =>
+        `${provider}/${endpointId} ${jobId} may still run, and cost: check it at the provider`,
+    ),
+    ...describeDuplicates(details.suspectedDuplicates),
+    ...(verbose && job?.error?.traceback ? [job.error.traceback] : []),
+  ];
+}
+
+/** The same for programs. */
+export function errorDocument(error: unknown): object {
+  if (!(error instanceof Error)) return { error: { code: 'Error', message: String(error) } };
+  if (error instanceof CommanderError) return { error: { code: 'UsageError', message: usageMessage(error) } };
+  const code = error instanceof ClientError ? error.code : error.name;
+  if (!(error instanceof RunFailed)) return { error: { code, message: error.message } };
+  const { workflowId, runId, type, message, details } = error;
+  return { workflowId, runId, status: 'failed', error: { code, type, message, ...(details && { details }) } };
+}
+
+/** `unknown command 'jbo' (Did you mean job?)` */
+function usageMessage({ message }: CommanderError): string {
+  return message.replace(/^error: /, '').replace(/\s+/g, ' ');
+}

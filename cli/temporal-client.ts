@@ -1,0 +1,3 @@
+/** What the commands load late, once they need Temporal: see `session.ts`. */
+export { createClient } from '../client/client.js';
+export { connectToTemporal } from '../client/connect.js';
