@@ -3,7 +3,7 @@ import { Context, getClient } from '@temporalio/activity';
 import { EndpointNotFound, JobApiError, JobNotFound, ProtocolError } from '../job-api/errors.js';
 import type { JobHandle, RemoteJob } from '../job-api/job.js';
 import type { JobApi } from '../job-api/job-api.js';
-import type { PollDecision, PollSchedule, PollSeat } from '../job-api/poll-schedule.js';
+import type { PollDecision, PollSeat } from '../job-api/poll-schedule.js';
 import type { AwaitJobRequest, AwaitState, CompletedJob } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { comeBackIn, finalFailure, retryableFailure } from './failure.js';
@@ -28,10 +28,9 @@ const PROGRESS_MAX_BYTES = 512;
  */
 export async function awaitJob(request: AwaitJobRequest, deps: ActivityDeps): Promise<CompletedJob> {
   const context = Context.current();
-  const schedule = deps.pollSchedule(request.handle.provider, request.handle.endpointId);
-  const seat = schedule.join(request.handle);
+  const seat = deps.pollSchedule(request.handle.provider, request.handle.endpointId).join(request.handle);
   try {
-    return await wait(request, deps, schedule, seat, context);
+    return await wait(request, deps, seat, context);
   } catch (error) {
     if (context.cancellationDetails?.notFound) await settleIfOrphaned(request.handle, deps, context);
     throw error;
@@ -43,7 +42,6 @@ export async function awaitJob(request: AwaitJobRequest, deps: ActivityDeps): Pr
 async function wait(
   request: AwaitJobRequest,
   deps: ActivityDeps,
-  schedule: PollSchedule,
   seat: PollSeat,
   context: Context,
 ): Promise<CompletedJob> {
@@ -68,7 +66,7 @@ async function wait(
       capMs: Math.min(windowEnd - now, untilLimitMs),
       ...(state.status === undefined ? {} : { status: state.status }),
     });
-    const answer = await read(api, handle, turn, schedule, signal);
+    const answer = await read(api, handle, turn, seat, signal);
     if (answer.kind === 'failed') {
       state = await afterFailedRead(answer.error, state, handle, submitted, context);
       continue;
@@ -104,7 +102,7 @@ async function read(
   api: JobApi,
   { endpointId, jobId }: Pick<JobHandle, 'endpointId' | 'jobId'>,
   turn: PollDecision,
-  schedule: PollSchedule,
+  seat: PollSeat,
   signal: AbortSignal,
 ): Promise<Answer> {
   try {
@@ -121,8 +119,8 @@ async function read(
       error instanceof JobApiError &&
       (error.httpStatus === 404 || error.httpStatus === 405)
     ) {
-      const answer = await read(api, { endpointId, jobId }, { kind: 'status', delayMs: 0 }, schedule, signal);
-      if (answer.kind === 'answered' && typeof answer.job !== 'string') schedule.longPollUnsupported();
+      const answer = await read(api, { endpointId, jobId }, { kind: 'status', delayMs: 0 }, seat, signal);
+      if (answer.kind === 'answered' && typeof answer.job !== 'string') seat.longPollUnsupported();
       return answer;
     }
     if (error instanceof JobNotFound) return { kind: 'answered', job: 'not-found' };

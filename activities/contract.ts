@@ -147,6 +147,8 @@ export interface EvaluateTask {
   readonly when?: Template;
   readonly forEach?: Template;
   readonly body: Template;
+  /** Of an `input`: lets `{}` through. */
+  readonly allowEmptyInput?: boolean;
   readonly inlineMaxBytes: number;
 }
 

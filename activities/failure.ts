@@ -1,5 +1,6 @@
 /** The one place where an error becomes a Temporal failure. Codes and types are the same words (docs/architecture.md, Errors). */
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { ArtifactError, ValueTooLarge } from '../artifacts/index.js';
 import { JobApiError } from '../job-api/errors.js';
 import type { FailureType } from '../workflows/contract.js';
 
@@ -33,6 +34,11 @@ export function toFailure(error: unknown, details?: unknown, retry: 'by-error' |
       ...(details === undefined ? {} : { details: [details] }),
       ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: Math.max(1, error.retryAfterMs) }),
     });
+  }
+  if (error instanceof ArtifactError) {
+    // A reference that leads nowhere was given by whoever made the value; asking again finds nothing either.
+    const type = error instanceof ValueTooLarge ? 'ValueTooLarge' : 'InputRejected';
+    return finalFailure(type, error.message, details);
   }
   if (isTyped(error)) {
     const detail = details ?? error.details;

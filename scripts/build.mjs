@@ -15,7 +15,7 @@ if (status !== 0) process.exit(status ?? 1);
 const { bundleWorkflowCode } = require('@temporalio/worker');
 const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn: console.error, error: console.error };
 const { code } = await bundleWorkflowCode({
-  workflowsPath: fileURLToPath(new URL('../dist/workflows/index.js', import.meta.url)),
+  workflowsPath: fileURLToPath(new URL('../dist/workflows/bundle-entry.js', import.meta.url)),
   logger: quiet,
 });
 mkdirSync(new URL('../dist/workflows/', import.meta.url), { recursive: true });

@@ -17,15 +17,17 @@ export interface TemporalTarget {
 
 /** Reads `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, the TLS variables and the profile, the standard way. */
 export function temporalTarget(options: TemporalOptions = {}): TemporalTarget {
-  const { connectionOptions, namespace } = loadClientConnectConfig(
-    options.environment === 'ignored' ? { disableEnv: true, disableFile: true } : {},
-  );
+  const { connectionOptions, namespace } = settings(options);
   const address = options.address ?? connectionOptions.address ?? '127.0.0.1:7233';
   return {
     address,
     namespace: options.namespace ?? namespace ?? 'default',
     connectionOptions: { ...(connectionOptions as NativeConnectionOptions), address },
   };
+}
+
+function settings({ environment = 'read' }: TemporalOptions): ReturnType<typeof loadClientConnectConfig> {
+  return environment === 'read' ? loadClientConnectConfig() : { connectionOptions: {} };
 }
 
 /** Connects, or says where nothing answered. */

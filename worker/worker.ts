@@ -16,6 +16,8 @@ export interface StartWorkerOptions {
   readonly log?: (line: string) => void;
   /** `jobrelay` where absent. A fleet on another queue is complete in itself: jobs are awaited on `<taskQueue>-await`. */
   readonly taskQueue?: string;
+  /** Path of the bundled workflows; the one built with the package where absent. */
+  readonly workflowBundle?: string;
 }
 
 export interface RunningWorker {
@@ -95,7 +97,7 @@ async function createWorkers(
     Worker.create({
       ...common,
       taskQueue,
-      workflowBundle: { codePath: WORKFLOW_BUNDLE },
+      workflowBundle: { codePath: options.workflowBundle ?? WORKFLOW_BUNDLE },
       maxCachedWorkflows: CACHED_WORKFLOWS,
       activityTaskPollerBehavior: { type: 'autoscaling' },
       workflowTaskPollerBehavior: { type: 'autoscaling' },

@@ -24,6 +24,8 @@ export interface JobSettings {
   readonly lowPriority?: boolean;
   readonly s3Config?: JsonObject;
   readonly outputSchema?: JsonObject;
+  /** Every endpoint takes a job with the input `{}`, which RunPod's workers refuse. */
+  readonly allowEmptyInput?: boolean;
 }
 
 export interface JobPlan {

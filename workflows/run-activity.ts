@@ -3,6 +3,10 @@ import type { Activities } from '../activities/contract.js';
 import { ACTIVITY_OPTIONS, type RemoteActivity } from './activity-options.js';
 import { awaitTaskQueueOf } from './contract.js';
 
+type Call<T extends RemoteActivity> = (
+  request: Parameters<Activities[T]>[0],
+) => Promise<Awaited<ReturnType<Activities[T]>>>;
+
 /** Runs an activity by the options of its type, on the queues of the worker that runs this workflow. */
 export async function runActivity<T extends RemoteActivity>(
   type: T,
@@ -11,10 +15,11 @@ export async function runActivity<T extends RemoteActivity>(
 ): Promise<Awaited<ReturnType<Activities[T]>>> {
   const { queue, ...options } = ACTIVITY_OPTIONS[type];
   const { taskQueue } = workflowInfo();
-  const activities = proxyActivities<Record<T, (input: unknown) => Promise<Awaited<ReturnType<Activities[T]>>>>>({
+  const activities = proxyActivities({
     ...options,
     ...perCall,
     taskQueue: queue === 'await' ? awaitTaskQueueOf(taskQueue) : taskQueue,
   });
-  return await activities[type](request);
+  const call = activities[type] as unknown as Call<T>;
+  return await call(request);
 }

@@ -1,0 +1,183 @@
+import { ArtifactError } from '../artifacts/index.js';
+import {
+  type Bindings,
+  type ExpressionEngine,
+  expressionsIn,
+  fillTemplate,
+  formatPath,
+  isTruthy,
+  MAX_ITEMS,
+  type Path,
+  parseExpression,
+} from '../definition/index.js';
+import type { JsonValue } from '../job-api/json.js';
+import type { Template } from '../workflows/plan.js';
+import type { EvaluateOutcome, EvaluateTask } from './contract.js';
+import type { VisibleValues } from './visible-values.js';
+
+/** The values of a task as they were evaluated, not yet stored. */
+export type TaskValues = EvaluateOutcome;
+
+export interface EvaluateTools {
+  readonly engine: ExpressionEngine;
+  /** For all expressions of the task together. */
+  readonly budgetMs: number;
+}
+
+/** One step to prepare: its `when`, its `forEach`, and then its body for each item. Rejects only where the engine is broken. */
+export async function evaluateTask(
+  task: EvaluateTask,
+  visible: VisibleValues,
+  tools: EvaluateTools,
+): Promise<{ readonly result: TaskValues; readonly ranMs: number }> {
+  const evaluation = new TaskEvaluation(task, visible, tools);
+  try {
+    return { result: await evaluation.outcome(), ranMs: evaluation.ranMs };
+  } catch (error) {
+    const failure = failureOf(error, task);
+    return { result: { kind: 'failed', ...failure }, ranMs: evaluation.ranMs };
+  }
+}
+
+/** Ends the evaluation of a task. */
+class TaskFailed extends Error {
+  readonly type: 'ExpressionFailed' | 'ValueTooLarge';
+
+  constructor(type: TaskFailed['type'], message: string) {
+    super(message);
+    this.type = type;
+  }
+}
+
+function failureOf(error: unknown, task: EvaluateTask): Pick<TaskFailed, 'type' | 'message'> {
+  if (error instanceof TaskFailed) return { type: error.type, message: error.message };
+  if (!(error instanceof ArtifactError)) throw error;
+  const type = error.code === 'ValueTooLarge' ? error.code : 'ExpressionFailed';
+  return { type, message: `${placeOf(task)}: ${error.message}` };
+}
+
+function placeOf({ name, kind }: EvaluateTask, path?: Path): string {
+  const isOutput = kind === 'value' && name === 'output';
+  if (isOutput) return formatPath(path ?? ['output']);
+  return path === undefined ? `step "${name}"` : `step "${name}", ${formatPath(path)}`;
+}
+
+class TaskEvaluation {
+  readonly #task: EvaluateTask;
+  readonly #visible: VisibleValues;
+  readonly #tools: EvaluateTools;
+  ranMs = 0;
+
+  constructor(task: EvaluateTask, visible: VisibleValues, tools: EvaluateTools) {
+    this.#task = task;
+    this.#visible = visible;
+    this.#tools = tools;
+  }
+
+  async outcome(): Promise<TaskValues> {
+    const { when, forEach, body } = this.#task;
+    if (when !== undefined && !isTruthy(await this.#single(when, 'when'))) return { kind: 'skipped' };
+    if (forEach === undefined) {
+      const [value] = await this.#bodies(body, undefined);
+      return { kind: 'one', value: value ?? null };
+    }
+    const items = itemsOf(await this.#single(forEach, 'forEach'));
+    if (items.length > MAX_ITEMS) {
+      throw this.#failed(
+        ['forEach'],
+        `yields ${items.length} items; at most ${MAX_ITEMS} run in this version`,
+        'ValueTooLarge',
+      );
+    }
+    const rows = items.map((item, index) => ({ item, index }));
+    return { kind: 'each', values: rows.length === 0 ? [] : await this.#bodies(body, rows) };
+  }
+
+  /** The value of a template, `undefined` where it is an expression that yields nothing. */
+  async #single(template: Template, field: string): Promise<JsonValue | undefined> {
+    const values = await this.#expressions(template, field, undefined);
+    const isExpression = typeof template === 'string' && values.length > 0;
+    if (isExpression) return values[0];
+    const rest = values.values();
+    return fillTemplate(template, () => rest.next().value ?? null);
+  }
+
+  async #bodies(body: Template, rows: readonly Bindings[] | undefined): Promise<readonly JsonValue[]> {
+    const isInput = this.#task.kind === 'input';
+    const field = isInput ? 'input' : this.#task.name === 'output' ? 'output' : 'set';
+    const places = expressionsIn(body, [field]);
+    const values = (await this.#expressions(body, field, rows)).values();
+    return (rows ?? [undefined]).map((_, row) => {
+      const place = places.values();
+      const filled = fillTemplate(body, () => {
+        const path = place.next().value?.path ?? [field];
+        const value = values.next().value;
+        if (value === undefined && isInput)
+          throw this.#failed(path, 'the expression yields nothing', undefined, rows && row);
+        return value ?? null;
+      });
+      if (isInput) this.#checkInput(filled, rows && row);
+      return filled;
+    });
+  }
+
+  #checkInput(input: JsonValue, row: number | undefined): void {
+    const wrong = whyNoInput(input, this.#task.allowEmptyInput === true);
+    if (wrong !== undefined) throw this.#failed(['input'], wrong, undefined, row);
+  }
+
+  /** The values of all expressions of a template, row by row. */
+  async #expressions(
+    template: Template,
+    field: string,
+    rows: readonly Bindings[] | undefined,
+  ): Promise<readonly (JsonValue | undefined)[]> {
+    const expressions = expressionsIn(template, [field]);
+    if (expressions.length === 0) return [];
+    const budgetMs = this.#tools.budgetMs - this.ranMs;
+    if (budgetMs <= 0)
+      throw this.#failed([field], 'was not evaluated: the expressions before it took all the time there is');
+    const references = expressions.flatMap(({ source }) => {
+      const parsed = parseExpression(source);
+      return parsed.ok ? [parsed.references] : [];
+    });
+    const { values, failure, ranMs } = await this.#tools.engine.evaluateBatch({
+      expressions: expressions.map(({ source }) => source),
+      bindings: await this.#visible.bindingsFor(references),
+      ...(rows !== undefined && { each: rows }),
+      budgetMs,
+    });
+    this.ranMs += ranMs;
+    if (failure === undefined) return values;
+    const at = failure.at ?? 0;
+    const path = failure.at === undefined ? [field] : (expressions[at % expressions.length]?.path ?? [field]);
+    const row = rows === undefined || failure.at === undefined ? undefined : Math.floor(at / expressions.length);
+    throw this.#failed(path, failure.message, undefined, row);
+  }
+
+  #failed(path: Path, what: string, type: TaskFailed['type'] = 'ExpressionFailed', row?: number): TaskFailed {
+    const item = row === undefined ? '' : ` (item ${row})`;
+    return new TaskFailed(type, `${placeOf(this.#task, path)}${item}: ${what}`);
+  }
+}
+
+/** JSONata makes one item of a list of one, and nothing of an empty one. The output of a skipped step is null. */
+function itemsOf(value: JsonValue | undefined): readonly JsonValue[] {
+  if (value === undefined || value === null) return [];
+  return isList(value) ? value : [value];
+}
+
+/** Why a job cannot have this input. */
+function whyNoInput(input: JsonValue, mayBeEmpty: boolean): string | undefined {
+  if (input === null || typeof input !== 'object')
+    return `must be an object, not ${JSON.stringify(input)?.slice(0, 60)}`;
+  if (isList(input)) return 'must be an object, not a list';
+  if (Object.hasOwn(input, '$artifact')) return 'must be an object, not a file: put the file into a field';
+  return Object.keys(input).length === 0 && !mayBeEmpty
+    ? "is empty, and RunPod's workers refuse an empty input"
+    : undefined;
+}
+
+function isList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,34 @@
+import { ArtifactError, externalize } from '../artifacts/index.js';
+import { compileJob, compilePipeline, DefinitionError } from '../definition/index.js';
+import type { Intake, JobPlan, PipelinePlan } from '../workflows/plan.js';
+import type { IntakeRequest } from './contract.js';
+import type { ActivityDeps } from './deps.js';
+import { toFailure } from './failure.js';
+
+/** What an input may take up in the plan, which every run has in its history. */
+const INLINE_MAX_BYTES = 65_536;
+
+export function intake(request: Extract<IntakeRequest, { kind: 'job' }>, deps: ActivityDeps): Promise<Intake<JobPlan>>;
+export function intake(
+  request: Extract<IntakeRequest, { kind: 'pipeline' }>,
+  deps: ActivityDeps,
+): Promise<Intake<PipelinePlan>>;
+/**
+ * Checks the input of a run, whatever it is, and makes the plan that its history records: names resolved, defaults filled
+ * in, the large parts of the input stored. Throws a failure that no retry mends, with every problem in its details.
+ */
+export async function intake(request: IntakeRequest, deps: ActivityDeps): Promise<Intake<JobPlan | PipelinePlan>> {
+  try {
+    const plan =
+      request.kind === 'job' ? compileJob(request.input, deps.config) : compilePipeline(request.input, deps.config);
+    const input = await externalize(plan.input, deps.store, { inlineMaxBytes: INLINE_MAX_BYTES, foreign: false });
+    return { plan: { ...plan, input }, searchAttributes: await deps.searchAttributes() };
+  } catch (error) {
+    throw toFailure(error instanceof ArtifactError ? rejected(error) : error);
+  }
+}
+
+/** A reference of the caller's own making that is none, or a value that no store can hold. */
+function rejected({ code, message }: ArtifactError): DefinitionError {
+  return new DefinitionError(code === 'ValueTooLarge' ? code : 'InputRejected', [{ path: ['input'], message }]);
+}

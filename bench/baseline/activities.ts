@@ -1,0 +1,22 @@
+const headers = { authorization: 'Bearer bench', 'content-type': 'application/json' };
+
+export async function noop(): Promise<void> {}
+
+export async function submit(url: string, input: unknown): Promise<string> {
+  const { id } = (await call(`${url}/run`, { method: 'POST', body: JSON.stringify({ input }) })) as { id: string };
+  return id;
+}
+
+export async function status(url: string, id: string): Promise<{ status: string; output?: unknown }> {
+  return (await call(`${url}/status/${id}`, {})) as { status: string; output?: unknown };
+}
+
+export async function cancel(url: string, id: string): Promise<void> {
+  await call(`${url}/cancel/${id}`, { method: 'POST' });
+}
+
+async function call(url: string, init: RequestInit): Promise<unknown> {
+  const response = await fetch(url, { ...init, headers });
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  return await response.json();
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { inject } from 'vitest';
+import { createClient, type JobRelayClient } from '../../client/index.js';
+import { type Config, loadConfig } from '../../config/index.js';
+import { type Emulator, type EndpointDefinition, startEmulator } from '../../emulator/index.js';
+import { startWorker } from '../../worker/index.js';
+
+/** A worker and an emulator of a test file's own, on the server that all share. */
+export interface Harness {
+  readonly emulator: Emulator;
+  readonly relay: JobRelayClient;
+  readonly temporal: Client;
+  readonly taskQueue: string;
+  readonly config: Config;
+  /** Folder of the artifacts. */
+  readonly stateDir: string;
+  stop(): Promise<void>;
+}
+
+export interface HarnessOptions {
+  readonly endpoints?: Readonly<Record<string, EndpointDefinition>>;
+  /** Changes the configuration before the worker gets it. */
+  readonly configure?: (config: Config) => Config;
+  readonly env?: Readonly<Record<string, string>>;
+  /** False where the test starts its own workers. */
+  readonly worker?: boolean;
+}
+
+export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
+  const { address, namespace } = inject('temporal');
+  const stateDir = await mkdtemp(join(tmpdir(), 'jobrelay-test-'));
+  const taskQueue = `test-${randomUUID()}`;
+  const emulator = await startEmulator({ endpoints: options.endpoints ?? {} });
+  const env = { ...options.env };
+  const loaded = await loadConfig({ env, cwd: stateDir, stateDir, emulatorUrl: emulator.url });
+  const config = options.configure?.(loaded) ?? loaded;
+  const worker =
+    options.worker === false
+      ? undefined
+      : await startWorker({
+          config,
+          env,
+          temporal: { address, namespace },
+          taskQueue,
+          workflowBundle: inject('workflowBundle'),
+          log: () => undefined,
+        });
+  const relay = await createClient({ address, namespace, taskQueue, artifacts: { path: config.artifacts.path } });
+  const connection = await Connection.connect({ address });
+  return {
+    emulator,
+    relay,
+    temporal: new Client({ connection, namespace }),
+    taskQueue,
+    config,
+    stateDir,
+    async stop() {
+      await worker?.shutdown();
+      await relay.close();
+      await connection.close();
+      await emulator.close();
+      await rm(stateDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits for a condition, and says which when it does not come. */
+export async function until<T>(what: string, probe: () => T | Promise<T>, withinMs = 25_000): Promise<NonNullable<T>> {
+  const end = Date.now() + withinMs;
+  for (;;) {
+    const value = await probe();
+    if (value !== undefined && value !== null && value !== false) return value as NonNullable<T>;
+    if (Date.now() > end) throw new Error(`waited ${withinMs} ms in vain until ${what}`);
+    await delay(20);
+  }
+}
