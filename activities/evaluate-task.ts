@@ -1,13 +1,12 @@
 import { ArtifactError } from '../artifacts/index.js';
+import { formatPath, type Path } from '../config/index.js';
 import {
   type Bindings,
   type ExpressionEngine,
   expressionsIn,
   fillTemplate,
-  formatPath,
   isTruthy,
   MAX_ITEMS,
-  type Path,
   parseExpression,
 } from '../definition/index.js';
 import type { JsonValue } from '../job-api/json.js';

@@ -8,8 +8,36 @@ export type Evaluation =
   | { readonly ok: true; readonly value?: JsonValue }
   | { readonly ok: false; readonly message: string };
 
-/** Evaluates JSONata apart from the calling thread, under a limit of time and memory. Never rejects for a bad expression. */
+/** Expressions over the same values, evaluated in one go: the values are sent once. */
+export interface Batch {
+  readonly expressions: readonly string[];
+  readonly bindings: Bindings;
+  /** Evaluates all expressions once for each of these, bound beside `bindings`. Absent: once. */
+  readonly each?: readonly Bindings[];
+  /** Time for all of them together, beside the engine's limit for each. */
+  readonly budgetMs?: number;
+}
+
+export interface BatchResult {
+  /** Row by row, up to the first failure; `undefined` where an expression yields nothing. */
+  readonly values: readonly (JsonValue | undefined)[];
+  /** Why there are no more values. */
+  readonly failure?: {
+    readonly message: string;
+    /** Which expression it was, counted like the values; absent where that is not known. */
+    readonly at?: number;
+  };
+  /** How long the evaluation itself took, without waiting for its turn. */
+  readonly ranMs: number;
+}
+
+/**
+ * Evaluates JSONata apart from the calling process, under a limit of time and memory. Never rejects for a bad expression,
+ * only where the engine itself is closed or broken.
+ */
 export interface ExpressionEngine {
   evaluate(expression: string, bindings: Bindings): Promise<Evaluation>;
+  evaluateBatch(batch: Batch): Promise<BatchResult>;
+  /** Ends its processes; what is still waiting rejects. */
   close(): Promise<void>;
 }

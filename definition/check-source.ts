@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { type Config, parseYaml, problem, type YamlSource } from '../config/index.js';
+import type { JsonObject } from '../job-api/json.js';
+import { compileDefinition } from './compile-definition.js';
+import { endpointsOf } from './endpoints.js';
+import { isObject, kindOf } from './plain-json.js';
+import { DefinitionError } from './problems.js';
+
+/** A definition as it stands in a file. */
+export interface DefinitionFile {
+  readonly definition: JsonObject;
+  readonly source: YamlSource;
+}
+
+/**
+ * Reads a definition, YAML or JSON, without judging it. Throws `YamlError` (`file:line:col: what`) where it is not
+ * YAML, and {@link DefinitionFileUnreadable}.
+ */
+export async function readDefinition(file: string): Promise<DefinitionFile> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new DefinitionFileUnreadable(
+      `the definition ${file} ${WHY_UNREADABLE[error.code ?? ''] ?? `cannot be read: ${error.message}`}`,
+    );
+  });
+  const source = parseYaml(text, file);
+  if (!isObject(source.value)) {
+    throw new DefinitionFileUnreadable(
+      `${file}:1:1: a definition is a map with "version" and "steps", not ${kindOf(source.value)}`,
+    );
+  }
+  return { definition: source.value, source };
+}
+
+const WHY_UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'is not there: check the path',
+  EISDIR: 'is a folder: name a file in it',
+  EACCES: 'may not be read by this user',
+};
+
+/** A file that is not there, or holds no definition at all. */
+export class DefinitionFileUnreadable extends Error {
+  override readonly name = 'DefinitionFileUnreadable';
+}
+
+/**
+ * Checks a definition against the endpoints of a configuration, without an input.
+ *
+ * @returns every problem as `file:line:col: path: message`, in the order of the file; empty: it can run
+ */
+export function checkDefinition({ definition, source }: DefinitionFile, config: Config): readonly string[] {
+  try {
+    compileDefinition(definition, endpointsOf(config));
+    return [];
+  } catch (error) {
+    if (!(error instanceof DefinitionError)) throw error;
+    return locateProblems(error, source);
+  }
+}
+
+/** The problems of a `DefinitionInvalid` where they stand in its file. */
+export function locateProblems({ problems }: DefinitionError, source: YamlSource): readonly string[] {
+  return problems
+    .map(({ path, message }) => ({ ...source.locate(path), text: problem(source, path, message) }))
+    .sort((a, b) => a.line - b.line || a.column - b.column)
+    .map(({ text }) => text);
+}

@@ -1,0 +1,100 @@
+import { checkShape, type Path } from '../config/index.js';
+import type { JsonObject, JsonValue } from '../job-api/json.js';
+import type { PipelinePlan, StepPlan } from '../workflows/plan.js';
+import { compileStep } from './compile-step.js';
+import { findCycle } from './cycle.js';
+import type { EndpointDirectory } from './endpoints.js';
+import { compileSchema, type SchemaCheck } from './input-schema.js';
+import { problemsOfJson } from './plain-json.js';
+import { DefinitionError, type Problem } from './problems.js';
+import { definitionSchema } from './schema.js';
+import { readSteps, type Surroundings } from './step-references.js';
+import { expressionsIn, problemsInTemplate } from './template.js';
+
+/** A plan goes into the history of every run, beside values of 64 KiB; nothing there is to pass 256 KiB. */
+const MAX_DEFINITION_BYTES = 128 * 1024;
+/** At about 12 events a job, what one history holds well. */
+const MAX_STEPS = 200;
+
+/** A definition that can run, still without an input. */
+export interface CompiledDefinition {
+  readonly plan: Omit<PipelinePlan, 'input'>;
+  /** Checks an input against the definition's schema; passes everything where it has none. */
+  readonly checkInput: SchemaCheck;
+}
+
+/** Checks a definition and makes a plan of it. Throws {@link DefinitionError} `DefinitionInvalid` with all problems. */
+export function compileDefinition(definition: unknown, endpoints: EndpointDirectory): CompiledDefinition {
+  refuse([...problemsOfJson(definition), ...problemsOfNames(definition)]);
+  refuse(problemsOfSize(definition));
+  const shape = checkShape(definitionSchema, definition);
+  if (!('value' in shape)) throw new DefinitionError('DefinitionInvalid', shape.problems);
+
+  const { name, input: schema, defaults = {}, steps: given, output } = shape.value;
+  const stepNames = Object.keys(given);
+  const inputFields = closedFields(schema);
+  const surroundings = { stepNames, ...(inputFields !== undefined && { inputFields }) };
+  const compiled = Object.entries(given).map(([stepName, step]) =>
+    compileStep(stepName, step, { surroundings, endpoints, defaults }),
+  );
+  const steps = compiled.map(({ plan }) => plan);
+  const inputSchema = schema === undefined ? undefined : compileSchema(schema);
+  refuse([
+    ...(inputSchema?.ok === false ? [{ path: ['input'], message: inputSchema.message }] : []),
+    ...(stepNames.length === 0 ? [{ path: ['steps'], message: 'there is no step' }] : []),
+    ...(stepNames.length > MAX_STEPS
+      ? [{ path: ['steps'], message: `there are ${stepNames.length} steps; at most ${MAX_STEPS} are taken` }]
+      : []),
+    ...compiled.flatMap(({ problems }) => problems),
+    ...problemsOfOrder(steps),
+    ...(output === undefined ? [] : problemsOfOutput(output, surroundings)),
+  ]);
+  return {
+    plan: { v: 1, ...(name !== undefined && { name }), steps, ...(output !== undefined && { output }) },
+    checkInput: inputSchema?.ok ? inputSchema.check : () => [],
+  };
+}
+
+function refuse(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new DefinitionError('DefinitionInvalid', problems);
+}
+
+function problemsOfSize(definition: unknown): readonly Problem[] {
+  const bytes = Buffer.byteLength(JSON.stringify(definition) ?? '');
+  if (bytes <= MAX_DEFINITION_BYTES) return [];
+  const message = `the definition is ${Math.ceil(bytes / 1024)} KiB; at most ${MAX_DEFINITION_BYTES / 1024} KiB are taken: pass large values in the input`;
+  return [{ path: [], message }];
+}
+
+/** The one name that the parser of shapes passes over in silence. */
+function problemsOfNames(definition: unknown): readonly Problem[] {
+  const { steps } = (definition ?? {}) as { readonly steps?: unknown };
+  const hidden = typeof steps === 'object' && steps !== null && Object.hasOwn(steps, '__proto__');
+  return hidden ? [{ path: ['steps', '__proto__'], message: 'this name cannot be used' }] : [];
+}
+
+function problemsOfOrder(steps: readonly StepPlan[]): readonly Problem[] {
+  const cycle = findCycle(new Map(steps.map(({ name, needs }) => [name, needs])));
+  if (cycle === undefined) return [];
+  return [{ path: ['steps', ...cycle.slice(0, 1)], message: `waits for itself: ${cycle.join(' -> ')}` }];
+}
+
+/** The output is evaluated when all steps have ended, so it may read them in any way. */
+function problemsOfOutput(
+  output: JsonValue,
+  shared: Pick<Surroundings, 'stepNames' | 'inputFields'>,
+): readonly Problem[] {
+  const path: Path = ['output'];
+  const surroundings = { ...shared, inForEach: false, computedAllowed: true };
+  return [
+    ...problemsInTemplate(output, path),
+    ...expressionsIn(output, path).flatMap((expression) => readSteps(expression, surroundings).problems),
+  ];
+}
+
+/** The fields of the input, where its schema names them and takes no others. */
+function closedFields(schema: JsonObject | undefined): readonly string[] | undefined {
+  const properties = schema?.properties;
+  if (schema?.additionalProperties !== false || typeof properties !== 'object' || properties === null) return undefined;
+  return schema.patternProperties === undefined ? Object.keys(properties) : undefined;
+}

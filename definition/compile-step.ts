@@ -1,0 +1,187 @@
+import { type Path, settingsLayer } from '../config/index.js';
+import type { StepPlan, Template } from '../workflows/plan.js';
+import { type EndpointDirectory, type GivenJobOptions, jobSettings } from './endpoints.js';
+import { compileSchema } from './input-schema.js';
+import { isObject, kindOf } from './plain-json.js';
+import type { Problem } from './problems.js';
+import type { Definition, StepDefinition } from './schema.js';
+import { problemsOfS3Config, problemsOfSecrets } from './secrets.js';
+import { readSteps, type Surroundings, unknownName } from './step-references.js';
+import { expressionIn, expressionsIn, problemsInTemplate } from './template.js';
+
+/** Items that one `forEach` runs in this version: each is up to a dozen events of the run's own history. */
+export const MAX_ITEMS = 100;
+const DEFAULT_CONCURRENCY = 10;
+const NO_FAILURES = { count: 0 } as const;
+/** Fields that say how a job is run: a value has no use for them. */
+const JOB_FIELDS = [
+  'input',
+  'timeouts',
+  'retry',
+  'policy',
+  's3Config',
+  'model',
+  'outputSchema',
+  'onAmbiguousSubmit',
+] as const;
+const FOR_EACH_FIELDS = ['concurrency', 'tolerate'] as const;
+
+export interface StepContext {
+  readonly surroundings: Pick<Surroundings, 'stepNames' | 'inputFields'>;
+  readonly endpoints: EndpointDirectory;
+  /** Settings of the pipeline for all its jobs. */
+  readonly defaults: NonNullable<Definition['defaults']>;
+}
+
+/** Makes the plan of a step; it is complete only where there are no problems. */
+export function compileStep(
+  name: string,
+  step: StepDefinition,
+  { surroundings, endpoints, defaults }: StepContext,
+): { readonly plan: StepPlan; readonly problems: readonly Problem[] } {
+  const path = ['steps', name];
+  const references = readTemplates(step, surroundings, path);
+  const job = step.endpoint === undefined ? undefined : compileJobOptions(step, endpoints, defaults, path);
+  const needed = new Set([...references.steps, ...(step.needs ?? [])]);
+  const plan: StepPlan = {
+    name,
+    kind: step.endpoint === undefined ? 'set' : 'job',
+    needs: surroundings.stepNames.filter((other) => needed.has(other)),
+    ...(step.when !== undefined && { when: step.when }),
+    ...(step.forEach !== undefined && { forEach: step.forEach }),
+    concurrency: step.concurrency ?? DEFAULT_CONCURRENCY,
+    tolerate: step.tolerate ?? NO_FAILURES,
+    onError: step.onError ?? 'fail',
+    body: bodyOf(step) ?? null,
+    ...(job !== undefined && { job: job.settings }),
+  };
+  const problems = [
+    ...problemsOfKind(step, path),
+    ...problemsOfNeeds(step, surroundings.stepNames, path),
+    ...(job?.problems ?? []),
+    ...references.problems,
+  ];
+  return { plan, problems };
+}
+
+function bodyOf({ endpoint, input, set }: StepDefinition): Template | undefined {
+  return endpoint === undefined ? set : input;
+}
+
+function problemsOfKind(step: StepDefinition, path: Path): readonly Problem[] {
+  const { endpoint, set, forEach, when } = step;
+  if (endpoint === undefined && set === undefined) {
+    return [{ path, message: 'is neither a job nor a value: give it "endpoint" and "input", or "set"' }];
+  }
+  if (endpoint !== undefined && set !== undefined) {
+    return [{ path, message: 'is a job and a value at once: give it "endpoint" or "set", not both' }];
+  }
+  const useless = [
+    ...(endpoint === undefined
+      ? JOB_FIELDS.map((field) => [field, 'only a step with "endpoint" has this field'] as const)
+      : []),
+    ...(forEach === undefined
+      ? FOR_EACH_FIELDS.map((field) => [field, 'only a step with "forEach" has this field'] as const)
+      : []),
+  ];
+  return [
+    ...useless.flatMap(([field, message]) => (step[field] === undefined ? [] : [{ path: [...path, field], message }])),
+    ...(typeof when === 'string' && expressionIn(when) === undefined
+      ? [{ path: [...path, 'when'], message: 'must be one expression {% … %}, true or false' }]
+      : []),
+    ...problemsOfForEach(forEach, [...path, 'forEach']),
+  ];
+}
+
+function problemsOfForEach(forEach: StepDefinition['forEach'], path: Path): readonly Problem[] {
+  if (typeof forEach === 'string' && expressionIn(forEach) === undefined) {
+    return [{ path, message: 'must be one expression {% … %} or a list' }];
+  }
+  if (Array.isArray(forEach) && forEach.length > MAX_ITEMS) {
+    return [{ path, message: `has ${forEach.length} items; at most ${MAX_ITEMS} run in this version` }];
+  }
+  return [];
+}
+
+function problemsOfNeeds({ needs = [] }: StepDefinition, stepNames: readonly string[], path: Path): readonly Problem[] {
+  return needs.flatMap((name, index) =>
+    stepNames.includes(name)
+      ? []
+      : [{ path: [...path, 'needs', index], message: unknownName('step', name, stepNames) }],
+  );
+}
+
+function compileJobOptions(
+  step: StepDefinition,
+  endpoints: EndpointDirectory,
+  defaults: StepContext['defaults'],
+  path: Path,
+): { readonly settings: NonNullable<StepPlan['job']>; readonly problems: readonly Problem[] } {
+  const { endpoint = [], input, s3Config, outputSchema } = step;
+  const names = typeof endpoint === 'string' ? [endpoint] : endpoint;
+  const { settings, unknown } = jobSettings(names, givenOptions(step), settingsLayer(defaults), endpoints);
+  const schema = outputSchema === undefined ? undefined : compileSchema(outputSchema);
+  const inputPath = [...path, 'input'];
+  const problems = [
+    ...unknown.map((problem) => ({
+      path: [...path, 'endpoint', ...(typeof endpoint === 'string' ? [] : problem.path)],
+      message: problem.message,
+    })),
+    ...problemsOfJobInput(input, settings.allowEmptyInput === true).map((message) => ({ path: inputPath, message })),
+    ...problemsOfSecrets(input ?? null, endpoints.secrets, inputPath),
+    ...problemsOfS3Config(s3Config, endpoints.secrets, [...path, 's3Config']),
+    ...(schema?.ok === false ? [{ path: [...path, 'outputSchema'], message: schema.message }] : []),
+  ];
+  return { settings, problems };
+}
+
+/** Options as a schema of `jobOptions` reads them, as a layer and the rest. */
+export function givenOptions({
+  timeouts,
+  retry,
+  onAmbiguousSubmit,
+  policy,
+  s3Config,
+  model,
+  outputSchema,
+}: Pick<
+  StepDefinition,
+  'timeouts' | 'retry' | 'onAmbiguousSubmit' | 'policy' | 's3Config' | 'model' | 'outputSchema'
+>): GivenJobOptions {
+  const layer = settingsLayer({ timeouts, retry, onAmbiguousSubmit });
+  return { ...layer, lowPriority: policy?.lowPriority, s3Config, model, outputSchema };
+}
+
+/** What can be said of a job's input before its expressions are evaluated. */
+function problemsOfJobInput(input: Template | undefined, mayBeEmpty: boolean): readonly string[] {
+  if (input === undefined) return mayBeEmpty ? [] : ['is missing: a job needs an input'];
+  if (typeof input === 'string' && expressionIn(input) !== undefined) return [];
+  if (!isObject(input)) return [`must be an object, not ${kindOf(input)}`];
+  return Object.keys(input).length === 0 && !mayBeEmpty ? [EMPTY_INPUT] : [];
+}
+
+/** Source: RunPod's worker SDK, which drops a job whose input is falsy or empty, so that it dies of its time limit. */
+export const EMPTY_INPUT =
+  'is empty, and RunPod\'s workers refuse an empty input: put a field in it, or set "allowEmptyInput" for the endpoint in jobrelay.yaml';
+
+/** The steps that the expressions of a step read, and what is wrong with them. */
+function readTemplates(step: StepDefinition, shared: StepContext['surroundings'], path: Path) {
+  const computedAllowed = (step.needs ?? []).length > 0;
+  const inForEach = step.forEach !== undefined;
+  const field = step.endpoint === undefined ? 'set' : 'input';
+  const places = [
+    { template: step.when ?? null, at: [...path, 'when'], inForEach: false },
+    { template: step.forEach ?? null, at: [...path, 'forEach'], inForEach: false },
+    { template: bodyOf(step) ?? null, at: [...path, field], inForEach },
+  ];
+  const read = places.flatMap(({ template, at, inForEach: items }) => [
+    { steps: [], problems: problemsInTemplate(template, at) },
+    ...expressionsIn(template, at).map((expression) =>
+      readSteps(expression, { ...shared, inForEach: items, computedAllowed }),
+    ),
+  ]);
+  return {
+    steps: read.flatMap(({ steps }) => steps),
+    problems: read.flatMap(({ problems }) => problems),
+  };
+}

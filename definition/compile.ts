@@ -1,0 +1,87 @@
+/** What `intake` does with the input of a run: checks all of it, and decides everything that can be decided. */
+import { type Config, checkShape } from '../config/index.js';
+import type { JobPlan, PipelinePlan } from '../workflows/plan.js';
+import { compileDefinition } from './compile-definition.js';
+import { EMPTY_INPUT, givenOptions } from './compile-step.js';
+import { endpointsOf, jobSettings } from './endpoints.js';
+import { compileSchema } from './input-schema.js';
+import { isObject, kindOf, problemsOfJson } from './plain-json.js';
+import { DefinitionError, type DefinitionErrorType, type Problem } from './problems.js';
+import { jobInputSchema, pipelineInputSchema } from './schema.js';
+import { problemsOfS3Config, problemsOfSecrets } from './secrets.js';
+
+/**
+ * The plan of a pipeline, with its input as it came. Takes anything at all.
+ *
+ * @throws DefinitionError with every problem: `InvalidRequest` (not the shape of a pipeline's input), `DefinitionInvalid`,
+ * or `InputRejected` (the input is not an object, or fails the definition's schema)
+ */
+export function compilePipeline(given: unknown, config: Config): PipelinePlan {
+  if (!isObject(given)) {
+    const message = `a pipeline takes an object {"definition": …, "input": …}, not ${kindOf(given)}`;
+    throw new DefinitionError('InvalidRequest', [{ path: [], message }]);
+  }
+  const shape = checkShape(pipelineInputSchema, given);
+  if (!('value' in shape)) throw new DefinitionError('InvalidRequest', shape.problems);
+
+  const { definition, input = {} } = shape.value;
+  const { plan, checkInput } = compileDefinition(definition, endpointsOf(config));
+  refuse('InputRejected', problemsOfJson(input, ['input']));
+  if (!isObject(input)) {
+    throw new DefinitionError('InputRejected', [
+      { path: ['input'], message: `must be an object, not ${kindOf(input)}` },
+    ]);
+  }
+  refuse('InputRejected', [
+    ...checkInput(input).map(({ path, message }) => ({ path: ['input', ...path], message })),
+    ...problemsOfSecrets(input, config.secrets, ['input']),
+  ]);
+  return { ...plan, input };
+}
+
+/**
+ * The plan of a single job, with its input as it came. Takes anything at all.
+ *
+ * @throws DefinitionError with every problem: `InvalidRequest` (not the shape of a job's input), `EndpointNotFound` (not
+ * in the configuration), or `InputRejected` (empty, or a secret that may not be used)
+ */
+export function compileJob(given: unknown, config: Config): JobPlan {
+  if (!isObject(given)) {
+    const message = `a job takes an object {"endpoint": …, "input": …}, not ${kindOf(given)}`;
+    throw new DefinitionError('InvalidRequest', [{ path: [], message }]);
+  }
+  refuse('InvalidRequest', problemsOfJson(given));
+  const shape = checkShape(jobInputSchema, given);
+  if (!('value' in shape)) throw new DefinitionError('InvalidRequest', shape.problems);
+
+  const { endpoint, input, s3Config, outputSchema, ...options } = shape.value;
+  const schema = outputSchema === undefined ? undefined : compileSchema(outputSchema);
+  refuse('InvalidRequest', [
+    ...(schema?.ok === false ? [{ path: ['outputSchema'], message: schema.message }] : []),
+    ...problemsOfS3Config(s3Config, config.secrets, ['s3Config']),
+  ]);
+  const names = typeof endpoint === 'string' ? [endpoint] : endpoint;
+  const { settings, unknown } = jobSettings(
+    names,
+    givenOptions({ ...options, s3Config, outputSchema }),
+    {},
+    endpointsOf(config),
+  );
+  refuse(
+    'EndpointNotFound',
+    unknown.map(({ path, message }) => ({
+      path: ['endpoint', ...(typeof endpoint === 'string' ? [] : path)],
+      message,
+    })),
+  );
+  const empty = Object.keys(input).length === 0 && settings.allowEmptyInput !== true;
+  refuse('InputRejected', [
+    ...(empty ? [{ path: ['input'], message: EMPTY_INPUT }] : []),
+    ...problemsOfSecrets(input, config.secrets, ['input']),
+  ]);
+  return { v: 1, settings, input };
+}
+
+function refuse(type: DefinitionErrorType, problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new DefinitionError(type, problems);
+}
