@@ -79,3 +79,16 @@ export async function until<T>(what: string, probe: () => T | Promise<T>, within
     await delay(20);
   }
 }
+
+/** Everything a run's history holds, payloads decoded, as one text to search. */
+export async function historyText(temporal: Client, workflowId: string): Promise<string> {
+  const { events } = await temporal.workflow.getHandle(workflowId).fetchHistory();
+  const texts: string[] = [];
+  const visit = (value: unknown): void => {
+    if (value instanceof Uint8Array) texts.push(Buffer.from(value).toString());
+    else if (typeof value === 'string') texts.push(value);
+    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(visit);
+  };
+  visit(events);
+  return texts.join('\n');
+}

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RunCancelled, RunFailed } from '../../../client/index.js';
 import type { Config } from '../../../config/index.js';
-import { type Harness, startHarness, until } from '../harness.js';
+import { type Harness, historyText, startHarness, until } from '../harness.js';
 
 const PNG = `iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==`;
 
@@ -117,10 +117,7 @@ describe('a job', () => {
     });
     const { jobId } = await run.result();
     expect(harness.emulator.jobs().find(({ id }) => id === jobId)?.input).toEqual({ token: 'the-secret-value' });
-    const history = await harness.temporal.workflow.getHandle(run.workflowId).fetchHistory();
-    const text = JSON.stringify(history, (_, value) =>
-      value instanceof Uint8Array ? Buffer.from(value).toString() : value,
-    );
+    const text = await historyText(harness.temporal, run.workflowId);
     expect(text).toContain('HF_TOKEN');
     expect(text).not.toContain('the-secret-value');
   });
