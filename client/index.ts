@@ -52,5 +52,5 @@ export {
   RunTimedOut,
   TemporalUnreachable,
 } from './errors.js';
-export type { Run, WatchOptions } from './run.js';
+export type { ProgressOptions, Run, WatchOptions } from './run.js';
 export type { PendingActivity, RunState, RunStatus } from './run-status.js';

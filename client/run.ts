@@ -13,6 +13,11 @@ export interface WatchOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface ProgressOptions {
+  /** Time for a worker to answer, 10,000 ms where absent. */
+  readonly timeoutMs?: number;
+}
+
 /** A run that was started: by this client, by another, or by any Temporal SDK. */
 export interface Run<Result> {
   readonly workflowId: string;
@@ -29,9 +34,9 @@ export interface Run<Result> {
   /**
    * Where the steps stand; of a closed run too.
    *
-   * @throws {NoWorker} where no worker answers within 10 s.
+   * @throws {NoWorker} where no worker answers in time.
    */
-  progress(): Promise<Progress>;
+  progress(options?: ProgressOptions): Promise<Progress>;
   /**
    * Progress each time it changed, until the run is closed; the last one is that of the end. Goes on in silence while no
    * worker answers, since the run does.
@@ -86,9 +91,9 @@ export function createRun<Result>(workflowId: string, runId: string, context: Ru
     }
   }
 
-  async function progress(): Promise<Progress> {
+  async function progress({ timeoutMs = QUERY_TIMEOUT_MS }: ProgressOptions = {}): Promise<Progress> {
     try {
-      return await context.connection.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
+      return await context.connection.withDeadline(Date.now() + timeoutMs, () =>
         handle().query<Progress>(PROGRESS_QUERY),
       );
     } catch (error) {
@@ -105,15 +110,16 @@ export function createRun<Result>(workflowId: string, runId: string, context: Ru
     progress,
     watch: (options) => watchProgress({ result, progress, connection: context.connection }, options),
     async cancel() {
+      // Asked first, since Temporal takes the cancel of a run that was cancelled before, and changes nothing.
+      if ((await describe()).closeTime !== undefined) return 'already-closed';
       try {
         await handle().cancel();
         return 'requested';
       } catch (error) {
-        // NOT_FOUND is also Temporal's answer for a closed run.
+        // NOT_FOUND is also the answer for a run that closed in between.
         const known = translateError(error, site);
-        if (!(known instanceof RunNotFound)) throw known;
-        await describe();
-        return 'already-closed';
+        if (known instanceof RunNotFound) return 'already-closed';
+        throw known;
       }
     },
     async status() {

@@ -1,7 +1,11 @@
 import { NoWorker } from '../../client/errors.js';
+import type { Run } from '../../client/run.js';
+import type { Progress } from '../../workflows/contract.js';
 import { describeStatus } from '../describe-run.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import type { AddCommand } from '../program.js';
+import type { OpenClient } from '../session.js';
+import { hasPoller } from '../task-queue-pollers.js';
 
 const EXAMPLE = `
 Example:
@@ -20,11 +24,10 @@ export const addStatus: AddCommand = (program, act) => {
         try {
           const run = await opened.client.run(workflowId);
           const status = await run.status();
-          const progress = await run.progress().catch((error: unknown) => {
-            if (!(error instanceof NoWorker)) throw error;
+          const progress = await progressOf(run, opened);
+          if (progress === undefined) {
             session.output.note('The steps are not known: no worker answers. Start one with `jobrelay worker`.');
-            return undefined;
-          });
+          }
           session.output.result({ ...status, ...(progress && { progress }) }, describeStatus(status, progress));
           return EXIT_CODES.ok.code;
         } finally {
@@ -33,3 +36,12 @@ export const addStatus: AddCommand = (program, act) => {
       }),
     );
 };
+
+/** Undefined where no worker answers; asked only where one polls, since a question waits for one. */
+async function progressOf(run: Run<unknown>, opened: OpenClient): Promise<Progress | undefined> {
+  if (!(await hasPoller(opened))) return undefined;
+  return run.progress().catch((error: unknown) => {
+    if (error instanceof NoWorker) return undefined;
+    throw error;
+  });
+}
