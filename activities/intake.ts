@@ -1,5 +1,6 @@
-import { ArtifactError, externalize } from '../artifacts/index.js';
+import { ArtifactError, externalize, rehydrate } from '../artifacts/index.js';
 import { compileJob, compilePipeline, DefinitionError } from '../definition/index.js';
+import type { JsonValue } from '../job-api/json.js';
 import type { Intake, JobPlan, PipelinePlan } from '../workflows/plan.js';
 import type { IntakeRequest } from './contract.js';
 import type { ActivityDeps } from './deps.js';
@@ -19,13 +20,26 @@ export function intake(
  */
 export async function intake(request: IntakeRequest, deps: ActivityDeps): Promise<Intake<JobPlan | PipelinePlan>> {
   try {
-    const plan =
-      request.kind === 'job' ? compileJob(request.input, deps.config) : compilePipeline(request.input, deps.config);
-    const input = await externalize(plan.input, deps.store, { inlineMaxBytes: INLINE_MAX_BYTES, foreign: false });
+    const given = await inPlace(request.input, deps);
+    const plan = request.kind === 'job' ? compileJob(given.all, deps.config) : compilePipeline(given.all, deps.config);
+    const input = await externalize(given.input ?? plan.input, deps.store, {
+      inlineMaxBytes: INLINE_MAX_BYTES,
+      foreign: false,
+    });
     return { plan: { ...plan, input }, searchAttributes: await deps.searchAttributes() };
   } catch (error) {
     throw toFailure(error instanceof ArtifactError ? rejected(error) : error);
   }
+}
+
+/**
+ * What a caller sent, with the parts in place that it stored before the start: a schema speaks of values, and a secret is
+ * not to hide in an artifact. The plan keeps the input in the form it came in.
+ */
+async function inPlace(given: unknown, { store }: ActivityDeps): Promise<{ all: unknown; input?: JsonValue }> {
+  if (typeof given !== 'object' || given === null || !('input' in given)) return { all: given };
+  const input = given.input as JsonValue;
+  return { all: { ...given, input: await rehydrate(input, store) }, input };
 }
 
 /** A reference of the caller's own making that is none, or a value that no store can hold. */

@@ -6,7 +6,7 @@ import { describeStep } from './progress-view.js';
 /** `14 jobs, 12.3 s of execution (0.5 s wasted), about $0.0018` */
 export function describeUsage({ jobs, executionMs, wastedMs, estimatedCostUsd }: Usage): string {
   const wasted = wastedMs > 0 ? ` (${seconds(wastedMs)} wasted)` : '';
-  const cost = estimatedCostUsd === undefined ? '' : `, about $${Number(estimatedCostUsd.toPrecision(2))}`;
+  const cost = !estimatedCostUsd ? '' : `, about $${Number(estimatedCostUsd.toPrecision(2))}`;
   return `${count(jobs, 'job')}, ${seconds(executionMs)} of execution${wasted}${cost}`;
 }
 

@@ -1,13 +1,14 @@
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
-import { ClientError, RunFailed } from '../client/errors.js';
-import { describeDuplicates } from './describe-run.js';
+import { ClientError, RunCancelled, RunFailed } from '../client/errors.js';
+import { describeDuplicates, describeSettlement } from './describe-run.js';
 
 /** An error for people: what, to what and the remedy on one line, and what is known beyond. */
 export function describeError(error: unknown, verbose: boolean): string {
   if (!(error instanceof Error)) return `error: ${String(error)}`;
   const lines = [`error: ${error.message}`];
   if (error instanceof RunFailed) lines.push(...describeFailure(error, verbose));
+  else if (error instanceof RunCancelled && error.settlement) lines.push(describeSettlement(error.settlement));
   else if (verbose) lines.push(inspect(error));
   return lines.join('\n');
 }
@@ -31,6 +32,10 @@ export function errorDocument(error: unknown): object {
   if (!(error instanceof Error)) return { error: { code: 'Error', message: String(error) } };
   if (error instanceof CommanderError) return { error: { code: 'UsageError', message: usageMessage(error) } };
   const code = error instanceof ClientError ? error.code : error.name;
+  if (error instanceof RunCancelled) {
+    const { workflowId, runId, settlement, message } = error;
+    return { workflowId, runId, status: 'cancelled', ...(settlement && { settlement }), error: { code, message } };
+  }
   if (!(error instanceof RunFailed)) return { error: { code, message: error.message } };
   const { workflowId, runId, type, message, details } = error;
   return { workflowId, runId, status: 'failed', error: { code, type, message, ...(details && { details }) } };

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { collectRefs } from '../artifacts/index.js';
 import type { StartOptions } from '../client/client.js';
 import type { Run } from '../client/run.js';
 import type { JobResult, PipelineResult } from '../workflows/contract.js';
@@ -27,7 +28,7 @@ export async function startAndReport(session: Session, options: StartCommandOpti
     const startOptions = options.key === undefined ? {} : { key: options.key };
     const begin = async (): Promise<Run<JobResult | PipelineResult>> => {
       const run = await start(opened.client, startOptions);
-      output.note(`Started ${run.workflowId}`);
+      output.note(`Run ${run.workflowId}`);
       if (!(await hasPoller(opened)))
         output.note('No worker is polling: the run waits. Start one with `jobrelay worker`.');
       return run;
@@ -55,6 +56,8 @@ export async function startAndReport(session: Session, options: StartCommandOpti
     output.note(`Completed ${run.workflowId}: ${describeUsage(result.usage)}`);
     for (const line of describeDuplicates(result.suspectedDuplicates)) output.note(line);
     for (const file of files) output.note(`Wrote ${file}`);
+    const stored = options.out === undefined ? collectRefs(result.output).length : 0;
+    if (stored > 0) output.note(`${stored} of its values are stored apart: --out DIR writes them.`);
     output.result(
       { workflowId: run.workflowId, runId: run.runId, status: 'completed', result, ...(files.length > 0 && { files }) },
       JSON.stringify(result.output, undefined, 2),

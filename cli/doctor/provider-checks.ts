@@ -34,8 +34,8 @@ export async function checkEndpoints(config: Config, env: Env): Promise<Finding[
   const all = [...(emulator ? [{ provider: emulator.name, endpointId: 'echo' }] : []), ...asked];
   const unique = new Map(all.map((target) => [`${target.provider}/${target.endpointId}`, target]));
   const findings = [...unique].map(async ([name, { provider, endpointId }]) => {
-    const config_ = config.providers[provider];
-    return config_ ? [await checkEndpoint(name, config_, endpointId, env)] : [];
+    const account = config.providers[provider];
+    return account ? [await checkEndpoint(name, account, endpointId, env)] : [];
   });
   return (await Promise.all(findings)).flat();
 }
@@ -63,6 +63,6 @@ async function checkEndpoint(name: string, provider: ProviderConfig, endpointId:
 }
 
 function describeHealth({ workers, jobs }: EndpointHealth): string {
-  const counts = [...Object.entries(workers).map(([state, number]) => `${number} ${state}`)];
-  return `answers; workers: ${counts.join(', ') || 'not told'}; ${jobs.inQueue ?? 0} jobs queued`;
+  const counts = Object.entries(workers).flatMap(([state, number]) => (number > 0 ? [`${number} ${state}`] : []));
+  return `answers; workers: ${counts.join(', ') || 'none'}; ${jobs.inQueue ?? 0} jobs queued`;
 }

@@ -207,6 +207,20 @@ describe('a large input', () => {
     expect((await handleOf(run).describe()).historySize).toBeLessThan(64 * 1024);
   });
 
+  it('is checked against its schema as if it had travelled inline', async () => {
+    const definition = {
+      version: 1,
+      input: { type: 'object', properties: { text: { type: 'string', maxLength: 300_000 } } },
+      steps: { length: { set: '{% $length($input.text) %}' } },
+    };
+    const start = async (length: number) => {
+      const run = await relay.start('pipeline', { definition, input: { text: 'x'.repeat(length) } });
+      return run.result();
+    };
+    expect(await start(300_000)).toMatchObject({ output: { length: 300_000 } });
+    await expect(start(300_001)).rejects.toMatchObject({ type: 'InputRejected' });
+  });
+
   it('is refused where there is no store, by the name of its largest field', async () => {
     const client = await createClient({ connection: harness.temporal.connection as never });
     const input = { prompt: 'small', image: 'x'.repeat(2_000_000) };
