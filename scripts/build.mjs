@@ -19,4 +19,17 @@ const { code } = await bundleWorkflowCode({
   logger: quiet,
 });
 mkdirSync(new URL('../dist/workflows/', import.meta.url), { recursive: true });
-writeFileSync(new URL('../dist/workflows/bundle.cjs', import.meta.url), code);
+writeFileSync(new URL('../dist/workflows/bundle.cjs', import.meta.url), withoutMachinePaths(code));
+
+/**
+ * The worker refuses a bundle without its inline source map, and what the map calls its sources gets into the stack
+ * traces of histories: so they are called by their place in the package, the same on every machine.
+ */
+function withoutMachinePaths(bundle) {
+  const marker = '//# sourceMappingURL=data:application/json;charset=utf-8;base64,';
+  const at = bundle.lastIndexOf(marker);
+  if (at < 0) throw new Error('the bundle of the workflows has no inline source map');
+  const map = Buffer.from(bundle.slice(at + marker.length), 'base64').toString();
+  const portable = map.replaceAll(JSON.stringify(root).slice(1, -1), 'jobrelay/');
+  return `${bundle.slice(0, at)}${marker}${Buffer.from(portable).toString('base64')}`;
+}
