@@ -3,6 +3,7 @@
  * ends all of it.
  */
 import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
@@ -63,11 +64,13 @@ async function demo({ images, out, best, keep }: DemoOptions): Promise<number> {
     now: () => performance.now(),
     leave: (code) => process.exit(code),
     first() {
-      say('Stopping: a run settles its jobs first. Ctrl-C again leaves at once.');
+      say(`Stopping${run ? ': the run settles its jobs first' : ''}. Ctrl-C again leaves at once.`);
       leave.abort();
       run?.cancel().catch((error: unknown) => say(describeError(error, false)));
     },
   });
+  let log = say;
+  let logFile: WriteStream | undefined;
   let stack: Stack | undefined;
   let client: JobRelayClient | undefined;
   try {
@@ -82,9 +85,12 @@ async function demo({ images, out, best, keep }: DemoOptions): Promise<number> {
       // A jobrelay.yaml of the user's has no say here.
       cwd: sample,
       env: { ...process.env, JOBRELAY_CONFIG: '' },
-      log: say,
+      log: (line) => log(line),
       signal: leave.signal,
     });
+    // From here on its log would run through the progress.
+    logFile = createWriteStream(join(stateDir, 'stack.log'));
+    log = (line) => void logFile?.write(`${line}\n`);
     client = await createClient({
       address: stack.temporal,
       namespace: 'default',
@@ -98,6 +104,7 @@ async function demo({ images, out, best, keep }: DemoOptions): Promise<number> {
     const { result, progress } = await Promise.race([follow(run), failedWith(stack)]);
     const file = await saveSheet(client, result, resolve(calledFrom, out));
     report({ file, link, result, progress });
+    run = undefined;
     if (keep) {
       say(`The stack stays up until Ctrl-C: Temporal at ${stack.temporal}, the job API at ${stack.emulator}`);
       if (!leave.signal.aborted) await Promise.race([once(leave.signal, 'abort'), failedWith(stack)]);
@@ -113,6 +120,7 @@ async function demo({ images, out, best, keep }: DemoOptions): Promise<number> {
   } finally {
     await client?.close();
     await stack?.stop();
+    logFile?.end();
     interrupt.dispose();
   }
 }
@@ -168,15 +176,18 @@ interface Report {
 
 function report({ file, link, result, progress }: Report): void {
   const { best } = result.output as unknown as ContactSheet;
-  // A step that took more jobs than it has items ran some of them again.
-  const repeats = Object.entries(result.steps).flatMap(([name, { jobs }]) => {
-    const extra = jobs - (progress?.steps[name]?.total ?? jobs);
-    return extra > 0 ? [`${extra} of ${name} failed and ran again`] : [];
+  const remarks = Object.entries(result.steps).flatMap(([name, { jobs }]) => {
+    const { total, failed } = progress?.steps[name] ?? { total: jobs, failed: 0 };
+    return [
+      // A step that took more jobs than it has items ran some of them again.
+      ...(jobs > total ? [`${jobs - total} repeated after a failure in ${name}`] : []),
+      ...(failed > 0 ? [`${failed} of ${total} left out by ${name}`] : []),
+    ];
   });
   tell('');
   for (const { title, score } of best) tell(`  ${score.toFixed(2)}  ${title}`);
   tell('');
-  tell([describeUsage(result.usage), ...repeats].join('; '));
+  tell([describeUsage(result.usage), ...remarks].join('; '));
   tell(`Contact sheet:  ${file}`);
   tell(`Temporal's UI:  ${link}`);
 }

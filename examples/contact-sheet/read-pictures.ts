@@ -42,7 +42,8 @@ export async function readPictures(folder: string, { limit, log }: ReadOptions):
       const bytes = await shrink(await readFile(join(folder, file)));
       pictures.push({ title: titleOf(file), image: bytes.toString('base64') });
     } catch (error) {
-      log(`Left out ${file}: ${error instanceof Error ? error.message : String(error)}`);
+      const [reason] = String(error instanceof Error ? error.message : error).split('\n');
+      log(`Left out ${file}: ${reason}`);
     }
   }
   if (pictures.length === 0) {
