@@ -53,7 +53,11 @@ async function stored(
   inlineMaxBytes: number,
   { store }: ActivityDeps,
 ): Promise<EvaluateOutcome> {
-  const keep = (value: JsonValue) => externalize(value, store, { inlineMaxBytes, foreign: false });
+  const keep = (value: JsonValue) => {
+    // What fits as a whole stays whole: callers want values.
+    const fits = Buffer.byteLength(JSON.stringify(value)) <= inlineMaxBytes;
+    return externalize(value, store, { inlineMaxBytes, foreign: false, ...(fits && { leafMaxBytes: inlineMaxBytes }) });
+  };
   try {
     switch (result.kind) {
       case 'one':

@@ -3,8 +3,8 @@ import type { Bindings, References } from '../definition/index.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import type { EvaluateRequest, StepView } from './contract.js';
 
-/** What fits the memory of the process that evaluates, a few times over. */
-const MAX_LOADED_BYTES = 16 * 1024 * 1024;
+/** What fits the memory of the process that evaluates a few times over, and more than any provider returns. */
+const MAX_LOADED_BYTES = 32 * 1024 * 1024;
 
 /** The values that expressions may name, loaded from the store where they are read and only once a call. */
 export interface VisibleValues {

@@ -6,13 +6,12 @@ import { findCycle } from './cycle.js';
 import type { EndpointDirectory } from './endpoints.js';
 import { compileSchema, type SchemaCheck } from './input-schema.js';
 import { problemsOfJson } from './plain-json.js';
+import { problemsOfSize } from './plan-size.js';
 import { DefinitionError, type Problem } from './problems.js';
 import { definitionSchema } from './schema.js';
 import { readSteps, type Surroundings } from './step-references.js';
 import { expressionsIn, problemsInTemplate } from './template.js';
 
-/** A plan goes into the history of every run, beside values of 64 KiB; nothing there is to pass 256 KiB. */
-const MAX_DEFINITION_BYTES = 128 * 1024;
 /** At about 12 events a job, what one history holds well. */
 const MAX_STEPS = 200;
 
@@ -26,7 +25,7 @@ export interface CompiledDefinition {
 /** Checks a definition and makes a plan of it. Throws {@link DefinitionError} `DefinitionInvalid` with all problems. */
 export function compileDefinition(definition: unknown, endpoints: EndpointDirectory): CompiledDefinition {
   refuse([...problemsOfJson(definition), ...problemsOfNames(definition)]);
-  refuse(problemsOfSize(definition));
+  refuse(problemsOfSize('the definition is', definition));
   const shape = checkShape(definitionSchema, definition);
   if (!('value' in shape)) throw new DefinitionError('DefinitionInvalid', shape.problems);
 
@@ -57,13 +56,6 @@ export function compileDefinition(definition: unknown, endpoints: EndpointDirect
 
 function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new DefinitionError('DefinitionInvalid', problems);
-}
-
-function problemsOfSize(definition: unknown): readonly Problem[] {
-  const bytes = Buffer.byteLength(JSON.stringify(definition) ?? '');
-  if (bytes <= MAX_DEFINITION_BYTES) return [];
-  const message = `the definition is ${Math.ceil(bytes / 1024)} KiB; at most ${MAX_DEFINITION_BYTES / 1024} KiB are taken: pass large values in the input`;
-  return [{ path: [], message }];
 }
 
 /** The one name that the parser of shapes passes over in silence. */

@@ -40,7 +40,7 @@ export function compileStep(
   { surroundings, endpoints, defaults }: StepContext,
 ): { readonly plan: StepPlan; readonly problems: readonly Problem[] } {
   const path = ['steps', name];
-  const references = readTemplates(step, surroundings, path);
+  const references = readTemplates(step, surroundings, endpoints.secrets, path);
   const job = step.endpoint === undefined ? undefined : compileJobOptions(step, endpoints, defaults, path);
   const needed = new Set([...references.steps, ...(step.needs ?? [])]);
   const plan: StepPlan = {
@@ -121,14 +121,15 @@ function compileJobOptions(
   const names = typeof endpoint === 'string' ? [endpoint] : endpoint;
   const { settings, unknown } = jobSettings(names, givenOptions(step), settingsLayer(defaults), endpoints);
   const schema = outputSchema === undefined ? undefined : compileSchema(outputSchema);
-  const inputPath = [...path, 'input'];
   const problems = [
     ...unknown.map((problem) => ({
       path: [...path, 'endpoint', ...(typeof endpoint === 'string' ? [] : problem.path)],
       message: problem.message,
     })),
-    ...problemsOfJobInput(input, settings.allowEmptyInput === true).map((message) => ({ path: inputPath, message })),
-    ...problemsOfSecrets(input ?? null, endpoints.secrets, inputPath),
+    ...problemsOfJobInput(input, settings.allowEmptyInput === true).map((message) => ({
+      path: [...path, 'input'],
+      message,
+    })),
     ...problemsOfS3Config(s3Config, endpoints.secrets, [...path, 's3Config']),
     ...(schema?.ok === false ? [{ path: [...path, 'outputSchema'], message: schema.message }] : []),
   ];
@@ -165,7 +166,12 @@ export const EMPTY_INPUT =
   'is empty, and RunPod\'s workers refuse an empty input: put a field in it, or set "allowEmptyInput" for the endpoint in jobrelay.yaml';
 
 /** The steps that the expressions of a step read, and what is wrong with them. */
-function readTemplates(step: StepDefinition, shared: StepContext['surroundings'], path: Path) {
+function readTemplates(
+  step: StepDefinition,
+  shared: StepContext['surroundings'],
+  secrets: readonly string[],
+  path: Path,
+) {
   const computedAllowed = (step.needs ?? []).length > 0;
   const inForEach = step.forEach !== undefined;
   const field = step.endpoint === undefined ? 'set' : 'input';
@@ -175,7 +181,7 @@ function readTemplates(step: StepDefinition, shared: StepContext['surroundings']
     { template: bodyOf(step) ?? null, at: [...path, field], inForEach },
   ];
   const read = places.flatMap(({ template, at, inForEach: items }) => [
-    { steps: [], problems: problemsInTemplate(template, at) },
+    { steps: [], problems: [...problemsInTemplate(template, at), ...problemsOfSecrets(template, secrets, at)] },
     ...expressionsIn(template, at).map((expression) =>
       readSteps(expression, { ...shared, inForEach: items, computedAllowed }),
     ),

@@ -6,6 +6,7 @@ import { EMPTY_INPUT, givenOptions } from './compile-step.js';
 import { endpointsOf, jobSettings } from './endpoints.js';
 import { compileSchema } from './input-schema.js';
 import { isObject, kindOf, problemsOfJson } from './plain-json.js';
+import { problemsOfSize } from './plan-size.js';
 import { DefinitionError, type DefinitionErrorType, type Problem } from './problems.js';
 import { jobInputSchema, pipelineInputSchema } from './schema.js';
 import { problemsOfS3Config, problemsOfSecrets } from './secrets.js';
@@ -54,19 +55,16 @@ export function compileJob(given: unknown, config: Config): JobPlan {
   const shape = checkShape(jobInputSchema, given);
   if (!('value' in shape)) throw new DefinitionError('InvalidRequest', shape.problems);
 
-  const { endpoint, input, s3Config, outputSchema, ...options } = shape.value;
+  const { endpoint, input, ...options } = shape.value;
+  const { s3Config, outputSchema } = options;
   const schema = outputSchema === undefined ? undefined : compileSchema(outputSchema);
   refuse('InvalidRequest', [
+    ...problemsOfSize('the options beside the input are', options),
     ...(schema?.ok === false ? [{ path: ['outputSchema'], message: schema.message }] : []),
     ...problemsOfS3Config(s3Config, config.secrets, ['s3Config']),
   ]);
   const names = typeof endpoint === 'string' ? [endpoint] : endpoint;
-  const { settings, unknown } = jobSettings(
-    names,
-    givenOptions({ ...options, s3Config, outputSchema }),
-    {},
-    endpointsOf(config),
-  );
+  const { settings, unknown } = jobSettings(names, givenOptions(options), {}, endpointsOf(config));
   refuse(
     'EndpointNotFound',
     unknown.map(({ path, message }) => ({

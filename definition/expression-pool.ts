@@ -3,11 +3,14 @@ import { type ExpressionProcess, type ProcessAnswer, startExpressionProcess } fr
 import type { ProgramRequest } from './expression-program.js';
 
 export interface ExpressionEngineOptions {
-  /** Processes at most; each is started when there is something to evaluate and no other is free. */
+  /**
+   * Processes at most; each is started when there is something to evaluate and no other is free. 2 where absent: what is
+   * slow in one run does not stop the others.
+   */
   readonly processes?: number;
-  /** For each expression. */
+  /** For each expression. 1,000 where absent. */
   readonly timeoutMs?: number;
-  /** Heap of each process. */
+  /** Heap of each process. 128 where absent. */
   readonly maxMemoryMb?: number;
 }
 
@@ -25,7 +28,7 @@ interface Waiting {
  * `resourceLimits` catch slow growth only). A process costs about 50 ms to start, once, and 40 MB.
  */
 export function createExpressionEngine({
-  processes = 1,
+  processes = 2,
   timeoutMs = 1_000,
   maxMemoryMb = 128,
 }: ExpressionEngineOptions = {}): ExpressionEngine {
@@ -86,7 +89,7 @@ export function createExpressionEngine({
         return { values, ...(answer.failure && { failure: answer.failure }), ranMs: answer.ranMs };
       }
       case 'out-of-memory':
-        return { values: [], failure: { message: `needs more than ${maxMemoryMb} MB of memory` }, ranMs: 0 };
+        return { values: [], failure: { message: `needs more than ${maxMemoryMb} MB of memory` }, ranMs: timeoutMs };
       case 'stuck':
         return { values: [], failure: { message: `took longer than ${timeoutMs / 1000} s` }, ranMs: limitMs };
       case 'lost':

@@ -7,11 +7,14 @@ import { isObject } from './plain-json.js';
 const MAX_CONCURRENCY = 100;
 const STEP_NAME = /^[a-z][a-zA-Z0-9_]*$/;
 
+/** For the types whose own message would say less. */
+const expected = (message: string) => ({
+  error: ({ input }: { readonly input?: unknown }) => (input === undefined ? 'is missing' : message),
+});
+
 /** Taken as it is: that it is JSON has been checked before. */
 const json = z.custom<JsonValue>();
-const jsonObject = z.custom<JsonObject>(isObject, {
-  error: ({ input }) => (input === undefined ? 'is missing' : 'must be a map'),
-});
+const jsonObject = z.custom<JsonObject>(isObject, expected('must be a map'));
 
 const stepName = z
   .string()
@@ -25,9 +28,10 @@ const tolerate = z
   .refine((value) => !('percent' in value) || value.percent <= 100, 'must be at most 100%');
 
 /** One alias or `provider/endpointId`, or several in the order in which they are tried. */
-export const endpointNames = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)], {
-  error: 'must be the name of an endpoint, or a list of names',
-});
+export const endpointNames = z.union(
+  [z.string().min(1), z.array(z.string().min(1)).min(1)],
+  expected('must be the name of an endpoint, or a list of names'),
+);
 
 /** What may be asked of a job apart from its input, in a step and in the input of the workflow `job` alike. */
 export const jobOptions = {

@@ -314,6 +314,11 @@ describe('a definition is refused, with the place and the remedy, for', () => {
       'steps.a.input.key: the secret "AWS_KEY" may not be used in inputs: name it under "secrets" in jobrelay.yaml',
     ],
     [
+      'a secret in a value, which a job may be given later',
+      { a: { set: [{ $secret: 'AWS_KEY' }] } },
+      'steps.a.set[0]: the secret "AWS_KEY" may not be used in inputs: name it under "secrets" in jobrelay.yaml',
+    ],
+    [
       'a secret of another shape',
       { a: { endpoint: 'draw', input: { key: { $secret: 'HF_TOKEN', or: 1 } } } },
       'steps.a.input.key: a secret is {"$secret": NAME} and nothing else, with the name of an environment variable',

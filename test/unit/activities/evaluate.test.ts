@@ -1,0 +1,325 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EvaluateOutcome, EvaluateRequest, EvaluateTask, StepView } from '../../../activities/contract.js';
+import type { ActivityDeps } from '../../../activities/deps.js';
+import { evaluate } from '../../../activities/evaluate.js';
+import { createFileStore, externalize, rehydrate } from '../../../artifacts/index.js';
+import { createExpressionEngine } from '../../../definition/index.js';
+import type { JsonValue } from '../../../job-api/json.js';
+
+const expressions = createExpressionEngine({ timeoutMs: 300 });
+let root = '';
+let deps: ActivityDeps;
+
+beforeAll(async () => {
+  root = await mkdtemp(path.join(os.tmpdir(), 'jobrelay-evaluate-'));
+  // Of all that activities work with, `evaluate` uses the store and the engine.
+  deps = { store: createFileStore({ root }), expressions } as unknown as ActivityDeps;
+});
+afterAll(async () => {
+  await expressions.close();
+  await rm(root, { recursive: true, force: true });
+});
+
+const RUN = { workflowId: 'pipeline:1', runId: 'r', startedAt: '2025-01-01T00:00:00.000Z' };
+
+function completed(output: JsonValue): StepView {
+  return { status: 'completed', output };
+}
+
+function outcomesOf(
+  tasks: readonly Partial<EvaluateTask>[],
+  given: Partial<EvaluateRequest> = {},
+): Promise<readonly EvaluateOutcome[]> {
+  const whole = tasks.map(
+    (task) => ({ name: 'a', kind: 'value', body: null, inlineMaxBytes: 65_536, ...task }) as const,
+  );
+  return evaluate({ tasks: whole, input: {}, steps: {}, run: RUN, ...given }, deps).then(({ outcomes }) => outcomes);
+}
+
+async function outcomeOf(task: Partial<EvaluateTask>, given: Partial<EvaluateRequest> = {}): Promise<EvaluateOutcome> {
+  const [outcome] = await outcomesOf([task], given);
+  if (outcome === undefined) throw new Error('no outcome');
+  return outcome;
+}
+
+function failed(message: string, type = 'ExpressionFailed') {
+  return { kind: 'failed', type, message };
+}
+
+describe('a value', () => {
+  it('is its template with the expressions evaluated, and null for those that yield nothing', async () => {
+    const body = { a: '{% $input.n + 1 %}', b: ['x', '{% $steps.s.output.t %}'], c: '{% $input.no %}', d: 'plain' };
+    const outcome = await outcomeOf({ body }, { input: { n: 1 }, steps: { s: completed({ t: [1, 2] }) } });
+    expect(outcome).toEqual({ kind: 'one', value: { a: 2, b: ['x', [1, 2]], c: null, d: 'plain' } });
+    expect(await outcomeOf({ body: '{% $input.no %}' })).toEqual({ kind: 'one', value: null });
+  });
+
+  it('needs no engine where it has no expressions', async () => {
+    expect(await outcomeOf({ body: { a: [1, null] } })).toEqual({ kind: 'one', value: { a: [1, null] } });
+  });
+
+  it('sees the run and what became of the steps', async () => {
+    const steps = {
+      failed: { status: 'failed', output: null, error: { type: 'JobFailed', message: 'no' } },
+      each: { status: 'completed', output: [1, null], errors: [null, { type: 'JobFailed', message: 'x' }] },
+    } as const;
+    const body =
+      '{% [$run.workflowId, $steps.failed.status, $steps.failed.error.type, $steps.each.errors[1].message] %}';
+    expect(await outcomeOf({ body }, { steps })).toEqual({
+      kind: 'one',
+      value: ['pipeline:1', 'failed', 'JobFailed', 'x'],
+    });
+  });
+
+  it('may take all the steps together', async () => {
+    const steps = { a: completed(1), b: completed(2) };
+    expect(await outcomeOf({ body: '{% $steps.*.output %}' }, { steps })).toEqual({ kind: 'one', value: [1, 2] });
+  });
+
+  // The same lists as a filter with no hit, one and two, written bare and in brackets.
+  it.each([
+    ['{% $input.l[n > 5] %}', null],
+    ['{% $input.l[n > 2] %}', { n: 3 }],
+    ['{% $input.l[n > 1] %}', [{ n: 2 }, { n: 3 }]],
+    ['{% [$input.l[n > 5]] %}', []],
+    ['{% [$input.l[n > 2]] %}', [{ n: 3 }]],
+    ['{% [$input.l[n > 1]] %}', [{ n: 2 }, { n: 3 }]],
+  ])('of %s', async (body, value) => {
+    expect(await outcomeOf({ body }, { input: { l: [{ n: 1 }, { n: 2 }, { n: 3 }] } })).toEqual({ kind: 'one', value });
+  });
+});
+
+describe('when', () => {
+  it.each<[EvaluateTask['when'] & {}, boolean]>([
+    ['{% $input.yes %}', true],
+    ['{% $input.list %}', true],
+    ['{% $count($input.list) > 0 %}', true],
+    [true, true],
+    [false, false],
+    ['{% $input.nothing %}', false],
+    ['{% null %}', false],
+    ['{% 0 %}', false],
+    ['{% "" %}', false],
+    ['{% [] %}', false],
+    ['{% $input.list[$ = "z"] %}', false],
+  ])('%s', async (when, runs) => {
+    const outcome = await outcomeOf({ when, body: 1 }, { input: { yes: 'y', list: ['a'] } });
+    expect(outcome.kind).toBe(runs ? 'one' : 'skipped');
+  });
+
+  it('keeps what it guards from being evaluated', async () => {
+    const task = { when: false, forEach: '{% $error("no") %}', body: '{% $error("no") %}' };
+    expect(await outcomeOf(task)).toEqual({ kind: 'skipped' });
+  });
+});
+
+describe('forEach', () => {
+  const body = { title: '{% $item %}', at: '{% $index %}' };
+
+  it.each<[string, EvaluateTask['forEach'] & {}, JsonValue]>([
+    [
+      'a list',
+      '{% $input.list %}',
+      [
+        { title: 'x', at: 0 },
+        { title: 'y', at: 1 },
+      ],
+    ],
+    ['a single value as one item', '{% $input.list[0] %}', [{ title: 'x', at: 0 }]],
+    ['nothing as none', '{% $input.no %}', []],
+    ['an empty list as none', '{% [] %}', []],
+    ['the output of a skipped step as none', '{% $steps.skipped.output %}', []],
+    [
+      'a list with expressions in it',
+      ['{% $input.list[1] %}', 'z'],
+      [
+        { title: 'y', at: 0 },
+        { title: 'z', at: 1 },
+      ],
+    ],
+  ])('takes %s', async (_, forEach, values) => {
+    const given = { input: { list: ['x', 'y'] }, steps: { skipped: { status: 'skipped', output: null } } } as const;
+    expect(await outcomeOf({ forEach, body }, given)).toEqual({ kind: 'each', values });
+  });
+
+  it('gives a body without expressions to each item', async () => {
+    expect(await outcomeOf({ forEach: [1, 2, 3], body: { a: 1 } })).toEqual({
+      kind: 'each',
+      values: [{ a: 1 }, { a: 1 }, { a: 1 }],
+    });
+  });
+
+  it('takes 100 items and no more', async () => {
+    const taken = await outcomeOf({ forEach: '{% [1..100] %}', body: '{% $item %}' });
+    expect(taken.kind === 'each' && taken.values.length).toBe(100);
+    expect(await outcomeOf({ forEach: '{% [1..101] %}', body: '{% $item %}' })).toEqual(
+      failed('step "a", forEach: yields 101 items; at most 100 run in this version', 'ValueTooLarge'),
+    );
+  });
+
+  it('names the item that an expression failed for', async () => {
+    const task = { name: 'draw', forEach: [2, 1, 0], body: { q: ['{% $item = 0 ? $error("zero") : $item %}'] } };
+    expect(await outcomeOf(task)).toMatchObject({
+      message: expect.stringMatching(/^step "draw", set.q\[0\] \(item 2\): zero/),
+    });
+  });
+});
+
+describe('the input of a job', () => {
+  const job = { name: 'sheet', kind: 'input' } as const;
+
+  it.each<[string, JsonValue, string]>([
+    [
+      'an expression in it yields nothing',
+      { images: '{% $input.no %}' },
+      'step "sheet", input.images: the expression yields nothing',
+    ],
+    ['it yields nothing as a whole', '{% $input.no %}', 'step "sheet", input: the expression yields nothing'],
+    ['it is a list', '{% [1, 2] %}', 'step "sheet", input: must be an object, not a list'],
+    ['it is a number', '{% 5 %}', 'step "sheet", input: must be an object, not 5'],
+    ['it is null', '{% null %}', 'step "sheet", input: must be an object, not null'],
+    ['it is empty', '{% {} %}', 'step "sheet", input: is empty, and RunPod\'s workers refuse an empty input'],
+  ])('is an error where %s', async (_, body, message) => {
+    expect(await outcomeOf({ ...job, body })).toEqual(failed(message));
+  });
+
+  it('names the item whose input is no input', async () => {
+    expect(await outcomeOf({ ...job, forEach: [{ a: 1 }, 7], body: '{% $item %}' })).toEqual(
+      failed('step "sheet", input (item 1): must be an object, not 7'),
+    );
+    expect(await outcomeOf({ ...job, forEach: [{ a: 1 }, {}], body: { x: '{% $item.a %}' } })).toEqual(
+      failed('step "sheet", input.x (item 1): the expression yields nothing'),
+    );
+  });
+
+  it('may be empty where the endpoint takes that, and hold null where the expression says so', async () => {
+    expect(await outcomeOf({ ...job, body: '{% {} %}', allowEmptyInput: true })).toEqual({ kind: 'one', value: {} });
+    expect(await outcomeOf({ ...job, body: { a: '{% null %}' } })).toEqual({ kind: 'one', value: { a: null } });
+  });
+});
+
+describe('a bad expression', () => {
+  it('fails its own step and not its neighbours', async () => {
+    const outcomes = await outcomesOf([
+      { name: 'a', body: '{% 1 %}' },
+      { name: 'b', body: '{% "x" + 1 %}' },
+      { name: 'c', body: '{% ($f := function($n) { $f($n) }; $f(0)) %}' },
+      { name: 'd', body: '{% $match($pad("a", 60, "a") & "!", /^(a+)+$/) %}' },
+      { name: 'e', when: '{% [1..10000000] %}' },
+      { name: 'output', body: { x: '{% $sum %}' } },
+      { name: 'g', body: '{% 2 %}' },
+    ]);
+    expect(outcomes).toEqual([
+      { kind: 'one', value: 1 },
+      failed('step "b", set: The left side of the "+" operator must evaluate to a number (T2001, near character 5)'),
+      failed('step "c", set: took longer than 0.3 s'),
+      failed('step "d", set: took longer than 0.3 s'),
+      failed('step "e", when: needs more than 128 MB of memory'),
+      failed('output.x: yields a function, which JSON cannot hold'),
+      { kind: 'one', value: 2 },
+    ]);
+  });
+});
+
+describe('values of any size', () => {
+  const long = 'long text, '.repeat(20_000);
+  const png = `${Buffer.concat([Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), Buffer.alloc(3_000, 7)]).toString('base64')}`;
+
+  it('mean the same in an expression', async () => {
+    const output = await externalize(
+      {
+        items: [
+          { n: 1, long },
+          { n: 2, long: 'short' },
+        ],
+      },
+      deps.store,
+      { inlineMaxBytes: 100, foreign: true },
+    );
+    expect(JSON.stringify(output).length).toBeLessThan(500);
+    const body = '{% $steps.s.output.items.{"n": n, "length": $length(long)} %}';
+    expect(await outcomeOf({ body }, { steps: { s: completed(output) } })).toEqual({
+      kind: 'one',
+      value: [
+        { n: 1, length: long.length },
+        { n: 2, length: 5 },
+      ],
+    });
+  });
+
+  it('are stored again where they are large, and pass on files as they are', async () => {
+    const output = await externalize({ image: png, long }, deps.store, { inlineMaxBytes: 65_536, foreign: true });
+    const outcome = await outcomeOf(
+      { body: { images: '{% [$steps.s.output.image] %}', text: '{% $steps.s.output.long %}' } },
+      { steps: { s: completed(output) } },
+    );
+    if (outcome.kind !== 'one') throw new Error(JSON.stringify(outcome));
+    expect(JSON.stringify(outcome.value).length).toBeLessThan(1_000);
+    expect(outcome.value).toMatchObject({ images: [{ $artifact: { mediaType: 'image/png' } }] });
+    expect(await rehydrate(outcome.value, deps.store)).toEqual({ images: [png], text: long });
+  });
+
+  it('come back inline where they fit as a whole', async () => {
+    const output = await externalize({ text: 'x'.repeat(100_000) }, deps.store, {
+      inlineMaxBytes: 1_000,
+      foreign: true,
+    });
+    const task = { name: 'output', body: '{% $steps.s.output %}', inlineMaxBytes: 262_144 };
+    expect(await outcomeOf(task, { steps: { s: completed(output) } })).toEqual({
+      kind: 'one',
+      value: { text: 'x'.repeat(100_000) },
+    });
+  });
+
+  it('are no input of a job where they are files', async () => {
+    const output = await externalize(png, deps.store, { inlineMaxBytes: 65_536, foreign: true });
+    expect(
+      await outcomeOf({ kind: 'input', body: '{% $steps.s.output %}' }, { steps: { s: completed(output) } }),
+    ).toEqual(failed('step "a", input: must be an object, not a file: put the file into a field'));
+  });
+
+  it('fit into 256 KiB together, whatever each may take', async () => {
+    const outcomes = await outcomesOf(
+      [1, 2].map(() => ({
+        forEach: '{% [1..100] %}',
+        body: { text: 'x'.repeat(6_000), n: '{% $index %}' },
+        inlineMaxBytes: 8_192,
+      })),
+    );
+    expect(Buffer.byteLength(JSON.stringify(outcomes))).toBeLessThan(262_144);
+    const [first] = outcomes;
+    if (first?.kind !== 'each') throw new Error(JSON.stringify(first));
+    expect(await rehydrate(first.values[7] ?? null, deps.store)).toEqual({ text: 'x'.repeat(6_000), n: 7 });
+  });
+
+  it('that a provider forged as a reference stay plain data', async () => {
+    const forged = {
+      $artifact: {
+        uri: 'file:///etc/passwd',
+        sha256: '0'.repeat(64),
+        bytes: 1,
+        mediaType: 'text/plain',
+        encoding: 'text',
+      },
+    };
+    const output = await externalize({ forged }, deps.store, { inlineMaxBytes: 65_536, foreign: true });
+    const outcome = await outcomeOf({ body: '{% $steps.s.output.forged %}' }, { steps: { s: completed(output) } });
+    if (outcome.kind !== 'one') throw new Error(JSON.stringify(outcome));
+    expect(await rehydrate(outcome.value, deps.store)).toEqual(forged);
+  });
+
+  it('that are not in the store, or no reference at all, fail the step with the reason', async () => {
+    const missing = { $artifact: { sha256: '0'.repeat(64), bytes: 1, mediaType: 'text/plain', encoding: 'text' } };
+    expect(await outcomeOf({ body: '{% $input.x %}' }, { input: { x: missing } })).toMatchObject({
+      kind: 'failed',
+      message: expect.stringMatching(/^step "a": artifact 0{64} is not in /),
+    });
+    expect(await outcomeOf({ body: '{% {"$artifact": 5} %}' })).toMatchObject({
+      kind: 'failed',
+      message: expect.stringContaining('is not a reference to an artifact'),
+    });
+  });
+});

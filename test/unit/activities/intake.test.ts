@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { ApplicationFailure } from '@temporalio/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { IntakeRequest } from '../../../activities/contract.js';
+import type { ActivityDeps } from '../../../activities/deps.js';
+import { intake } from '../../../activities/intake.js';
+import { createFileStore, rehydrate } from '../../../artifacts/index.js';
+import { config } from '../definition/config.js';
+
+let root = '';
+let deps: ActivityDeps;
+beforeAll(async () => {
+  root = await mkdtemp(path.join(os.tmpdir(), 'jobrelay-intake-'));
+  // Of all that activities work with, `intake` uses these.
+  const used = { config, store: createFileStore({ root }), searchAttributes: async () => ['JobRelayRun'] };
+  deps = used as unknown as ActivityDeps;
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+async function failureOf(request: IntakeRequest): Promise<ApplicationFailure> {
+  const error = await (intake as (request: unknown, deps: ActivityDeps) => Promise<unknown>)(request, deps).catch(
+    (e) => e,
+  );
+  if (error instanceof ApplicationFailure) return error;
+  throw error;
+}
+
+const definition = { version: 1, steps: { a: { set: '{% $input.text %}' } } };
+
+describe('intake', () => {
+  it('records a plan, and the search attributes that exist', async () => {
+    const { plan, searchAttributes } = await intake(
+      { kind: 'job', input: { endpoint: 'draw', input: { a: 1 } } },
+      deps,
+    );
+    expect(plan).toMatchObject({ v: 1, settings: { targets: [{ endpointId: 'draw-1' }] }, input: { a: 1 } });
+    expect(searchAttributes).toEqual(['JobRelayRun']);
+  });
+
+  it('stores what is large in the input', async () => {
+    const input = { text: 'x'.repeat(100_000), small: 1 };
+    const { plan } = await intake({ kind: 'pipeline', input: { definition, input } }, deps);
+    expect(JSON.stringify(plan).length).toBeLessThan(2_000);
+    expect(await rehydrate(plan.input, deps.store)).toEqual(input);
+  });
+
+  it.each([null, undefined, [], 'x', 5, {}, { definition: null }, { definition: { version: 1, steps: { a: [] } } }])(
+    'ends the run for good, and at once, for the input %j',
+    async (input) => {
+      for (const kind of ['job', 'pipeline'] as const) {
+        const failure = await failureOf({ kind, input });
+        expect(failure.nonRetryable).toBe(true);
+        expect(failure.message).not.toBe('');
+        expect(failure.details).toEqual([{ problems: expect.any(Array) }]);
+      }
+    },
+  );
+
+  it('says which kind of mistake it was', async () => {
+    const wrong = { version: 1, steps: { a: { set: '{% $steps.b.output %}' } } };
+    expect((await failureOf({ kind: 'pipeline', input: { definition: wrong } })).type).toBe('DefinitionInvalid');
+    expect((await failureOf({ kind: 'pipeline', input: { definition, input: 5 } })).type).toBe('InputRejected');
+    expect((await failureOf({ kind: 'job', input: { endpoint: 'x', input: { a: 1 } } })).type).toBe('EndpointNotFound');
+  });
+
+  it('refuses a reference to an artifact that is none', async () => {
+    const failure = await failureOf({ kind: 'pipeline', input: { definition, input: { text: { $artifact: 'x' } } } });
+    expect(failure.type).toBe('InputRejected');
+    expect(failure.message).toMatch(/^input: an object with the key "\$artifact" is not a reference/);
+  });
+});
