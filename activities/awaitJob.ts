@@ -6,7 +6,7 @@ import type { JobApi } from '../job-api/job-api.js';
 import type { PollDecision, PollSeat } from '../job-api/poll-schedule.js';
 import type { AwaitJobRequest, AwaitState, CompletedJob } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { comeBackIn, finalFailure, retryableFailure } from './failure.js';
+import { comeBackIn, jobEnded, retryableFailure } from './failure.js';
 import { endDetails, finishJob } from './finish-job.js';
 import { describeOwnRun } from './own-run.js';
 import { settle } from './settle.js';
@@ -80,7 +80,7 @@ async function wait(
     const job = typeof answer.job === 'string' ? undefined : answer.job;
     if (verdict.kind === 'ended' && job) return await finishJob(job, request, deps);
     if (verdict.kind === 'over') {
-      throw finalFailure(
+      throw jobEnded(
         verdict.type,
         verdict.message,
         endDetails(handle, request.endpoint, deps.config, job, verdict.type === 'JobLost'),
@@ -143,7 +143,7 @@ async function afterFailedRead(
 ): Promise<AwaitState> {
   const unreadable = error instanceof ProtocolError ? (state.unreadable ?? 0) + 1 : 0;
   if (unreadable >= UNREADABLE_LIMIT) {
-    throw finalFailure('ProtocolError', error.message, { jobId: handle.jobId, ended: false });
+    throw jobEnded('ProtocolError', error.message, { jobId: handle.jobId, ended: false });
   }
   const next: AwaitState = { ...state, unreadable };
   context.heartbeat(next);
@@ -198,7 +198,8 @@ async function settleIfOrphaned(handle: JobHandle, deps: ActivityDeps, context: 
   if (run === undefined) return;
   const own = await describeOwnRun(getClient(), run);
   if (own !== 'orphaned') {
-    context.log.info('left a job to its run', { jobId: handle.jobId, run: own });
+    // Rare, and a sign of trouble where nobody reset anything: a worker that was frozen.
+    context.log.warn('left a job to its run', { jobId: handle.jobId, run: own });
     return;
   }
   const { outcome } = await settle(deps.jobApi(handle.provider), handle, { deadline: Date.now() + ORPHAN_BUDGET_MS });

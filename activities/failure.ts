@@ -3,6 +3,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import { ArtifactError, ValueTooLarge } from '../artifacts/index.js';
 import { JobApiError } from '../job-api/errors.js';
 import type { FailureType } from '../workflows/contract.js';
+import type { JobEndDetails } from './contract.js';
 
 /** `type` of the failure with which a waiting activity gives up its slot: not an error, the job is just not ready. */
 export const JOB_PENDING = 'JobPending';
@@ -55,6 +56,20 @@ export function toFailure(error: unknown, details?: unknown, retry: 'by-error' |
 /** A failure that no retry mends. */
 export function finalFailure(type: FailureType, message: string, details?: unknown): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, type, ...(details === undefined ? [] : [details]));
+}
+
+/**
+ * How a job ended, where it did not complete. BENIGN: the activity did its work, and a failed job is no fault of the
+ * worker that would belong into its log and its failure metrics.
+ */
+export function jobEnded(type: FailureType, message: string, details: JobEndDetails): ApplicationFailure {
+  return ApplicationFailure.create({
+    message,
+    type,
+    nonRetryable: true,
+    details: [details],
+    category: ApplicationFailureCategory.BENIGN,
+  });
 }
 
 /** A failure after which the server tries again, even where the same error of a submit would be final. */

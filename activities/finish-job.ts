@@ -4,7 +4,7 @@ import { classifyEnd } from '../job-api/classify.js';
 import type { JobHandle, RemoteJob } from '../job-api/job.js';
 import type { AwaitJobRequest, CompletedJob, JobEndDetails } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { finalFailure } from './failure.js';
+import { jobEnded } from './failure.js';
 import { checkOutput } from './output-check.js';
 
 type FinishRequest = Pick<AwaitJobRequest, 'handle' | 'endpoint' | 'outputSchema' | 'inlineMaxBytes'>;
@@ -17,11 +17,11 @@ export async function finishJob(job: RemoteJob, request: FinishRequest, deps: Ac
   const { handle, endpoint } = request;
   const details = endDetails(handle, endpoint, deps.config, job, true);
   const end = classifyEnd(job);
-  if (end.kind !== 'completed') throw finalFailure(end.kind, end.error.message, { ...details, error: end.error });
+  if (end.kind !== 'completed') throw jobEnded(end.kind, end.error.message, { ...details, error: end.error });
 
   const rejection = checkOutput(job.output, request.outputSchema);
   if (rejection !== undefined || job.output === undefined) {
-    throw finalFailure('OutputRejected', `job ${handle.jobId} completed, but ${rejection}`, details);
+    throw jobEnded('OutputRejected', `job ${handle.jobId} completed, but ${rejection}`, details);
   }
   const output = await externalize(job.output, deps.store, { inlineMaxBytes: request.inlineMaxBytes, foreign: true });
   const { jobId: _, ended: __, ...facts } = details;

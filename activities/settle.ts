@@ -36,7 +36,8 @@ export async function settle(api: JobApi, handle: JobHandle, options: SettleOpti
       onStep?.('reading');
       last = await api.status(handle.endpointId, handle.jobId);
       if (isTerminal(last.status)) {
-        return { outcome: last.status === 'CANCELLED' && cancelled ? 'stopped' : 'finished-first', job: last };
+        // Whoever cancelled it: perhaps an earlier attempt, which did not live to see it.
+        return { outcome: last.status === 'CANCELLED' ? 'stopped' : 'finished-first', job: last };
       }
       // Asked again every few rounds: providers were seen to accept a cancel and forget it.
       if (!cancelled || round % 4 === 0) {

@@ -22,13 +22,17 @@ export async function overhead({ stack, relay, temporal, note }: Bench): Promise
   const jobs: number[] = [];
   const floors: number[] = [];
   const loops: number[] = [];
+  const statusFirst: number[] = [];
   for (let round = -WARM_UP; round < ROUNDS; round++) {
     const job = await time(runJob);
     const floor = await time(() => baseline('twoNoops', []));
     if (round < 0) continue;
     jobs.push(job);
     floors.push(floor);
-    if (round % LOOP_EVERY === 0) loops.push(await time(() => baseline('commonLoop', [{ url, input }])));
+    if (round % LOOP_EVERY === 0) {
+      statusFirst.push(await time(() => baseline('statusFirstLoop', [{ url, input }])));
+      loops.push(await time(() => baseline('commonLoop', [{ url, input }])));
+    }
     if (round % 20 === 0) note(`round ${round} of ${ROUNDS}`);
   }
 
@@ -37,7 +41,8 @@ export async function overhead({ stack, relay, temporal, note }: Bench): Promise
     rows: [
       { name: 'job (submit, await)', unit: 'ms', ...summarise(jobs) },
       { name: 'two no-op activities', unit: 'ms', ...summarise(floors) },
-      { name: 'common loop (1 s timer)', unit: 'ms', ...summarise(loops) },
+      { name: 'common loop (1 s timer, status)', unit: 'ms', ...summarise(loops) },
+      { name: 'the same, status before timer', unit: 'ms', ...summarise(statusFirst) },
       { name: 'job / two no-ops, by round', unit: 'x', ...summarise(ratios, 2) },
     ],
     bounds: [

@@ -1,4 +1,15 @@
-/** Runs the workflows and activities of this package in a process of one's own. */
+/**
+ * Runs the workflows and activities of this package in a process of one's own.
+ *
+ * @example
+ * import { loadConfig, startWorker } from 'jobrelay/worker';
+ *
+ * const worker = await startWorker({ config: await loadConfig() });
+ * process.once('SIGTERM', () => worker.shutdown());
+ * await worker.done;
+ */
+export { type Config, ConfigError, type LoadOptions, loadConfig } from '../config/index.js';
+export { createDeps, type WorkerDeps } from './deps.js';
 export { registerSearchAttributes } from './search-attributes.js';
 export { connect, type TemporalOptions, type TemporalTarget, temporalTarget } from './temporal.js';
 export { type RunningWorker, type StartWorkerOptions, startWorker, WORKFLOW_BUNDLE } from './worker.js';

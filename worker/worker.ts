@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, type NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import type { Config } from '../config/index.js';
 import { awaitTaskQueueOf, TASK_QUEUE } from '../workflows/contract.js';
 import { createDeps } from './deps.js';
+import { installRuntime } from './runtime.js';
 import { registerSearchAttributes } from './search-attributes.js';
 import { connect, type TemporalOptions, temporalTarget } from './temporal.js';
 
@@ -114,21 +115,4 @@ async function createWorkers(
 function stopAll(workers: readonly Worker[], error: unknown): never {
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   throw error;
-}
-
-let installed = false;
-
-/** The SDK's runtime is one a process; the signals are the command line's, which drains in its own order. */
-function installRuntime(log: (line: string) => void): void {
-  if (installed) return;
-  installed = true;
-  Runtime.install({
-    shutdownSignals: [],
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
-      const { error, ...rest } = (meta ?? {}) as { error?: unknown };
-      const facts = Object.keys(rest).length > 0 ? ` ${JSON.stringify(rest)}` : '';
-      log(`${level.toLowerCase()}: ${message}${facts}${error instanceof Error ? ` ${error.message}` : ''}`);
-    }),
-    telemetryOptions: { logging: { forward: {}, filter: 'temporal_client=WARN,temporal_sdk_core=WARN' } },
-  });
 }

@@ -11,10 +11,6 @@ export async function status(url: string, id: string): Promise<{ status: string;
   return (await call(`${url}/status/${id}`, {})) as { status: string; output?: unknown };
 }
 
-export async function cancel(url: string, id: string): Promise<void> {
-  await call(`${url}/cancel/${id}`, { method: 'POST' });
-}
-
 async function call(url: string, init: RequestInit): Promise<unknown> {
   const response = await fetch(url, { ...init, headers });
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
