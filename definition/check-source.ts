@@ -53,14 +53,9 @@ export function checkDefinition({ definition, source }: DefinitionFile, config: 
     return [];
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;
-    return locateProblems(error, source);
+    return error.problems
+      .map(({ path, message }) => ({ ...source.locate(path), text: problem(source, path, message) }))
+      .sort((a, b) => a.line - b.line || a.column - b.column)
+      .map(({ text }) => text);
   }
-}
-
-/** The problems of a `DefinitionInvalid` where they stand in its file. */
-export function locateProblems({ problems }: DefinitionError, source: YamlSource): readonly string[] {
-  return problems
-    .map(({ path, message }) => ({ ...source.locate(path), text: problem(source, path, message) }))
-    .sort((a, b) => a.line - b.line || a.column - b.column)
-    .map(({ text }) => text);
 }

@@ -36,7 +36,7 @@ export class DefinitionError extends Error {
 }
 
 /** `steps.best.set: unknown step "drafts" (known: draw, sheet)` */
-export function describeProblem({ path, message }: Problem): string {
+function describeProblem({ path, message }: Problem): string {
   return path.length === 0 ? message : `${formatPath(path)}: ${message}`;
 }
 

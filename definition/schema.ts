@@ -90,8 +90,6 @@ export const jobInputSchema = closedObject(
   { later: ['tenant', 'priority', 'budget', 'hedge', 'reuse', 'notify', 'mode'] },
 );
 
-export type JobInputShape = z.output<typeof jobInputSchema>;
-
 /** The input of the workflow `pipeline`. */
 export const pipelineInputSchema = closedObject(
   { definition: jsonObject, input: json.optional() },
