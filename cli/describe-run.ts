@@ -1,4 +1,3 @@
-import ms from 'ms';
 import type { RunStatus } from '../client/run-status.js';
 import type { Progress, Settlement, SettleOutcome, Usage } from '../workflows/contract.js';
 import { describeStep } from './progress-view.js';
@@ -46,7 +45,7 @@ export function describeStatus(status: RunStatus, progress: Progress | undefined
   const { workflowId, runId, type, startedAt, closedAt, pendingActivities, workflowTaskAttempt, settlement } = status;
   const tookMs = closedAt === undefined ? undefined : Date.parse(closedAt) - Date.parse(startedAt);
   const lines = [
-    `${workflowId}: ${status.status}${tookMs === undefined ? '' : ` after ${ms(tookMs)}`}`,
+    `${workflowId}: ${status.status}${tookMs === undefined ? '' : ` after ${seconds(tookMs)}`}`,
     `  type     ${type}`,
     `  run id   ${runId}`,
     `  started  ${startedAt}`,

@@ -1,3 +1,4 @@
+import { TASK_QUEUE } from '../../workflows/contract.js';
 import type { AddCommand } from '../program.js';
 import { serve } from '../serve.js';
 
@@ -12,8 +13,13 @@ export const addWorker: AddCommand = (program, act) => {
   program
     .command('worker')
     .description('run a worker: it carries out the runs of a Temporal namespace')
+    .option(
+      '--task-queue <name>',
+      'a fleet of its own: runs are taken from <name>, jobs are awaited on <name>-await',
+      TASK_QUEUE,
+    )
     .addHelpText('after', EXAMPLE)
-    .action((_options, command) =>
+    .action(({ taskQueue }: { taskQueue: string }, command) =>
       act(command, (session) =>
         serve(async () => {
           const { output } = session;
@@ -23,10 +29,10 @@ export const addWorker: AddCommand = (program, act) => {
           const { connection, address, namespace } = await connectToTemporal(session.temporal);
           await connection.close();
           const { startWorker } = await import('../../worker/index.js');
-          const worker = await startWorker({ config, temporal: { address, namespace }, log: output.log });
+          const worker = await startWorker({ config, temporal: { address, namespace }, taskQueue, log: output.log });
           output.result(
-            { ready: true, temporal: address, namespace },
-            `Worker polls ${address}, namespace ${namespace}`,
+            { ready: true, temporal: address, namespace, taskQueue },
+            `Worker polls ${address}, namespace ${namespace}, task queue ${taskQueue}`,
           );
           return { done: worker.done, stop: () => worker.shutdown() };
         }, session),

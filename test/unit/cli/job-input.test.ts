@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { jobInput } from '../../../cli/commands/job.js';
+
+describe("a job's input from the command line", () => {
+  it('has the fields that were given, and leaves the rest to the defaults', () => {
+    expect(jobInput(['sdxl'], { prompt: 'a' }, { input: '' })).toEqual({ endpoint: 'sdxl', input: { prompt: 'a' } });
+  });
+
+  it('has all that can be given', () => {
+    const options = {
+      input: '',
+      timeoutQueue: 1_000,
+      timeoutTotal: 60_000,
+      retryHandler: 0,
+      lowPriority: true,
+      model: 'large',
+      onAmbiguousSubmit: 'fail',
+    } as const;
+    expect(jobInput(['sdxl', 'runpod/abc'], {}, options)).toEqual({
+      endpoint: ['sdxl', 'runpod/abc'],
+      input: {},
+      timeouts: { queue: 1_000, total: 60_000 },
+      retry: { handler: 0 },
+      policy: { lowPriority: true },
+      model: 'large',
+      onAmbiguousSubmit: 'fail',
+    });
+  });
+
+  it.each([
+    [null, '--input is null'],
+    [[1], '--input is an array'],
+    ['text', '--input is a string'],
+  ])('is refused where it is %j', (input, message) => {
+    expect(() => jobInput(['sdxl'], input, { input: '' })).toThrow(message);
+  });
+});
