@@ -259,12 +259,13 @@ class PipelineRun {
   }
 }
 
-function taskOf({ name, kind, when, forEach, body }: StepPlan): EvaluateTask {
+function taskOf({ name, kind, when, forEach, body, job }: StepPlan): EvaluateTask {
   return {
     name,
     kind: kind === 'job' ? 'input' : 'value',
     body,
     inlineMaxBytes: forEach === undefined ? STEP_MAX_BYTES : ITEM_MAX_BYTES,
+    ...(job?.allowEmptyInput ? { allowEmptyInput: true } : {}),
     ...(when === undefined ? {} : { when }),
     ...(forEach === undefined ? {} : { forEach }),
   };
