@@ -1,9 +1,8 @@
 /** Stored values: the store, and values that hold references to it. For the worker, the client and the command line. */
-export { collectRefs, type FoundRef } from './collect-refs.js';
+export { collectRefs } from './collect-refs.js';
 export {
   ArtifactCorrupt,
   ArtifactError,
-  type ArtifactErrorCode,
   ArtifactMissing,
   ArtifactReferenceInvalid,
   ValueTooLarge,
@@ -11,5 +10,5 @@ export {
 export { type ExternalizeOptions, externalize } from './externalize.js';
 export { fileNameFor } from './file-name.js';
 export { createFileStore } from './file-store.js';
-export { type RehydrateOptions, rehydrate } from './rehydrate.js';
+export { rehydrate } from './rehydrate.js';
 export type { ArtifactRef, ArtifactStore } from './store.js';

@@ -1,7 +1,7 @@
 /** `jobrelay.yaml`: read, checked, and asked. For the definitions, the activities, the worker and the command line. */
 export { ApiKeyMissing, apiKeyFor } from './api-key.js';
 export { checkShape, closedObject, type Problem } from './closed-object.js';
-export type { Config, EndpointConfig, ProviderConfig, SettingsLayer } from './config.js';
+export type { Config, ProviderConfig, SettingsLayer } from './config.js';
 export { DEFAULTS } from './defaults.js';
 export { InvalidDuration, parseDuration } from './duration.js';
 export { ConfigError } from './errors.js';

@@ -10,8 +10,10 @@ const DEFAULT_FILE = 'jobrelay.yaml';
 export interface LoadOptions {
   /** Path of the file, relative to `cwd`. Else `JOBRELAY_CONFIG`, else `jobrelay.yaml` in `cwd` if it is there. */
   readonly file?: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
+  /** Default: that of this process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Default: that of this process. */
+  readonly cwd?: string;
   /** Folder of the embedded stack, relative to `cwd`; artifacts go into it unless the file says where. */
   readonly stateDir?: string;
   /** Where the provider `local` is. Else `JOBRELAY_EMULATOR_URL`, else port 8080 of this machine. */
@@ -22,8 +24,8 @@ export interface LoadOptions {
  * Reads and checks the configuration, or makes the built-in one where there is no file. Reads no key: see `apiKeyFor`.
  * Throws {@link ConfigError} with everything that is wrong.
  */
-export async function loadConfig(options: LoadOptions): Promise<Config> {
-  const { env, cwd, stateDir } = options;
+export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
+  const { env = process.env, cwd = process.cwd(), stateDir } = options;
   const surroundings: Surroundings = {
     env,
     emulatorUrl: options.emulatorUrl || env.JOBRELAY_EMULATOR_URL || 'http://127.0.0.1:8080',
