@@ -9,7 +9,7 @@ import { createFileStore, externalize, rehydrate } from '../../../artifacts/inde
 import { createExpressionEngine } from '../../../definition/index.js';
 import type { JsonValue } from '../../../job-api/json.js';
 
-const expressions = createExpressionEngine({ timeoutMs: 300 });
+const expressions = createExpressionEngine();
 let root = '';
 let deps: ActivityDeps;
 
@@ -208,19 +208,32 @@ describe('a bad expression', () => {
       { name: 'b', body: '{% "x" + 1 %}' },
       { name: 'c', body: '{% ($f := function($n) { $f($n) }; $f(0)) %}' },
       { name: 'd', body: '{% $match($pad("a", 60, "a") & "!", /^(a+)+$/) %}' },
-      { name: 'e', when: '{% [1..10000000] %}' },
+      { name: 'e', when: '{% $foo() %}' },
       { name: 'output', body: { x: '{% $sum %}' } },
       { name: 'g', body: '{% 2 %}' },
     ]);
     expect(outcomes).toEqual([
       { kind: 'one', value: 1 },
       failed('step "b", set: The left side of the "+" operator must evaluate to a number (T2001, near character 5)'),
-      failed('step "c", set: took longer than 0.3 s'),
-      failed('step "d", set: took longer than 0.3 s'),
-      failed('step "e", when: needs more than 128 MB of memory'),
+      failed('step "c", set: took longer than 1 s'),
+      failed('step "d", set: took longer than 1 s'),
+      failed('step "e", when: Attempted to invoke a non-function (T1006, near character 5)'),
       failed('output.x: yields a function, which JSON cannot hold'),
       { kind: 'one', value: 2 },
     ]);
+  });
+});
+
+describe('an expression that takes the engine with it', () => {
+  it('fails the step, at the field', async () => {
+    const small = createExpressionEngine({ maxMemoryMb: 64, timeoutMs: 3_000 });
+    const task = { name: 'a', kind: 'value', body: { x: '{% [1..9000000] %}' }, inlineMaxBytes: 65_536 } as const;
+    const { outcomes } = await evaluate(
+      { tasks: [task], input: {}, steps: {}, run: RUN },
+      { ...deps, expressions: small },
+    );
+    await small.close();
+    expect(outcomes).toEqual([failed('step "a", set: needs more than 64 MB of memory')]);
   });
 });
 

@@ -2,8 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createExpressionEngine } from '../../../definition/index.js';
 
-const engine = createExpressionEngine({ processes: 1, timeoutMs: 300 });
-afterAll(() => engine.close());
+const engine = createExpressionEngine({ processes: 1 });
+const impatient = createExpressionEngine({ processes: 1, timeoutMs: 200 });
+/** For what must run out of memory before it runs out of time, however busy the machine is. */
+const patient = createExpressionEngine({ processes: 1, timeoutMs: 20_000 });
+afterAll(() => Promise.all([engine, impatient, patient].map((each) => each.close())));
 
 /** Ids of our own child processes that evaluate expressions. */
 function expressionProcesses(): readonly number[] {
@@ -56,13 +59,16 @@ describe('the expression engine', () => {
   });
 
   it.each([
-    ['an endless tail recursion', '($f := function($n){ $f($n + 1) }; $f(0))', 'took longer than 0.3 s'],
-    ['an endless regular expression', '$match($pad("a", 60, "a") & "!", /^(a+)+$/)', 'took longer than 0.3 s'],
-    [
-      'an endless regular expression behind others',
-      '$map([1..9], function($v){ $contains($pad("a", 60, "a") & "!", /^(a+)+$/) })',
-      'took longer than 0.3 s',
-    ],
+    ['an endless tail recursion', '($f := function($n){ $f($n + 1) }; $f(0))'],
+    ['an endless regular expression', '$match($pad("a", 60, "a") & "!", /^(a+)+$/)'],
+    ['one inside a function', '$map([1..9], function($v){ $contains($pad("a", 60, "a") & "!", /^(a+)+$/) })'],
+  ])('ends %s, and goes on', async (_, expression) => {
+    expect(await impatient.evaluate(expression, {})).toEqual({ ok: false, message: 'took longer than 0.2 s' });
+    expect((await impatient.evaluate(expression, {})).ok).toBe(false);
+    expect(await engine.evaluate('"still here"', {})).toEqual({ ok: true, value: 'still here' });
+  });
+
+  it.each([
     ['a list that no heap holds', '[1..10000000]', 'needs more than 128 MB of memory'],
     ['a text that no heap holds', '$length($uppercase($pad("x", 500000000)))', 'needs more than 128 MB of memory'],
     ['a list too large for V8 itself', '$split($pad("x", 400000000), "")', 'needs more than 128 MB of memory'],
@@ -72,8 +78,8 @@ describe('the expression engine', () => {
       'recurses too deeply, or makes too large a value',
     ],
   ])('ends %s, and goes on', async (_, expression, message) => {
-    expect(await engine.evaluate(expression, {})).toEqual({ ok: false, message });
-    expect(await engine.evaluate('"still here"', {})).toEqual({ ok: true, value: 'still here' });
+    expect(await patient.evaluate(expression, {})).toEqual({ ok: false, message });
+    expect(await patient.evaluate('"still here"', {})).toEqual({ ok: true, value: 'still here' });
   });
 
   it('loses none of the evaluations that wait behind a stuck one', async () => {
@@ -139,7 +145,8 @@ describe('the expression engine', () => {
       await engine.evaluateBatch(batch);
       times.push(performance.now() - started);
     }
-    expect(times.sort((a, b) => a - b)[10]).toBeLessThan(20);
+    // The fastest: the others also measure what else the machine does.
+    expect(Math.min(...times)).toBeLessThan(4);
   });
 });
 
