@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { TASK_QUEUE } from '../workflows/contract.js';
 import { addCancel } from './commands/cancel.js';
 import { addDev } from './commands/dev.js';
 import { addDoctor } from './commands/doctor.js';
@@ -68,6 +69,11 @@ function createProgram(process: CliProcess, json: boolean): Command {
     .option('--config <file>', 'configuration file (default: $JOBRELAY_CONFIG, else jobrelay.yaml if it is there)')
     .option('--address <host:port>', 'Temporal server (default: $TEMPORAL_ADDRESS, else 127.0.0.1:7233)')
     .option('--namespace <name>', 'Temporal namespace (default: $TEMPORAL_NAMESPACE, else default)')
+    .option(
+      '--task-queue <name>',
+      'queue of runs, a fleet of its own; its jobs are awaited on <name>-await',
+      TASK_QUEUE,
+    )
     .option('--state <dir>', 'folder of the embedded stack and its artifacts', '.jobrelay')
     .option('--verbose', 'stacks of errors (default: true where $DEBUG is set)')
     .addHelpText('after', `\n${describeExitCodes()}`)

@@ -21,6 +21,7 @@ interface GlobalOptions {
   readonly config?: string;
   readonly address?: string;
   readonly namespace?: string;
+  readonly taskQueue: string;
   readonly state: string;
   readonly verbose?: boolean;
 }
@@ -35,6 +36,7 @@ export interface Session {
   readonly stateDir: string;
   readonly configFile: string | undefined;
   readonly temporal: { readonly address?: string; readonly namespace?: string };
+  readonly taskQueue: string;
   /** @throws {ConfigError} */
   loadConfig(): Promise<Config>;
   /**
@@ -59,6 +61,7 @@ export function createSession(command: Command, process: CliProcess): Session {
     config,
     address,
     namespace,
+    taskQueue,
     state,
   } = command.optsWithGlobals<GlobalOptions>();
   const temporal = { ...(address !== undefined && { address }), ...(namespace !== undefined && { namespace }) };
@@ -71,6 +74,7 @@ export function createSession(command: Command, process: CliProcess): Session {
     stateDir: state,
     configFile: config,
     temporal,
+    taskQueue,
     loadConfig: load,
     // Loaded late: Temporal's client takes longer to load than `--help` and a wrong option take altogether.
     async openStore() {
@@ -81,7 +85,7 @@ export function createSession(command: Command, process: CliProcess): Session {
     async openClient(store) {
       const { connectToTemporal, createClient } = await import('./temporal-client.js');
       const opened = await connectToTemporal(temporal);
-      const client = await createClient({ ...opened, ...(store && { artifacts: store }) });
+      const client = await createClient({ ...opened, taskQueue, ...(store && { artifacts: store }) });
       return { ...opened, client, close: () => opened.connection.close() };
     },
   };

@@ -29,7 +29,7 @@ export async function startAndReport(session: Session, options: StartCommandOpti
     const begin = async (): Promise<Run<JobResult | PipelineResult>> => {
       const run = await start(opened.client, startOptions);
       output.note(`Run ${run.workflowId}`);
-      if (!(await hasPoller(opened)))
+      if (!(await hasPoller(opened, { taskQueue: session.taskQueue, kind: 'workflow' })))
         output.note('No worker is polling: the run waits. Start one with `jobrelay worker`.');
       return run;
     };

@@ -1,5 +1,4 @@
 import type { TemporalConnection } from '../client/connect.js';
-import { TASK_QUEUE } from '../workflows/contract.js';
 
 /** A worker asks anew at least once a minute; the server remembers those that are gone for five. */
 const ALIVE_MS = 70_000;
@@ -9,10 +8,10 @@ const TASK_QUEUE_TYPES = { workflow: 1, activity: 2 } as const;
 
 export type PollerKind = keyof typeof TASK_QUEUE_TYPES;
 
-/** Whether a worker polls the task queue (for workflows on `jobrelay`, where nothing else is said). */
+/** Whether a worker polls a task queue. */
 export async function hasPoller(
   { connection, namespace }: TemporalConnection,
-  { taskQueue = TASK_QUEUE, kind = 'workflow' }: { readonly taskQueue?: string; readonly kind?: PollerKind } = {},
+  { taskQueue, kind }: { readonly taskQueue: string; readonly kind: PollerKind },
 ): Promise<boolean> {
   const { pollers } = await connection.workflowService.describeTaskQueue({
     namespace,

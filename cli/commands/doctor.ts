@@ -48,7 +48,7 @@ async function examine(session: Session): Promise<Finding[]> {
   const findings = await Promise.all([
     machine.checkNode(process.versions.node),
     ...configured,
-    checkTemporal(session.temporal),
+    checkTemporal(session.temporal, session.taskQueue),
     machine.checkTemporalCli(env),
   ]);
   return findings.flat();

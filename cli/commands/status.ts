@@ -24,7 +24,7 @@ export const addStatus: AddCommand = (program, act) => {
         try {
           const run = await opened.client.run(workflowId);
           const status = await run.status();
-          const progress = await progressOf(run, opened);
+          const progress = await progressOf(run, opened, session.taskQueue);
           if (progress === undefined) {
             session.output.note('The steps are not known: no worker answers. Start one with `jobrelay worker`.');
           }
@@ -38,8 +38,8 @@ export const addStatus: AddCommand = (program, act) => {
 };
 
 /** Undefined where no worker answers; asked only where one polls, since a question waits for one. */
-async function progressOf(run: Run<unknown>, opened: OpenClient): Promise<Progress | undefined> {
-  if (!(await hasPoller(opened))) return undefined;
+async function progressOf(run: Run<unknown>, opened: OpenClient, taskQueue: string): Promise<Progress | undefined> {
+  if (!(await hasPoller(opened, { taskQueue, kind: 'workflow' }))) return undefined;
   return run.progress().catch((error: unknown) => {
     if (error instanceof NoWorker) return undefined;
     throw error;

@@ -1,4 +1,3 @@
-import { TASK_QUEUE } from '../../workflows/contract.js';
 import type { AddCommand } from '../program.js';
 import { serve } from '../serve.js';
 
@@ -13,16 +12,11 @@ export const addWorker: AddCommand = (program, act) => {
   program
     .command('worker')
     .description('run a worker: it carries out the runs of a Temporal namespace')
-    .option(
-      '--task-queue <name>',
-      'a fleet of its own: runs are taken from <name>, jobs are awaited on <name>-await',
-      TASK_QUEUE,
-    )
     .addHelpText('after', EXAMPLE)
-    .action(({ taskQueue }: { taskQueue: string }, command) =>
+    .action((_options, command) =>
       act(command, (session) =>
         serve(async () => {
-          const { output } = session;
+          const { output, taskQueue } = session;
           const config = await session.loadConfig();
           const { connectToTemporal } = await import('../temporal-client.js');
           // The worker's own connection does not say why it fails, so this one goes first.

@@ -1,12 +1,12 @@
 import { type ConnectOptions, connectToTemporal, type TemporalConnection } from '../../client/connect.js';
 import { ClientError } from '../../client/errors.js';
 import { translateError } from '../../client/translate-error.js';
-import { AWAIT_TASK_QUEUE, SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../workflows/contract.js';
+import { awaitTaskQueueOf, SEARCH_ATTRIBUTES } from '../../workflows/contract.js';
 import { hasPoller } from '../task-queue-pollers.js';
 import { checkNamed, type Finding } from './finding.js';
 
 /** Temporal, and what its namespace needs: the rest is asked only where it answers. */
-export async function checkTemporal(options: ConnectOptions): Promise<Finding[]> {
+export async function checkTemporal(options: ConnectOptions, taskQueue: string): Promise<Finding[]> {
   const { ok, fail } = checkNamed('temporal');
   let temporal: TemporalConnection | undefined;
   try {
@@ -19,7 +19,7 @@ export async function checkTemporal(options: ConnectOptions): Promise<Finding[]>
       throw translateError(error, temporal);
     }
     const reachable = ok(`${address}, server ${serverVersion}, namespace ${namespace}`);
-    return [reachable, ...(await checkWorkers(temporal)), await checkSearchAttributes(temporal)];
+    return [reachable, ...(await checkWorkers(temporal, taskQueue)), await checkSearchAttributes(temporal)];
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
     return [fail(error.message)];
@@ -28,10 +28,10 @@ export async function checkTemporal(options: ConnectOptions): Promise<Finding[]>
   }
 }
 
-async function checkWorkers(temporal: TemporalConnection): Promise<Finding[]> {
+async function checkWorkers(temporal: TemporalConnection, taskQueue: string): Promise<Finding[]> {
   const queues = [
-    { taskQueue: TASK_QUEUE, kind: 'workflow' },
-    { taskQueue: AWAIT_TASK_QUEUE, kind: 'activity' },
+    { taskQueue, kind: 'workflow' },
+    { taskQueue: awaitTaskQueueOf(taskQueue), kind: 'activity' },
   ] as const;
   return Promise.all(
     queues.map(async (queue) => {
