@@ -2,6 +2,7 @@ import { createProgressView, type ProgressView } from './progress-view.js';
 
 export interface TerminalStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
+  readonly rows?: number;
 }
 
 export interface OutputStreams {
@@ -39,7 +40,7 @@ function createTextOutput({ stdout, stderr }: OutputStreams): Output {
     note: (line) => above.note(line),
     log: (line) => above.note(line),
     progress() {
-      const view = createProgressView({ stream: stderr, plain: stderr.isTTY !== true });
+      const view = createProgressView({ stream: stderr, plain: !isDrawable(stderr) });
       above = view;
       return {
         update: (progress) => view.update(progress),
@@ -50,6 +51,11 @@ function createTextOutput({ stdout, stderr }: OutputStreams): Output {
       };
     },
   };
+}
+
+/** A terminal may have no size, as those of some CI systems and containers; nothing can be redrawn there. */
+function isDrawable({ isTTY, rows }: TerminalStream): boolean {
+  return isTTY === true && rows !== undefined && rows > 0;
 }
 
 function createJsonOutput({ stdout, stderr }: OutputStreams): Output {
