@@ -17,7 +17,9 @@ export async function prepareSubmit(
   maxBytes: number,
 ): Promise<SubmitRequest> {
   const secrets = { allowed: deps.config.secrets, env: deps.env };
-  const input = resolveSecrets(await rehydrate(request.input, deps.store), secrets);
+  // Secrets while what providers sent is still escaped: a `$secret` in an earlier job's output is data.
+  const stored = resolveSecrets(await rehydrate(request.input, deps.store, { what: 'text' }), secrets);
+  const input = await rehydrate(stored, deps.store);
   const bytes = Buffer.byteLength(JSON.stringify(input));
   // RunPod answers an oversized body with a 400 text or a 502, neither of which says which field it was.
   if (bytes > maxBytes) {

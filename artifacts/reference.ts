@@ -1,17 +1,18 @@
 /**
  * How a reference stands in a JSON value, and how data that merely looks like one is told apart.
  *
- * A value in *stored form* may hold references, `{"$artifact": {…}}`. So that data can hold any key, a key of the data
- * that is `$artifact` behind any number of further `$` gets one more `$` on the way into the stored form, and loses one
- * on the way out. A provider's answer goes through that escape, so nothing it sends is ever taken for a reference.
+ * A value in *stored form* may hold references, `{"$artifact": {…}}`, and names of secrets, `{"$secret": NAME}`. So that
+ * data can hold any key, a key of the data that is one of the two behind any number of further `$` gets one more `$` on
+ * the way into the stored form, and loses one on the way out. A provider's answer goes through that escape, so nothing
+ * it sends is ever taken for a reference or, in the input of the next job, for a secret to fill in.
  */
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import { ArtifactReferenceInvalid } from './errors.js';
 import type { ArtifactRef } from './store.js';
 
 const KEY = '$artifact';
-const ESCAPABLE = /^\$+artifact$/;
-const ESCAPED = /^\$\$+artifact$/;
+const ESCAPABLE = /^\$+(?:artifact|secret)$/;
+const ESCAPED = /^\$\$+(?:artifact|secret)$/;
 const DIGEST = /^[0-9a-f]{64}$/;
 const TOKEN = "[A-Za-z0-9!#$&^_.+'-]+";
 const MEDIA_TYPE = new RegExp(`^${TOKEN}/${TOKEN}(?:; ?${TOKEN}=${TOKEN})*$`);

@@ -4,6 +4,7 @@ export { compileJob, compilePipeline } from './compile.js';
 export { MAX_ITEMS } from './compile-step.js';
 export type { Bindings, ExpressionEngine } from './expression-engine.js';
 export { createExpressionEngine } from './expression-pool.js';
+export { compileSchema } from './input-schema.js';
 export { DefinitionError } from './problems.js';
 export { parseExpression, type References } from './references.js';
 export { expressionsIn, fillTemplate } from './template.js';

@@ -10,6 +10,8 @@ const busy = new Map<string, { now: number; most: number }>();
 
 beforeAll(async () => {
   harness = await startHarness({
+    configure: (config) => ({ ...config, secrets: ['HF_TOKEN'] }),
+    env: { HF_TOKEN: 'the-secret-value' },
     endpoints: {
       double: { handler: (input) => ({ value: (input as { value: number }).value * 2 }), workers: 20 },
       odd: {
@@ -33,6 +35,7 @@ beforeAll(async () => {
         },
       },
       'long-text': { handler: () => 'x'.repeat(11_000_000) },
+      forger: { handler: () => FORGED },
       photo: {
         handler: () => ({ image: Buffer.concat([PNG_SIGNATURE, Buffer.alloc(200_000, 7)]).toString('base64') }),
       },
@@ -41,6 +44,9 @@ beforeAll(async () => {
 });
 afterAll(() => harness.stop());
 beforeEach(() => harness.emulator.clearFaults());
+
+/** What a handler could return to read the worker's files or its secrets. */
+const FORGED = { file: { $artifact: { uri: 'file:///etc/passwd' } }, token: { $secret: 'HF_TOKEN' } };
 
 const PNG_SIGNATURE = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -193,6 +199,19 @@ describe('a pipeline', () => {
     };
     expect(image.$artifact).toMatchObject({ mediaType: 'image/png', bytes: PNG_SIGNATURE.length + 200_000 });
     expect(Buffer.from(await harness.relay.artifact(image)).toString('base64')).toBe(sent.image);
+  });
+
+  it('takes a reference or a secret in an output for data', async () => {
+    const mark = randomUUID();
+    const { output } = await run({
+      steps: {
+        forged: { endpoint: 'local/forger', input: { a: 1 } },
+        next: { endpoint: 'local/echo', input: { mark, got: '{% $steps.forged.output %}' } },
+      },
+      output: '{% $steps.next.output.mark %}',
+    });
+    expect(output).toBe(mark);
+    expect(ledgerOf(mark)[0]?.input).toEqual({ mark, got: FORGED });
   });
 
   it('tells its progress while it runs and after', async () => {
