@@ -13,7 +13,8 @@ interface StreamState {
   readonly count: number;
 }
 
-const LONG_POLL_MS = 10_000;
+/** Also how long a cancel or a shutdown waits: a read that is broken off would lose what it had taken. */
+const LONG_POLL_MS = 5_000;
 
 /**
  * Reads a generator's chunks until the job has ended and the stream is empty. A read takes the chunks off the provider,
@@ -32,7 +33,7 @@ export async function streamJob(
   const chunks = await readStored(state, deps);
   try {
     for (;;) {
-      const read = await api.stream(handle.endpointId, handle.jobId, { waitMs: LONG_POLL_MS, signal });
+      const read = await api.stream(handle.endpointId, handle.jobId, { waitMs: LONG_POLL_MS });
       if (read.chunks.length > 0) {
         chunks.push(...read.chunks.map((chunk) => chunk.output));
         const { sha256 } = await deps.store.put(Buffer.from(JSON.stringify(chunks)));
@@ -46,6 +47,7 @@ export async function streamJob(
         }
       }
       context.heartbeat(state);
+      signal.throwIfAborted();
     }
   } catch (error) {
     signal.throwIfAborted();

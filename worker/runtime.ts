@@ -20,9 +20,15 @@ export function installRuntime(log: (line: string) => void): void {
 function lineOf({ level, message, meta }: LogEntry): string | undefined {
   // The worker of the await queue has no workflows on purpose.
   if (message.startsWith('No workflows registered')) return undefined;
-  const { activityType, activityId, workflowId, attempt, error, ...rest } = (meta ?? {}) as Record<string, unknown>;
-  const where = [activityType, activityId, workflowId && `of ${workflowId}`, attempt && `attempt ${attempt}`];
-  const facts = activityType === undefined && Object.keys(rest).length > 0 ? [JSON.stringify(rest)] : [];
-  const why = error instanceof Error ? [error.message] : [];
-  return [`${level.toLowerCase()}: ${message}`, ...where.filter(Boolean), ...facts, ...why].join(' ');
+  const { activityType, activityId, workflowType, workflowId, attempt, error, ...rest } = (meta ?? {}) as Facts;
+  const what = activityType === undefined ? [workflowType] : [activityType, activityId];
+  const where = [...what, workflowId && `of ${workflowId}`, attempt && `attempt ${attempt}`].filter(Boolean);
+  const facts = where.length === 0 && Object.keys(rest).length > 0 ? [JSON.stringify(rest)] : [];
+  const why = error instanceof Error ? [`(${error.message})`] : [];
+  return [`${level.toLowerCase()}: ${message}`, ...where, ...facts, ...why].join(' ');
 }
+
+/** What the SDK puts beside a message, as far as a person can use it. */
+type Facts = Readonly<
+  Partial<Record<'activityType' | 'activityId' | 'workflowType' | 'workflowId' | 'attempt' | 'error', unknown>>
+>;

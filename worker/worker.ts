@@ -90,8 +90,9 @@ async function createWorkers(
     connection,
     namespace,
     activities: createActivities(deps),
-    // Activities resume wherever they are; a submit under way needs at most its own time limit.
-    shutdownGraceTime: '5s',
+    // What waits for a job is left for the next worker, and need not be waited for. What must finish (a submit under
+    // way, a cancel) does not listen to this and has the force time.
+    shutdownGraceTime: '1s',
     shutdownForceTime: '45s',
   };
   return await Promise.all([
