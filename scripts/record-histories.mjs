@@ -1,0 +1,113 @@
+// Records the histories that test/integration/workflows/replay.test.ts replays: starts a stack of its own, runs what is
+// listed beside, and keeps what Temporal wrote down. A history that is there already stays as it is: runs like it may
+// still be open somewhere (docs/architecture.md, "Changing workflows").
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { createClient } from 'jobrelay';
+import { startStack } from 'jobrelay/testing';
+import { endpoints, faults, runs } from './recorded-runs.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+const folder = join(root, 'test/fixtures/histories', version);
+const wanted = runs.filter(({ name }) => !existsSync(fileOf(name)));
+console.error(`${runs.length - wanted.length} histories of ${version} are there; ${wanted.length} to record`);
+
+await mkdir(folder, { recursive: true });
+const stateDir = await mkdtemp(join(tmpdir(), 'jobrelay-record-'));
+// Nothing of this machine's own configuration: only what finds the Temporal CLI.
+const { PATH, HOME, TEMPORAL_CLI_PATH } = process.env;
+const stack = await startStack({
+  stateDir,
+  cwd: stateDir,
+  env: { PATH, HOME, TEMPORAL_CLI_PATH },
+  temporalPort: 0,
+  uiPort: 0,
+  emulatorPort: 0,
+  endpoints,
+  log: console.error,
+});
+const connection = await Connection.connect({ address: stack.temporal });
+const { workflow: workflows } = new Client({ connection });
+const relay = await createClient({ connection });
+try {
+  await postJson(`${stack.emulator}/_emulator/faults`, { faults });
+  for (const run of wanted) {
+    const events = await record(run);
+    console.error(`recorded ${run.name}: ${events} events`);
+  }
+} finally {
+  await connection.close();
+  await stack.stop();
+  await rm(stateDir, { recursive: true, force: true });
+}
+
+function fileOf(name) {
+  return join(folder, `${name}.json`);
+}
+
+async function record({ name, type, input, cancelWhileRunning, ends }) {
+  const run = await relay.start(type, input, { workflowId: name });
+  if (cancelWhileRunning !== undefined) {
+    await waited(run, cancelWhileRunning);
+    await run.cancel();
+  }
+  await run.result().catch(() => undefined);
+  const { status } = await run.status();
+  if (status !== ends) throw new Error(`${name}: the run should be ${ends} and is ${status}`);
+
+  const history = await workflows.getHandle(name).fetchHistory();
+  const recorded = anonymous(JSON.parse(historyToJSON(history)));
+  checkPayloads(name, recorded);
+  await writeFile(fileOf(name), `${JSON.stringify(recorded, null, 1)}\n`);
+  return recorded.events.length;
+}
+
+/** Until a worker waits for so many jobs: a cancel then finds all of them running. */
+async function waited(run, jobs) {
+  for (;;) {
+    const { pendingActivities } = await run.status();
+    const waiting = pendingActivities.filter(({ type, state }) => type === 'awaitJob' && state === 'running');
+    if (waiting.length >= jobs) return;
+    await delay(50);
+  }
+}
+
+async function postJson(url, body) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`POST ${url} answered ${response.status}: ${await response.text()}`);
+}
+
+/** Without what tells of the machine: who worked on it, on which queue of its own, and where its files are. A replay reads none of it. */
+function anonymous(value, key) {
+  if (key === 'identity') return 'recorder';
+  if (key === 'stackTrace') return '';
+  if (typeof value === 'string') return value.replace(/^\d+@.+/, 'sticky');
+  if (Array.isArray(value)) return value.map((item) => anonymous(item));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, anonymous(item, name)]));
+}
+
+/** Payloads are kept to the letter, so what may not be in them must not get there in the first place. */
+function checkPayloads(name, value) {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, item] of Object.entries(value)) {
+    if (key !== 'data' || typeof item !== 'string') {
+      checkPayloads(name, item);
+      continue;
+    }
+    const payload = Buffer.from(item, 'base64').toString();
+    const found = [root, stateDir, `@${hostname()}`].find((place) => payload.includes(place));
+    if (found) throw new Error(`${name}: a payload tells of this machine (${found}): ${payload}`);
+  }
+}

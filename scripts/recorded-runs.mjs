@@ -1,0 +1,196 @@
+// The runs whose histories the replay tests keep: one for each way through the workflows, as a list to read. Handlers
+// answer an error rather than throw one, whose stack trace would carry paths of this machine into a history.
+
+const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Asked for the first time for an input's `mark`, it fails in the given way; then it succeeds. */
+function failingOnce(error) {
+  const asked = new Set();
+  return (input) => {
+    if (asked.has(input.mark)) return { done: input.mark };
+    asked.add(input.mark);
+    return { error };
+  };
+}
+
+export const endpoints = {
+  flaky: { handler: failingOnce('not yet') },
+  evicted: { handler: failingOnce('job timed out after 1 retries') },
+  lossy: { handler: (input) => input },
+  broken: { handler: () => ({ error: 'no such model' }) },
+  brokenLater: {
+    async handler() {
+      await later(700);
+      return { error: 'no such model' };
+    },
+  },
+  odd: { handler: ({ number }) => (number % 2 === 0 ? { error: `${number} is even` } : { square: number * number }) },
+};
+
+/** Faults of the emulator, for its endpoints above. */
+export const faults = [{ kind: 'lose-answer', endpoint: 'lossy', operation: 'run', times: 1 }];
+
+const MINUTE = { ms: 60_000 };
+
+/**
+ * `ends` is how the run must end, or the recording is not what its name says. With `cancelWhileRunning`, it is cancelled
+ * once a worker waits for so many jobs.
+ */
+export const runs = [
+  {
+    name: 'job-completed',
+    type: 'job',
+    input: { endpoint: 'local/echo', input: { prompt: 'a red boat' } },
+    ends: 'completed',
+  },
+  {
+    name: 'job-completed-within-its-total-limit',
+    type: 'job',
+    input: { endpoint: 'local/echo', input: { prompt: 'a red boat' }, timeouts: { total: '1m' } },
+    ends: 'completed',
+  },
+  {
+    name: 'job-completed-after-its-handler-failed',
+    type: 'job',
+    input: { endpoint: 'local/flaky', input: { mark: 'retried' }, retry: { handler: 1 } },
+    ends: 'completed',
+  },
+  {
+    name: 'job-completed-after-its-platform-failed',
+    type: 'job',
+    input: { endpoint: 'local/evicted', input: { mark: 'evicted' }, retry: { platform: 1 } },
+    ends: 'completed',
+  },
+  {
+    name: 'job-completed-on-its-second-endpoint',
+    type: 'job',
+    input: { endpoint: ['local/nobody', 'local/echo'], input: { prompt: 'a red boat' }, timeouts: { queue: '1s' } },
+    ends: 'completed',
+  },
+  {
+    name: 'job-completed-after-a-lost-answer',
+    type: 'job',
+    input: { endpoint: 'local/lossy', input: { prompt: 'a red boat' } },
+    ends: 'completed',
+  },
+  {
+    name: 'job-failed',
+    type: 'job',
+    input: { endpoint: 'local/broken', input: { prompt: 'a red boat' } },
+    ends: 'failed',
+  },
+  {
+    name: 'job-failed-at-its-total-limit',
+    type: 'job',
+    input: { endpoint: 'local/sleep', input: MINUTE, timeouts: { total: '1s' } },
+    ends: 'failed',
+  },
+  {
+    name: 'job-failed-for-its-input',
+    type: 'job',
+    input: { endpoint: 'local/echo', input: { prompt: 'a red boat' }, timeout: '1m' },
+    ends: 'failed',
+  },
+  {
+    name: 'job-cancelled',
+    type: 'job',
+    input: { endpoint: 'local/sleep', input: MINUTE },
+    cancelWhileRunning: 1,
+    ends: 'cancelled',
+  },
+  {
+    name: 'pipeline-completed',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        name: 'diamond',
+        steps: {
+          start: { endpoint: 'local/echo', input: { numbers: '{% $input.numbers %}' } },
+          left: {
+            forEach: '{% $steps.start.output.numbers %}',
+            concurrency: 2,
+            endpoint: 'local/odd',
+            input: { number: '{% $item %}' },
+            tolerate: '50%',
+          },
+          right: {
+            when: '{% $count($steps.start.output.numbers) > 3 %}',
+            endpoint: 'local/echo',
+            input: { side: 'right' },
+          },
+          never: {
+            when: '{% $count($steps.start.output.numbers) > 99 %}',
+            endpoint: 'local/echo',
+            input: { side: 'none' },
+          },
+          optional: {
+            needs: ['start'],
+            endpoint: 'local/broken',
+            input: { prompt: 'a red boat' },
+            onError: 'continue',
+          },
+          sum: { set: '{% $sum($steps.left.output.square) %}' },
+          end: {
+            needs: ['never', 'optional'],
+            endpoint: 'local/echo',
+            input: { sum: '{% $steps.sum.output %}', side: '{% $steps.right.output.side %}' },
+          },
+        },
+        output: '{% $steps.end.output %}',
+      },
+      input: { numbers: [1, 2, 3, 4, 5] },
+    },
+    ends: 'completed',
+  },
+  {
+    name: 'pipeline-failed-with-a-sibling-running',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: {
+          slow: { forEach: [1, 2, 3], concurrency: 2, endpoint: 'local/sleep', input: MINUTE },
+          broken: { endpoint: 'local/brokenLater', input: { prompt: 'a red boat' } },
+          after: { needs: ['slow', 'broken'], set: 'never reached' },
+        },
+      },
+    },
+    ends: 'failed',
+  },
+  {
+    name: 'pipeline-failed-for-its-output',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: { one: { endpoint: 'local/echo', input: { text: 'one' } } },
+        output: '{% $steps.one.output.text + 1 %}',
+      },
+    },
+    ends: 'failed',
+  },
+  {
+    name: 'pipeline-failed-for-its-definition',
+    type: 'pipeline',
+    input: {
+      definition: { version: 1, steps: { a: { set: '{% $steps.b.output %}' }, b: { set: '{% $steps.a.output %}' } } },
+    },
+    ends: 'failed',
+  },
+  {
+    name: 'pipeline-cancelled',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: {
+          many: { forEach: [1, 2, 3], concurrency: 2, endpoint: 'local/sleep', input: MINUTE },
+          one: { endpoint: 'local/sleep', input: MINUTE },
+        },
+      },
+    },
+    cancelWhileRunning: 3,
+    ends: 'cancelled',
+  },
+];
