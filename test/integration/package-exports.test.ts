@@ -166,7 +166,7 @@ describe('what npm publishes', () => {
       typeof target === 'string' ? [target] : [target.types, target.default],
     );
     const named = [...targets, ...Object.values(manifest.bin)].map((path) => posix.normalize(path));
-    const needed = [...named, 'dist/workflows/bundle.cjs', 'LICENSE', 'CHANGELOG.md'];
+    const needed = [...named, 'dist/workflows/bundle.cjs', 'README.md', 'LICENSE', 'CHANGELOG.md'];
     expect(needed.filter((path) => !files.has(path))).toEqual([]);
   });
 
