@@ -125,7 +125,17 @@ describe('a project that depends on the package', () => {
     );
   });
 
-  it('runs a job at a job API with no Temporal in sight', async () => {
+  it.each([
+    ['jobrelay/job-api', false],
+    ['jobrelay', true],
+  ])('loads with %s anything of Temporal: %s', async (door, expected) => {
+    // Temporal's packages are CommonJS, so that what was loaded of them is in the cache.
+    const loaded = "Object.keys(createRequire(import.meta.url).cache).some((path) => path.includes('@temporalio'))";
+    const script = `import { createRequire } from 'node:module'; await import('${door}'); console.log(${loaded})`;
+    expect(JSON.parse(await node('--input-type=module', '-e', script))).toBe(expected);
+  });
+
+  it('runs a job at the emulator by the job API alone', async () => {
     expect(JSON.parse(await node('out/job-api-alone.js'))).toEqual({
       ended: true,
       output: { text: 'A RED BOAT' },
