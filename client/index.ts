@@ -15,7 +15,7 @@
  *   await client.close();
  * }
  */
-export type { ArtifactRef, ArtifactStore } from '../artifacts/index.js';
+export { ArtifactCorrupt, ArtifactMissing, type ArtifactRef, type ArtifactStore } from '../artifacts/index.js';
 export type { JsonObject, JsonValue } from '../job-api/json.js';
 export type {
   Attempt,

@@ -1,7 +1,8 @@
 // Compiles to dist/ and bundles the workflows beside it, so that a worker starts without a bundler and every worker of a
-// release runs the same workflow code.
+// release runs the same workflow code. Made aside and put in place whole: nothing of removed sources stays, and what
+// starts meanwhile finds the old build or the new one.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -9,7 +10,14 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
 
 const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
-const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+const fresh = fileURLToPath(new URL(`../dist.${process.pid}`, import.meta.url));
+const old = `${fresh}.old`;
+const dist = fileURLToPath(new URL('../dist', import.meta.url));
+process.on('exit', () => {
+  for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
+});
+
+const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', fresh], {
   cwd: root,
   stdio: ['ignore', 2, 2],
 });
@@ -17,12 +25,11 @@ if (status !== 0) process.exit(status ?? 1);
 
 const { bundleWorkflowCode } = require('@temporalio/worker');
 const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn: console.error, error: console.error };
-const { code } = await bundleWorkflowCode({
-  workflowsPath: fileURLToPath(new URL('../dist/workflows/bundle-entry.js', import.meta.url)),
-  logger: quiet,
-});
-mkdirSync(new URL('../dist/workflows/', import.meta.url), { recursive: true });
-writeFileSync(new URL('../dist/workflows/bundle.cjs', import.meta.url), withoutMachinePaths(code));
+const { code } = await bundleWorkflowCode({ workflowsPath: `${fresh}/workflows/bundle-entry.js`, logger: quiet });
+writeFileSync(`${fresh}/workflows/bundle.cjs`, withoutMachinePaths(code));
+
+if (existsSync(dist)) renameSync(dist, old);
+renameSync(fresh, dist);
 
 /**
  * The worker refuses a bundle without its inline source map, and what the map calls its sources gets into the stack
@@ -33,6 +40,8 @@ function withoutMachinePaths(bundle) {
   const at = bundle.lastIndexOf(marker);
   if (at < 0) throw new Error('the bundle of the workflows has no inline source map');
   const map = Buffer.from(bundle.slice(at + marker.length), 'base64').toString();
-  const portable = map.replaceAll(JSON.stringify(root).slice(1, -1), 'jobrelay/');
+  const portable = map
+    .replaceAll(`${JSON.stringify(fresh).slice(1, -1)}/`, 'jobrelay/dist/')
+    .replaceAll(JSON.stringify(root).slice(1, -1), 'jobrelay/');
   return `${bundle.slice(0, at)}${marker}${Buffer.from(portable).toString('base64')}`;
 }
