@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -33,15 +34,14 @@ renameSync(fresh, dist);
 
 /**
  * The worker refuses a bundle without its inline source map, and what the map calls its sources gets into the stack
- * traces of histories: so they are called by their place in the package, the same on every machine.
+ * traces of histories: so they are called by their place in the package, the same on every machine and in every build.
  */
 function withoutMachinePaths(bundle) {
   const marker = '//# sourceMappingURL=data:application/json;charset=utf-8;base64,';
   const at = bundle.lastIndexOf(marker);
   if (at < 0) throw new Error('the bundle of the workflows has no inline source map');
-  const map = Buffer.from(bundle.slice(at + marker.length), 'base64').toString();
-  const portable = map
-    .replaceAll(`${JSON.stringify(fresh).slice(1, -1)}/`, 'jobrelay/dist/')
-    .replaceAll(JSON.stringify(root).slice(1, -1), 'jobrelay/');
-  return `${bundle.slice(0, at)}${marker}${Buffer.from(portable).toString('base64')}`;
+  const inPlace = (text) => text.replaceAll(`${basename(fresh)}/`, 'dist/');
+  const map = inPlace(Buffer.from(bundle.slice(at + marker.length), 'base64').toString());
+  const portable = map.replaceAll(JSON.stringify(root).slice(1, -1), 'jobrelay/');
+  return `${inPlace(bundle.slice(0, at))}${marker}${Buffer.from(portable).toString('base64')}`;
 }

@@ -46,6 +46,8 @@ describe('a project that depends on the package', () => {
     expect(JSON.parse(await node('out/doors.js'))).toEqual({
       jobrelay: [
         'AccessDenied',
+        'ArtifactCorrupt',
+        'ArtifactMissing',
         'ClientError',
         'InputTooLarge',
         'InvalidInput',
