@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { inject } from 'vitest';
-import { createClient, type JobRelayClient } from '../../client/index.js';
+import { createClient, type JobRelayClient, RunFailed } from '../../client/index.js';
 import { type Config, loadConfig } from '../../config/index.js';
 import { type Emulator, type EndpointDefinition, startEmulator } from '../../emulator/index.js';
 import { startWorker } from '../../worker/index.js';
@@ -78,6 +78,22 @@ export async function until<T>(what: string, probe: () => T | Promise<T>, within
     if (Date.now() > end) throw new Error(`waited ${withinMs} ms in vain until ${what}`);
     await delay(20);
   }
+}
+
+/** Starts a run, whatever its input, and returns what it failed with. */
+export async function failureOfRun(
+  relay: JobRelayClient,
+  type: 'job' | 'pipeline',
+  input: unknown,
+): Promise<RunFailed> {
+  const run = await relay.start(type as 'job', input as never);
+  return await run.result().then(
+    (result) => Promise.reject(new Error(`expected a failure, got ${JSON.stringify(result)}`)),
+    (error: unknown) => {
+      if (error instanceof RunFailed) return error;
+      throw error;
+    },
+  );
 }
 
 /** Everything a run's history holds, payloads decoded, as one text to search. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { RunCancelled, RunFailed } from '../../../client/index.js';
+import { RunCancelled } from '../../../client/index.js';
 import type { Config } from '../../../config/index.js';
-import { type Harness, historyText, startHarness, until } from '../harness.js';
+import { failureOfRun, type Harness, historyText, startHarness, until } from '../harness.js';
 
 const PNG = `iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==`;
 
@@ -42,17 +42,7 @@ beforeAll(async () => {
 afterAll(() => harness.stop());
 beforeEach(() => harness.emulator.clearFaults());
 
-/** Runs a job and returns what it failed with. */
-async function failureOf(input: object): Promise<RunFailed> {
-  const run = await harness.relay.start('job', input as never);
-  return await run.result().then(
-    (result) => Promise.reject(new Error(`expected a failure, got ${JSON.stringify(result)}`)),
-    (error: unknown) => {
-      if (error instanceof RunFailed) return error;
-      throw error;
-    },
-  );
-}
+const failureOf = (input: object) => failureOfRun(harness.relay, 'job', input);
 
 describe('a job', () => {
   it('returns its output, its times and its only attempt', async () => {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { RunCancelled, RunFailed, type StepFailedDetails } from '../../../client/index.js';
+import { RunCancelled, type StepFailedDetails } from '../../../client/index.js';
 import type { JsonObject, JsonValue } from '../../../job-api/json.js';
-import { type Harness, startHarness, until } from '../harness.js';
+import { failureOfRun, type Harness, startHarness, until } from '../harness.js';
 
 let harness: Harness;
 /** How many jobs of `busy` ran at once, by the `mark` of their input. */
@@ -34,7 +34,6 @@ beforeAll(async () => {
           return { mark };
         },
       },
-      'long-text': { handler: () => 'x'.repeat(11_000_000) },
       forger: { handler: () => FORGED },
       photo: {
         handler: () => ({ image: Buffer.concat([PNG_SIGNATURE, Buffer.alloc(200_000, 7)]).toString('base64') }),
@@ -59,16 +58,8 @@ const start = (definition: Definition, input: JsonValue = {}) =>
   harness.relay.start('pipeline', { definition: { version: 1, ...definition } as unknown as JsonObject, input });
 const run = async (definition: Definition, input?: JsonValue) => (await start(definition, input)).result();
 
-async function failureOf(definition: unknown, input: unknown = {}): Promise<RunFailed> {
-  const run = await harness.relay.start('pipeline', { definition, input } as never);
-  return await run.result().then(
-    (result) => Promise.reject(new Error(`expected a failure, got ${JSON.stringify(result)}`)),
-    (error: unknown) => {
-      if (error instanceof RunFailed) return error;
-      throw error;
-    },
-  );
-}
+const failureOf = (definition: unknown, input?: unknown) =>
+  failureOfRun(harness.relay, 'pipeline', { definition, input: input ?? {} });
 
 const ledgerOf = (mark: string) =>
   harness.emulator.jobs().filter(({ input }) => (input as { mark?: string }).mark === mark);
@@ -315,111 +306,5 @@ describe('a cancelled pipeline', () => {
     const { settlement } = error as RunCancelled;
     expect(settlement?.jobs.map(({ settled }) => settled)).toEqual(Array(7).fill('stopped'));
     expect(await pipeline.progress()).toMatchObject({ status: 'cancelled' });
-  });
-});
-
-describe('a pipeline with a wrong input', () => {
-  const steps = { a: { endpoint: 'local/echo', input: { x: 1 } } };
-  it.each<[string, unknown, unknown, string, RegExp]>([
-    ['no definition', undefined, {}, 'InvalidRequest', /definition/],
-    ['a definition that is a list', [], {}, 'InvalidRequest', /definition/],
-    ['no steps', { version: 1, steps: {} }, {}, 'DefinitionInvalid', /steps/],
-    [
-      'an unknown field',
-      { version: 1, steps: { a: { endpoint: 'local/echo', input: { x: 1 }, retires: {} } } },
-      {},
-      'DefinitionInvalid',
-      /retires.*retry|retires/,
-    ],
-    [
-      'an unknown provider',
-      { version: 1, steps: { a: { endpoint: 'nowhere/x', input: { x: 1 } } } },
-      {},
-      'DefinitionInvalid',
-      /nowhere/,
-    ],
-    [
-      'an unknown alias',
-      { version: 1, steps: { a: { endpoint: 'sdxl', input: { x: 1 } } } },
-      {},
-      'DefinitionInvalid',
-      /endpoint "sdxl" is not in jobrelay\.yaml/,
-    ],
-    [
-      'an unknown step',
-      { version: 1, steps: { ...steps, b: { set: '{% $steps.nope.output %}' } } },
-      {},
-      'DefinitionInvalid',
-      /nope/,
-    ],
-    [
-      'a cycle',
-      { version: 1, steps: { a: { set: '{% $steps.b.output %}' }, b: { set: '{% $steps.a.output %}' } } },
-      {},
-      'DefinitionInvalid',
-      /a -> b -> a/,
-    ],
-    [
-      'an expression that does not parse',
-      { version: 1, steps: { a: { set: '{% $input. %}' } } },
-      {},
-      'DefinitionInvalid',
-      /steps\.a\.set/,
-    ],
-    [
-      'an empty job input',
-      { version: 1, steps: { a: { endpoint: 'local/echo', input: {} } } },
-      {},
-      'DefinitionInvalid',
-      /empty/,
-    ],
-    [
-      'an input that fails the schema',
-      { version: 1, input: { type: 'object', required: ['n'] }, steps },
-      {},
-      'InputRejected',
-      /n/,
-    ],
-  ])('fails at once for %s', async (_, definition, input, type, message) => {
-    const error = await failureOf(definition, input);
-    expect(error.type).toBe(type);
-    expect(error.message).toMatch(message);
-  });
-
-  it.each([
-    ['null', 'pipeline', null],
-    ['a number', 'pipeline', 7],
-    ['a list', 'job', ['x']],
-    ['a text', 'job', 'x'],
-    ['nothing at all', 'job', undefined],
-    ['an unknown endpoint', 'job', { endpoint: 'sdxl', input: { a: 1 } }],
-    ['an empty input', 'job', { endpoint: 'local/echo', input: {} }],
-    ['a field too many', 'job', { endpoint: 'local/echo', input: { a: 1 }, hedge: { max: 1 } }],
-    ['a duration that is none', 'job', { endpoint: 'local/echo', input: { a: 1 }, timeouts: { run: 'soon' } }],
-  ])('never fails its workflow task: %s as the input of a %s', async (_, type, input) => {
-    const handle = await harness.temporal.workflow.start(type as string, {
-      taskQueue: harness.taskQueue,
-      workflowId: randomUUID(),
-      args: input === undefined ? [] : [input],
-    });
-    await expect(handle.result()).rejects.toMatchObject({
-      cause: { type: expect.stringMatching(/InvalidRequest|InputRejected|EndpointNotFound/) },
-    });
-    const { events } = await handle.fetchHistory();
-    expect(events?.some((event) => event.workflowTaskFailedEventAttributes)).toBe(false);
-  });
-
-  it('names the largest field of a body over the limit', async () => {
-    const error = await failureOf({
-      version: 1,
-      steps: {
-        text: { endpoint: 'local/long-text', input: { a: 1 } },
-        big: { endpoint: 'local/echo', input: { text: '{% $steps.text.output %}', small: 1 } },
-      },
-    });
-    expect(error.details).toMatchObject({
-      step: 'big',
-      cause: { type: 'PayloadTooLarge', message: expect.stringContaining('text (11000002 bytes)') },
-    });
   });
 });
