@@ -12,6 +12,7 @@ export interface CallSite {
 
 /** Codes of gRPC (its status code document), of which `@temporalio/client` exports none. */
 const GRPC = {
+  cancelled: 1,
   deadlineExceeded: 4,
   notFound: 5,
   permissionDenied: 7,
@@ -36,6 +37,8 @@ export function translateError(error: unknown, site: CallSite): unknown {
       return new AccessDenied(site.address, grpcError.details || 'no reason given', options);
     case GRPC.notFound:
       return site.workflowId === undefined ? error : new RunNotFound(site.workflowId, site.namespace, options);
+    // A server ends a call at its deadline by a reset, which now and then arrives before our own timer is due.
+    case GRPC.cancelled:
     case GRPC.deadlineExceeded:
     case GRPC.failedPrecondition:
       return site.taskQueue === undefined || site.workflowId === undefined
