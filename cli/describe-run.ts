@@ -55,7 +55,11 @@ export function describeStatus(status: RunStatus, progress: Progress | undefined
     lines.push('steps:', ...Object.entries(progress.steps).map(([name, step]) => `  ${describeStep(name, step)}`));
     lines.push(describeUsage(progress.usage));
   }
-  if (pendingActivities.length > 0) lines.push('waiting for:', ...pendingActivities.map(describePending));
+  // Temporal goes on listing what a closed run left; only one that was ended from outside left something to be done.
+  const leftBehind = status.status === 'terminated' || status.status === 'timed-out';
+  if (pendingActivities.length > 0 && (closedAt === undefined || leftBehind)) {
+    lines.push(leftBehind ? 'it was waiting for:' : 'waiting for:', ...pendingActivities.map(describePending));
+  }
   if (workflowTaskAttempt !== undefined) {
     lines.push(`its workflow task fails, attempt ${workflowTaskAttempt}: see the worker's log`);
   }

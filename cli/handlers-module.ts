@@ -4,6 +4,14 @@ import { pathToFileURL } from 'node:url';
 import type { EndpointDefinition } from '../emulator/index.js';
 import { InputError } from './errors.js';
 
+const FIELDS: readonly string[] = [
+  'handler',
+  'workers',
+  'coldStartMs',
+  'executionTimeoutMs',
+  'aggregateStream',
+] satisfies readonly (keyof EndpointDefinition)[];
+
 /**
  * The endpoints that a module of the user gives the emulator: its export `endpoints`, or its default export.
  *
@@ -17,7 +25,17 @@ export async function loadHandlers(file: string, cwd: string): Promise<Record<st
       `--handlers ${file}: it must export \`endpoints\`, an object like { draw: { handler: async (input) => ({ image: … }) } }`,
     );
   }
+  for (const [name, definition] of Object.entries(endpoints)) refuseUnknownFields(file, name, definition);
   return endpoints;
+}
+
+/** A mistyped `handler` would be an endpoint without workers, whose jobs wait in its queue until they time out. */
+function refuseUnknownFields(file: string, name: string, definition: EndpointDefinition): void {
+  const unknown = Object.keys(definition).find((field) => !FIELDS.includes(field));
+  if (unknown === undefined) return;
+  throw new InputError(
+    `--handlers ${file}: the endpoint ${JSON.stringify(name)} has a field ${JSON.stringify(unknown)}, which is not known (known: ${FIELDS.join(', ')})`,
+  );
 }
 
 async function importModule(file: string, cwd: string): Promise<Record<string, unknown>> {

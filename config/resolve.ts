@@ -83,7 +83,8 @@ function directTarget(config: Config, name: string): Target {
   const providers = Object.keys(config.providers).join(', ');
   if (target === undefined) {
     const aliases = Object.keys(config.endpoints);
-    const known = aliases.length > 0 ? `known: ${aliases.join(', ')}; or` : 'it has no endpoints;';
+    const none = config.file === undefined ? 'there is no such file;' : 'it has no endpoints;';
+    const known = aliases.length > 0 ? `known: ${aliases.join(', ')}; or` : none;
     throw new UnknownEndpoint(
       name,
       `endpoint ${quoted(name)} is not in jobrelay.yaml (${known} write provider/endpointId with a provider of: ${providers})`,

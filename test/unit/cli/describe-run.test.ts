@@ -77,6 +77,8 @@ waiting for:
 its workflow task fails, attempt 4: see the worker's log`);
   });
 
+  const left = { type: 'awaitJob', activityId: 'job/await-1', attempt: 1, state: 'running' } as const;
+
   it('of a closed run says how long it took', () => {
     const status = {
       workflowId: 'job:1',
@@ -86,7 +88,7 @@ its workflow task fails, attempt 4: see the worker's log`);
       startedAt: '2026-01-01T00:00:00.000Z',
       closedAt: '2026-01-01T00:01:30.000Z',
       historyEvents: 20,
-      pendingActivities: [],
+      pendingActivities: [left],
       settlement: settlement(['gone']),
     } as const;
     expect(describeStatus(status, undefined)).toBe(`job:1: cancelled after 90.0 s
@@ -95,5 +97,19 @@ its workflow task fails, attempt 4: see the worker's log`);
   started  2026-01-01T00:00:00.000Z
   closed   2026-01-01T00:01:30.000Z
 remote jobs: 1 gone`);
+  });
+
+  it('of a run that was ended from outside names what it was waiting for', () => {
+    const status = {
+      workflowId: 'job:1',
+      runId: 'r1',
+      type: 'job',
+      status: 'terminated',
+      startedAt: '2026-01-01T00:00:00.000Z',
+      closedAt: '2026-01-01T00:01:30.000Z',
+      historyEvents: 20,
+      pendingActivities: [left],
+    } as const;
+    expect(describeStatus(status, undefined)).toContain('it was waiting for:\n  awaitJob (job/await-1)');
   });
 });

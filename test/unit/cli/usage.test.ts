@@ -25,6 +25,7 @@ beforeAll(async () => {
   await writeFile(join(cwd, 'step.yaml'), PIPELINE.replace('$input.title', '$steps.drawn.output'));
   await writeFile(join(cwd, 'bad-config.yaml'), 'version: 1\nprovidres: {}\n');
   await writeFile(join(cwd, 'no-endpoints.mjs'), 'export const handlers = {};\n');
+  await writeFile(join(cwd, 'mistyped.mjs'), 'export const endpoints = { draw: { handle: () => ({}) } };\n');
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   nowhere = `127.0.0.1:${(server.address() as { port: number }).port}`;
@@ -111,6 +112,11 @@ describe('what is wrong is said at once, with the exit code 2', () => {
       /--handlers no\.mjs: there is no such file/,
     ],
     ['handlers without endpoints', () => ['emulator', '--handlers', 'no-endpoints.mjs'], /it must export `endpoints`/],
+    [
+      'a mistyped field of an endpoint',
+      () => ['emulator', '--handlers', 'mistyped.mjs'],
+      /the endpoint "draw" has a field "handle", which is not known \(known: handler, workers, /,
+    ],
   ])('%s', async (_name, args, message) => {
     const { exitCode, stdout, stderr } = await jobrelay(args(), { cwd });
     expect(stderr).toMatch(message);

@@ -80,7 +80,7 @@ describe('resolveEndpoints', () => {
     [
       empty,
       'sdxl',
-      'endpoint "sdxl" is not in jobrelay.yaml (it has no endpoints; write provider/endpointId with a provider of: local)',
+      'endpoint "sdxl" is not in jobrelay.yaml (there is no such file; write provider/endpointId with a provider of: local)',
     ],
     [
       empty,
