@@ -6,7 +6,7 @@ export interface TerminalStream extends NodeJS.WritableStream {
 }
 
 export interface OutputStreams {
-  readonly stdout: NodeJS.WritableStream;
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly stderr: TerminalStream;
 }
 

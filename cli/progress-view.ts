@@ -1,9 +1,9 @@
 import { createLogUpdate } from 'log-update';
-import pc from 'picocolors';
 import type { Progress, StepStatus } from '../workflows/contract.js';
+import { type Colours, coloursFor } from './colours.js';
 
 export interface ProgressViewOptions {
-  readonly stream: NodeJS.WritableStream;
+  readonly stream: NodeJS.WritableStream & { readonly isTTY?: boolean };
   /** Lines only, for a pipe or a log; otherwise the stream must be a terminal, whose last lines are redrawn in place. */
   readonly plain: boolean;
 }
@@ -21,13 +21,15 @@ type StepProgress = Progress['steps'][string];
 
 const BAR_WIDTH = 20;
 
-const MARKS: Readonly<Record<StepStatus, { readonly sign: string; readonly paint: (text: string) => string }>> = {
-  pending: { sign: '·', paint: pc.dim },
-  running: { sign: '▸', paint: pc.cyan },
-  completed: { sign: '✓', paint: pc.green },
-  failed: { sign: '✗', paint: pc.red },
-  skipped: { sign: '-', paint: pc.dim },
-  cancelled: { sign: '■', paint: pc.yellow },
+const MARKS: Readonly<
+  Record<StepStatus, { readonly sign: string; readonly colour: 'dim' | 'cyan' | 'green' | 'red' | 'yellow' }>
+> = {
+  pending: { sign: '·', colour: 'dim' },
+  running: { sign: '▸', colour: 'cyan' },
+  completed: { sign: '✓', colour: 'green' },
+  failed: { sign: '✗', colour: 'red' },
+  skipped: { sign: '-', colour: 'dim' },
+  cancelled: { sign: '■', colour: 'yellow' },
 };
 
 /**
@@ -63,13 +65,14 @@ function createLineView(stream: NodeJS.WritableStream): ProgressView {
   };
 }
 
-function createBarView(stream: NodeJS.WritableStream): ProgressView {
+function createBarView(stream: ProgressViewOptions['stream']): ProgressView {
+  const colours = coloursFor(stream);
   const log = createLogUpdate(stream);
   let picture = '';
   let ended = false;
   return {
     update(progress) {
-      picture = drawSteps(progress);
+      picture = drawSteps(progress, colours);
       if (!ended) log(picture);
     },
     note(line) {
@@ -92,18 +95,19 @@ export function describeStep(name: string, { status, done, total, failed }: Step
 }
 
 /** The picture for a terminal: one line for each step. */
-export function drawSteps(progress: Progress): string {
+export function drawSteps(progress: Progress, colours: Colours): string {
   const steps = Object.entries(progress.steps);
   const nameWidth = Math.max(0, ...steps.map(([name]) => name.length));
-  return steps.map(([name, step]) => drawStep(name.padEnd(nameWidth), step)).join('\n');
+  return steps.map(([name, step]) => drawStep(name.padEnd(nameWidth), step, colours)).join('\n');
 }
 
-function drawStep(name: string, { status, done, total, failed }: StepProgress): string {
-  const { sign, paint } = MARKS[status];
+function drawStep(name: string, { status, done, total, failed }: StepProgress, colours: Colours): string {
+  const { sign, colour } = MARKS[status];
+  const paint = colours[colour];
   const ratio = total > 0 ? Math.min(1, done / total) : status === 'completed' ? 1 : 0;
   const filled = Math.round(ratio * BAR_WIDTH);
-  const bar = paint('━'.repeat(filled)) + pc.dim('─'.repeat(BAR_WIDTH - filled));
+  const bar = paint('━'.repeat(filled)) + colours.dim('─'.repeat(BAR_WIDTH - filled));
   const count = total > 1 ? `${done}/${total}` : status;
-  const failures = failed > 0 && total > 1 ? pc.red(` ${failed} failed`) : '';
+  const failures = failed > 0 && total > 1 ? colours.red(` ${failed} failed`) : '';
   return `${paint(sign)} ${name}  ${bar}  ${count}${failures}`;
 }

@@ -1,5 +1,5 @@
-import pc from 'picocolors';
 import { ConfigError } from '../../config/index.js';
+import { type Colours, coloursFor } from '../colours.js';
 import { checkNamed, type Finding } from '../doctor/finding.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import type { AddCommand } from '../program.js';
@@ -18,8 +18,12 @@ export const addDoctor: AddCommand = (program, act) => {
     .action((_options, command) =>
       act(command, async (session) => {
         const findings = await examine(session);
+        const colours = coloursFor(session.process.stdout);
         const ok = findings.every(({ status }) => status !== 'fail');
-        session.output.result({ ok, findings }, findings.map(describeFinding).join('\n'));
+        session.output.result(
+          { ok, findings },
+          findings.map((finding) => describeFinding(finding, colours)).join('\n'),
+        );
         return ok ? EXIT_CODES.ok.code : EXIT_CODES.failed.code;
       }),
     );
@@ -54,8 +58,9 @@ async function examine(session: Session): Promise<Finding[]> {
   return findings.flat();
 }
 
-const SIGNS = { ok: pc.green('ok  '), warn: pc.yellow('warn'), fail: pc.red('FAIL') } as const;
+const SIGNS = { ok: ['green', 'ok  '], warn: ['yellow', 'warn'], fail: ['red', 'FAIL'] } as const;
 
-function describeFinding({ check, status, message, remedy }: Finding): string {
-  return `${SIGNS[status]}  ${check}: ${message}${remedy === undefined ? '' : `\n      -> ${remedy}`}`;
+function describeFinding({ check, status, message, remedy }: Finding, colours: Colours): string {
+  const [colour, sign] = SIGNS[status];
+  return `${colours[colour](sign)}  ${check}: ${message}${remedy === undefined ? '' : `\n      -> ${remedy}`}`;
 }

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { coloursFor } from '../../../cli/colours.js';
 import { createProgressView, drawSteps } from '../../../cli/progress-view.js';
 import type { Progress } from '../../../workflows/contract.js';
 
@@ -68,6 +69,7 @@ describe('the picture for a terminal', () => {
         skipped: { status: 'skipped', total: 0 },
         set: { status: 'completed', done: 1 },
       }),
+      coloursFor({ isTTY: true }),
     );
     expect(stripVTControlCharacters(picture).split('\n')).toEqual([
       '▸ draw     ━━━━━───────────────  1/4 1 failed',
