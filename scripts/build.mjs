@@ -2,7 +2,7 @@
 // release runs the same workflow code. Made aside and put in place whole: nothing of removed sources stays, and what
 // starts meanwhile finds the old build or the new one.
 import { spawnSync } from 'node:child_process';
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,8 @@ const { bundleWorkflowCode } = require('@temporalio/worker');
 const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn: console.error, error: console.error };
 const { code } = await bundleWorkflowCode({ workflowsPath: `${fresh}/workflows/bundle-entry.js`, logger: quiet });
 writeFileSync(`${fresh}/workflows/bundle.cjs`, withoutMachinePaths(code));
+// npm makes a command executable when it links the package, and not again after each build.
+chmodSync(`${fresh}/cli/main.js`, 0o755);
 
 if (existsSync(dist)) renameSync(dist, old);
 renameSync(fresh, dist);
