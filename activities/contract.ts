@@ -163,7 +163,13 @@ export interface EvaluateRequest {
   readonly tasks: readonly EvaluateTask[];
   readonly input: JsonValue;
   readonly steps: Readonly<Record<string, StepView>>;
-  readonly run: { readonly workflowId: string; readonly runId: string; readonly startedAt: string };
+  readonly run: {
+    readonly workflowId: string;
+    readonly runId: string;
+    readonly startedAt: string;
+    /** Of a run that a schedule started: the time it was scheduled for. */
+    readonly scheduledAt?: string;
+  };
 }
 
 export interface EvaluateResult {

@@ -29,6 +29,7 @@ import { allRecords, progressOf, summariesOf, viewsOf } from './pipeline-report.
 import type { Intake, PipelinePlan, StepPlan, Template } from './plan.js';
 import { type Command, isOver, planSteps } from './plan-steps.js';
 import { unwrapFailure } from './read-failure.js';
+import { scheduledTime } from './scheduled-time.js';
 import { setSearchAttributes } from './search-attributes.js';
 import {
   type ItemEnd,
@@ -176,7 +177,7 @@ class PipelineRun {
         tasks,
         input: this.#plan.input,
         steps: viewsOf(this.#state, needs),
-        run: { workflowId, runId, startedAt: startTime.toISOString() },
+        run: { workflowId, runId, startedAt: startTime.toISOString(), ...scheduledTime() },
       });
       return outcomes;
     } catch (error) {
