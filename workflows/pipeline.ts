@@ -23,8 +23,8 @@ import {
   WORKFLOW_TYPES,
 } from './contract.js';
 import { followJob } from './follow-job.js';
-import { failureDetails, RESULT_MAX_BYTES } from './job.js';
 import { JobRecord, settlementOf, totalUsage, unsettledHandles } from './job-record.js';
+import { failureDetails, RESULT_MAX_BYTES } from './job-result.js';
 import { allRecords, progressOf, summariesOf, viewsOf } from './pipeline-report.js';
 import type { Intake, PipelinePlan, StepPlan, Template } from './plan.js';
 import { type Command, isOver, planSteps } from './plan-steps.js';
