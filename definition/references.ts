@@ -1,6 +1,6 @@
 /** What an expression reads, seen from its syntax alone, before anything runs. */
-import jsonata from 'jsonata';
 import { cut } from './problems.js';
+import { isNode, type Node, syntaxOf } from './syntax.js';
 
 /** A read of `$steps.NAME`, or of `$steps.NAME.FIELD` where a field follows. */
 export interface StepReference {
@@ -49,7 +49,7 @@ function parse(source: string): ParsedExpression {
   }
   try {
     const reader = new ReferenceReader();
-    reader.visit(jsonata(source).ast() as unknown as Node, new Scope(), false);
+    reader.visit(syntaxOf(source), new Scope(), false);
     return { ok: true, references: reader.references() };
   } catch (error) {
     if (error instanceof RangeError) return { ok: false, message: 'the expression is nested too deeply' };
@@ -57,41 +57,6 @@ function parse(source: string): ParsedExpression {
     const place = position === undefined ? '' : ` (near character ${position} of ${source.length})`;
     return { ok: false, message: `does not parse: ${cut(message ?? 'not an expression', 300)}${place}` };
   }
-}
-
-/** The syntax tree of JSONata 2.2, where its published type is `any` or silent. */
-interface Node {
-  readonly type: string;
-  readonly value?: unknown;
-  readonly steps?: readonly Node[];
-  readonly expressions?: readonly Node[];
-  readonly arguments?: readonly Node[];
-  readonly terms?: readonly { readonly expression: Node }[];
-  readonly lhs?: Node | readonly (readonly [Node, Node])[];
-  readonly group?: { readonly lhs: readonly (readonly [Node, Node])[] };
-  readonly predicate?: readonly Stage[];
-  readonly stages?: readonly Stage[];
-  readonly rhs?: Node;
-  readonly expression?: Node;
-  readonly procedure?: Node;
-  readonly condition?: Node;
-  readonly then?: Node;
-  readonly else?: Node;
-  readonly body?: Node;
-  readonly pattern?: Node;
-  readonly update?: Node;
-  readonly delete?: Node;
-  /** Variable that `@$x` binds to the item. */
-  readonly focus?: string;
-  /** Variable that `#$i` binds to the position. */
-  readonly index?: string;
-}
-
-/** `[…]` behind a step, or `#$i` behind one. */
-interface Stage {
-  readonly type: string;
-  readonly expr?: Node;
-  readonly value?: string;
 }
 
 /** Variables bound by the expression itself. */
@@ -221,10 +186,6 @@ class ReferenceReader {
   #visitAll(nodes: readonly (Node | undefined)[] | undefined, scope: Scope, context: boolean): void {
     for (const node of nodes ?? []) if (node !== undefined) this.visit(node, scope, context);
   }
-}
-
-function isNode(value: Node['lhs']): value is Node {
-  return value !== undefined && !Array.isArray(value);
 }
 
 /** `$x`, and not `$x[0]` or `$x{…}`. */
