@@ -49,10 +49,10 @@ module.exports = {
     },
     {
       name: 'callers-load-no-sandbox',
-      comment: 'Outside the sandbox the contract is all there is to load of the workflows.',
+      comment: 'Outside the sandbox there is the contract to load of the workflows, and how they write Markdown.',
       severity: 'error',
       from: { path: '^dist/(worker|client|cli|embedded)/' },
-      to: { path: '^dist/workflows/', pathNot: '^dist/workflows/contract\\.js$' },
+      to: { path: '^dist/workflows/', pathNot: '^dist/workflows/(contract|markdown)\\.js$' },
     },
     {
       name: 'no-temporal-below',

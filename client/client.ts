@@ -22,6 +22,7 @@ import { inputDigest } from './input-digest.js';
 import { toJson } from './json-input.js';
 import { prepareInput } from './prepare-input.js';
 import { createRun, type Run, type RunContext } from './run.js';
+import { startDetails } from './start-details.js';
 import { startSummary } from './start-summary.js';
 import { translateError } from './translate-error.js';
 
@@ -121,6 +122,7 @@ export async function createClient(options: ClientOptions = {}): Promise<JobRela
         args: [await prepareInput(runInput, store)],
         memo: { [INPUT_DIGEST_MEMO]: digest },
         staticSummary: startSummary(type, runInput, summary),
+        staticDetails: startDetails(runInput, key),
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         workflowIdConflictPolicy: 'FAIL',
       });

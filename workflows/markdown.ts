@@ -1,0 +1,32 @@
+/** Markdown as the Temporal UI shows it (GitHub's, with tables). Pure. */
+
+export interface Column {
+  readonly title: string;
+  /** Numbers are read by their last digit. */
+  readonly align?: 'right';
+}
+
+/** A table. Cells are Markdown: text from elsewhere goes through {@link plainText} first. */
+export function markdownTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    line(columns.map(({ title }) => title)),
+    line(columns.map(({ align }) => (align === 'right' ? '---:' : '---'))),
+    ...rows.map(line),
+  ].join('\n');
+}
+
+const TEXT_MAX_CHARACTERS = 60;
+
+/**
+ * Text that means nothing to Markdown: one line, cut at 60 characters, every character escaped that could begin markup, a cell,
+ * an entity or a link, since ids come from providers.
+ */
+export function plainText(text: string): string {
+  const characters = [...text.replace(/[\s\p{Cc}]+/gu, ' ').trim()];
+  const cut =
+    characters.length <= TEXT_MAX_CHARACTERS
+      ? characters.join('')
+      : `${characters.slice(0, TEXT_MAX_CHARACTERS - 1).join('')}…`;
+  return cut.replace(/[!-+.:-@[-`{-~]/g, '\\$&');
+}
