@@ -6,7 +6,7 @@ import { InputError, ServerError } from './errors.js';
 /** What scripts go by. Shown at the end of `jobrelay --help`. */
 export const EXIT_CODES = {
   ok: { code: 0, meaning: 'done' },
-  failed: { code: 1, meaning: 'the run failed, or doctor found something that fails' },
+  failed: { code: 1, meaning: 'the run failed, or doctor found something that fails, or worker --check no worker' },
   usage: { code: 2, meaning: 'wrong usage, or a bad input, definition or configuration; nothing was started' },
   temporal: { code: 3, meaning: 'Temporal is not reachable, or refuses access' },
   notFound: { code: 4, meaning: 'there is no such run' },
@@ -23,6 +23,8 @@ const BY_CLIENT_ERROR: Readonly<Record<ClientErrorCode, number>> = {
   NamespaceMissing: EXIT_CODES.temporal.code,
   NoWorker: EXIT_CODES.temporal.code,
   RunNotFound: EXIT_CODES.notFound.code,
+  ScheduleNotFound: EXIT_CODES.notFound.code,
+  ScheduleExists: EXIT_CODES.conflict.code,
   KeyConflict: EXIT_CODES.conflict.code,
   InvalidInput: EXIT_CODES.usage.code,
   InputTooLarge: EXIT_CODES.usage.code,

@@ -8,10 +8,17 @@ const TASK_QUEUE_TYPES = { workflow: 1, activity: 2 } as const;
 
 export type PollerKind = keyof typeof TASK_QUEUE_TYPES;
 
+export interface PollerQuery {
+  readonly taskQueue: string;
+  readonly kind: PollerKind;
+  /** Only workers of the machine, or container, of this name: the SDK calls a worker `pid@hostname`. */
+  readonly hostname?: string;
+}
+
 /** Whether a worker polls a task queue. */
 export async function hasPoller(
   { connection, namespace }: TemporalConnection,
-  { taskQueue, kind }: { readonly taskQueue: string; readonly kind: PollerKind },
+  { taskQueue, kind, hostname }: PollerQuery,
 ): Promise<boolean> {
   const { pollers } = await connection.workflowService.describeTaskQueue({
     namespace,
@@ -19,6 +26,8 @@ export async function hasPoller(
     taskQueueType: TASK_QUEUE_TYPES[kind],
   });
   return (pollers ?? []).some(
-    ({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000 > Date.now() - ALIVE_MS,
+    ({ lastAccessTime, identity }) =>
+      Number(lastAccessTime?.seconds ?? 0) * 1_000 > Date.now() - ALIVE_MS &&
+      (hostname === undefined || identity?.endsWith(`@${hostname}`)),
   );
 }

@@ -1,5 +1,13 @@
+import { hostname } from 'node:os';
+import { EXIT_CODES } from '../exit-codes.js';
 import type { AddCommand } from '../program.js';
 import { serve } from '../serve.js';
+import type { Session } from '../session.js';
+import { hasPoller } from '../task-queue-pollers.js';
+
+interface WorkerCommandOptions {
+  readonly check?: boolean;
+}
 
 const EXAMPLE = `
 Example:
@@ -12,10 +20,12 @@ export const addWorker: AddCommand = (program, act) => {
   program
     .command('worker')
     .description('run a worker: it carries out the runs of a Temporal namespace')
+    .option('--check', 'start none: say whether one of this machine polls (exit code 0 or 1), as a health check')
     .addHelpText('after', EXAMPLE)
-    .action((_options, command) =>
-      act(command, (session) =>
-        serve(async () => {
+    .action(({ check }: WorkerCommandOptions, command) =>
+      act(command, (session) => {
+        if (check) return checkWorker(session);
+        return serve(async () => {
           const { output, taskQueue } = session;
           const config = await session.loadConfig();
           const { connectToTemporal } = await import('../temporal-client.js');
@@ -29,7 +39,27 @@ export const addWorker: AddCommand = (program, act) => {
             `Worker polls ${address}, namespace ${namespace}, task queue ${taskQueue}`,
           );
           return { done: worker.done, stop: () => worker.shutdown() };
-        }, session),
-      ),
+        }, session);
+      }),
     );
 };
+
+/**
+ * Asks Temporal, not the process: one that is frozen, or cut off from the server, does not poll. The queue of workflows
+ * tells, since its slots are never held for long; that of waiting jobs is not polled while all of its slots are taken.
+ */
+async function checkWorker({ temporal, taskQueue, output }: Session): Promise<number> {
+  const { connectToTemporal } = await import('../temporal-client.js');
+  const opened = await connectToTemporal(temporal);
+  try {
+    const host = hostname();
+    const polls = await hasPoller(opened, { taskQueue, kind: 'workflow', hostname: host });
+    output.result(
+      { polls, taskQueue, host },
+      polls ? `A worker of ${host} polls ${taskQueue}` : `No worker of ${host} polls ${taskQueue}`,
+    );
+    return polls ? EXIT_CODES.ok.code : EXIT_CODES.failed.code;
+  } finally {
+    await opened.connection.close();
+  }
+}

@@ -14,6 +14,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const PAGES = [
   'README.md',
   'docs/architecture.md',
+  'docs/cluster.md',
   'docs/configuration.md',
   'docs/emulator.md',
   'docs/pipelines.md',
@@ -141,6 +142,24 @@ describe('docs/configuration.md', () => {
 describe('docs/pipelines.md', () => {
   it('names the limit of items', () => {
     expect(Number(cell('docs/pipelines.md', 'items of a `forEach`')?.replace(',', ''))).toBe(MAX_ITEMS);
+  });
+});
+
+describe('docs/cluster.md', () => {
+  it('registers every search attribute, as the type that it has', () => {
+    const [temporal = '', cloud = ''] = blocks('docs/cluster.md', 'sh')
+      .filter((block) => block.includes('search-attribute'))
+      .flatMap((block) => block.split('# Temporal Cloud'));
+    const wireName = (type: string) => type.toLowerCase().replaceAll('_', '');
+    for (const [name, type] of Object.entries(SEARCH_ATTRIBUTES)) {
+      const line =
+        temporal
+          .replaceAll('\\\n', '')
+          .split('\n')
+          .find((each) => each.includes(`--name ${name}`)) ?? '';
+      expect(wireName(/--type (\w+)/.exec(line)?.[1] ?? '')).toBe(wireName(type));
+      expect(wireName(new RegExp(`${name}=(\\w+)`).exec(cloud)?.[1] ?? '')).toBe(wireName(type));
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { until } from '../harness.js';
@@ -190,6 +190,18 @@ describe('a second worker', () => {
     });
     worker.child.kill('SIGTERM');
     expect(await worker.exited).toBe(0);
+  });
+});
+
+describe('jobrelay worker --check', () => {
+  it('tells a health check whether a worker of this machine polls', async () => {
+    const there = await jobrelay('worker', '--check', '--json');
+    expect(JSON.parse(there.stdout)).toEqual({ polls: true, taskQueue: 'jobrelay', host: hostname() });
+    expect(there.exitCode).toBe(0);
+
+    const nowhere = await jobrelay('worker', '--check', '--task-queue', 'nobody');
+    expect(nowhere.stdout).toBe(`No worker of ${hostname()} polls nobody\n`);
+    expect(nowhere.exitCode).toBe(1);
   });
 });
 
