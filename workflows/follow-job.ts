@@ -71,14 +71,20 @@ async function tryOnce(
   options: FollowOptions,
 ): Promise<JobEnd> {
   const { id, record } = options;
+  const { endpoint } = target;
+  record.enter({ phase: 'submitting', endpoint });
   const submitted = await submit(settings, target, input, options);
-  if (submitted.kind !== 'accepted') return submitted;
+  if (submitted.kind !== 'accepted') {
+    record.enter(undefined);
+    return submitted;
+  }
 
   const { handle } = submitted;
+  record.enter({ phase: 'awaiting', endpoint, handle });
   const { queueMs, runMs } = settings.timeouts;
   const common = {
     handle,
-    endpoint: target.endpoint,
+    endpoint,
     inlineMaxBytes: options.inlineMaxBytes,
     ...(settings.outputSchema === undefined ? {} : { outputSchema: settings.outputSchema }),
   };
@@ -100,6 +106,7 @@ async function tryOnce(
       record.add(attemptOf(target, end.type, { handle, message: end.message }), facts);
       return { kind: 'failed', type: end.type, message: end.message, ...(remote ? { error: remote } : {}) };
     }
+    record.enter({ phase: 'settling', endpoint, handle });
     const settled = await settle(handle, common, activityId(id, 'cancel', record));
     // The job was done when its limit passed, or before the cancel arrived: after a limit that is a success.
     if (end.kind === 'failed' && settled.completed) return complete(record, target, handle, settled.completed);

@@ -10,11 +10,37 @@ export interface AttemptFacts {
 
 const NO_USAGE: Usage = { jobs: 0, executionMs: 0, wastedMs: 0, estimatedCostUsd: 0 };
 
+/** A job on its way through an attempt. */
+export interface UnderWay {
+  readonly phase: 'submitting' | 'awaiting' | 'settling';
+  readonly endpoint: string;
+  /** Once it was accepted. */
+  readonly handle?: JobHandle;
+}
+
 /** Everything one job of a run has caused: its attempts, what they used, and what is not known to have ended. */
 export class JobRecord {
   readonly attempts: Attempt[] = [];
+  readonly #onChange: () => void;
+  #current: UnderWay | undefined;
   #usage: Usage = NO_USAGE;
   #suspectedDuplicates = 0;
+
+  /** `onChange` only shows: it must issue no command, or a replay of an older history would not have it. */
+  constructor(onChange: () => void = () => undefined) {
+    this.#onChange = onChange;
+  }
+
+  /** The attempt that is not over, if any. */
+  get current(): UnderWay | undefined {
+    return this.#current;
+  }
+
+  /** The attempt goes into its next phase, or is over without having made a job. */
+  enter(current: UnderWay | undefined): void {
+    this.#current = current;
+    this.#onChange();
+  }
 
   /** Adds an attempt that is over. */
   add(attempt: Attempt, facts: AttemptFacts = {}): void {
@@ -24,14 +50,18 @@ export class JobRecord {
       ...(facts.executionTimeMs === undefined ? {} : { executionTimeMs: facts.executionTimeMs }),
     });
     if (attempt.outcome === 'SubmitAmbiguous') this.#suspectedDuplicates += 1;
-    if (attempt.handle === undefined) return;
+    if (attempt.handle !== undefined) this.#use(attempt.outcome, facts);
+    this.enter(undefined);
+  }
+
+  #use(outcome: Attempt['outcome'], facts: AttemptFacts): void {
     const executionMs = facts.executionTimeMs ?? 0;
     // A job that never ran cost nothing; one that ran without a known price makes the sum unknown.
     const cost = facts.estimatedCostUsd ?? (executionMs === 0 ? 0 : undefined);
     this.#usage = addUsage(this.#usage, {
       jobs: 1,
       executionMs,
-      wastedMs: attempt.outcome === 'COMPLETED' ? 0 : executionMs,
+      wastedMs: outcome === 'COMPLETED' ? 0 : executionMs,
       ...(cost === undefined ? {} : { estimatedCostUsd: cost }),
     });
   }

@@ -1,4 +1,4 @@
-import { defineQuery, setHandler, upsertMemo } from '@temporalio/workflow';
+import { defineQuery, setCurrentDetails, setHandler, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import {
   type JobInput,
   type JobResult,
@@ -9,6 +9,7 @@ import {
   type StepStatus,
   WORKFLOW_TYPES,
 } from './contract.js';
+import { jobDetails } from './current-details.js';
 import { JobRecord, settlementOf, unsettledHandles } from './job-record.js';
 import { RESULT_MAX_BYTES } from './job-result.js';
 import { resultOrThrow, runJob } from './run-job.js';
@@ -16,8 +17,10 @@ import { setSearchAttributes } from './search-attributes.js';
 
 /** One remote job, followed to its end. */
 export async function job(input: JobInput): Promise<JobResult> {
-  const record = new JobRecord();
   let status: Progress['status'] = 'running';
+  const startMs = workflowInfo().startTime.getTime();
+  const show = () => setCurrentDetails(jobDetails(status, record, { startMs, nowMs: Date.now() }));
+  const record = new JobRecord(show);
   setHandler(defineQuery<Progress>(PROGRESS_QUERY), () => progressOf(status, record));
 
   let registered: readonly SearchAttributeName[] = [];
@@ -37,6 +40,7 @@ export async function job(input: JobInput): Promise<JobResult> {
   if (unsettledHandles([record]).length > 0) setSearchAttributes({ JobRelayUnsettled: true }, registered);
   if (outcome.kind === 'cancelled') upsertMemo({ [SETTLEMENT_MEMO]: settlementOf([record]) });
   status = outcome.kind;
+  show();
   return resultOrThrow(outcome);
 }
 

@@ -6,6 +6,7 @@ import {
   defineQuery,
   isCancellation,
   proxyLocalActivities,
+  setCurrentDetails,
   setHandler,
   upsertMemo,
   workflowInfo,
@@ -22,6 +23,7 @@ import {
   type StepFailedDetails,
   WORKFLOW_TYPES,
 } from './contract.js';
+import { pipelineDetails } from './current-details.js';
 import { followJob } from './follow-job.js';
 import { JobRecord, settlementOf, totalUsage, unsettledHandles } from './job-record.js';
 import { failureDetails, RESULT_MAX_BYTES } from './job-result.js';
@@ -114,10 +116,16 @@ class PipelineRun {
   async #loop(): Promise<void> {
     for (;;) {
       for (const command of planSteps(this.#plan, this.#state)) this.#issue(command);
+      this.#show();
       if (isOver(this.#plan, this.#state)) return;
       await condition(() => this.#inbox.length > 0);
       for (const event of this.#inbox.splice(0)) this.#apply(event);
     }
+  }
+
+  #show(): void {
+    const span = { startMs: workflowInfo().startTime.getTime(), nowMs: Date.now() };
+    setCurrentDetails(pipelineDetails(this.#plan, this.#state, this.#records, span));
   }
 
   #apply(event: PipelineEvent): void {
@@ -187,7 +195,7 @@ class PipelineRun {
   }
 
   #start(step: StepPlan, index: number): void {
-    const record = new JobRecord();
+    const record = new JobRecord(() => this.#show());
     const records = this.#records.get(step.name) ?? [];
     records.push(record);
     this.#records.set(step.name, records);

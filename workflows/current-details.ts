@@ -1,0 +1,228 @@
+/**
+ * What the Temporal UI shows of a run while it goes on ("current details"): a table in Markdown. Setting it writes no
+ * history event. Times are the workflow's own, so a replay shows what the run showed. Pure.
+ */
+import type { Progress, StepStatus, StepSummary, Usage } from './contract.js';
+import { JobRecord } from './job-record.js';
+import { type Column, markdownTable, plainText } from './markdown.js';
+import { progressOf, summariesOf } from './pipeline-report.js';
+import type { PipelinePlan } from './plan.js';
+import { isOver } from './plan-steps.js';
+import type { PipelineState } from './step-state.js';
+
+/** Rows of a table. The UI passes the whole text in the address of a frame, so it has to stay small. */
+const ROWS_MAX = 50;
+
+/** When the run started, and when this is said: milliseconds of the workflow's clock. */
+export interface Span {
+  readonly startMs: number;
+  readonly nowMs: number;
+}
+
+type Accounts = Parameters<typeof summariesOf>[2];
+
+const STEP_COLUMNS: readonly Column[] = [
+  { title: 'Step' },
+  { title: 'Status' },
+  { title: 'Done', align: 'right' },
+  { title: 'Failed', align: 'right' },
+  { title: 'Jobs', align: 'right' },
+  { title: 'Elapsed', align: 'right' },
+  { title: 'Time left', align: 'right' },
+];
+
+/** The steps of a pipeline: what is done, what has failed, and how long it may still take. */
+export function pipelineDetails(plan: PipelinePlan, state: PipelineState, accounts: Accounts, span: Span): string {
+  const { steps, usage } = progressOf(plan, state, accounts, 'running');
+  const summaries = summariesOf(plan, state, accounts);
+  const rows = plan.steps.flatMap(({ name, forEach, concurrency }): StepRow[] => {
+    const [progress, summary] = [steps[name], summaries[name]];
+    if (progress === undefined || summary === undefined) return [];
+    const underWay = (accounts.get(name) ?? []).filter((account) => isUnderWay(account)).length;
+    const goesOn = forEach !== undefined && state.stopping === undefined && state.steps[name]?.failing === undefined;
+    return [{ ...summary, ...progress, name, jobs: summary.jobs + underWay, ...(goesOn ? { concurrency } : {}) }];
+  });
+  const shown = mostTelling(rows);
+  return [
+    headline(pipelineStatus(plan, state), span),
+    markdownTable(
+      STEP_COLUMNS,
+      shown.map((row) => stepCells(row, span.nowMs)),
+    ),
+    restOf(rows, shown),
+    usageLine(usage),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+/** Whether a job was accepted and has not ended: it is in no account's usage yet. */
+function isUnderWay(account: unknown): boolean {
+  return account instanceof JobRecord && account.current?.handle !== undefined;
+}
+
+interface StepRow extends Omit<StepSummary, 'status'> {
+  readonly name: string;
+  readonly status: StepStatus;
+  readonly done: number;
+  readonly total: number;
+  readonly failed: number;
+  /** Items under way at once. Present where the step has items, and will start those that wait. */
+  readonly concurrency?: number;
+}
+
+/** In the order of what a person looks for first. */
+const TELLING: readonly StepStatus[] = ['failed', 'running', 'cancelled', 'pending', 'completed', 'skipped'];
+
+/** As many rows as there is room for, those of finished and coming steps left out first; in the order of the definition. */
+function mostTelling(rows: readonly StepRow[]): readonly StepRow[] {
+  if (rows.length <= ROWS_MAX) return rows;
+  const kept = new Set(TELLING.flatMap((status) => rows.filter((row) => row.status === status)).slice(0, ROWS_MAX));
+  return rows.filter((row) => kept.has(row));
+}
+
+function restOf(rows: readonly StepRow[], shown: readonly StepRow[]): string {
+  const left = rows.filter((row) => !shown.includes(row));
+  if (left.length === 0) return '';
+  const counts = TELLING.flatMap((status) => {
+    const count = left.filter((row) => row.status === status).length;
+    return count === 0 ? [] : [`${count} ${status}`];
+  });
+  return `${left.length} more steps: ${counts.join(', ')}.`;
+}
+
+function stepCells(row: StepRow, nowMs: number): string[] {
+  const { name, status, done, total, failed, jobs, startedAt, endedAt, error } = row;
+  const begun = startedAt !== undefined;
+  return [
+    plainText(name),
+    error === undefined ? status : `${status}: ${plainText(error.type)}`,
+    begun ? `${done} / ${total}` : '',
+    failed > 0 ? `**${failed}**` : '',
+    jobs > 0 ? String(jobs) : '',
+    begun ? duration(endOr(endedAt, nowMs) - Date.parse(startedAt)) : '',
+    timeLeft(row, nowMs),
+  ];
+}
+
+function endOr(endedAt: string | undefined, nowMs: number): number {
+  return endedAt === undefined ? nowMs : Date.parse(endedAt);
+}
+
+/**
+ * By the rate at which items have ended. Said only where that means something: a full round of items has ended, and some
+ * still wait for a slot. Once all that are left are under way, the slowest of them decides, of which nothing is known.
+ */
+function timeLeft({ status, done, failed, total, concurrency, startedAt }: StepRow, nowMs: number): string {
+  const ended = done + failed;
+  const left = total - ended;
+  if (status !== 'running' || concurrency === undefined || startedAt === undefined) return '';
+  if (ended < concurrency || left <= concurrency) return '';
+  const leftMs = ((nowMs - Date.parse(startedAt)) / ended) * left;
+  return leftMs < 10_000 ? 'a few seconds' : `about ${duration(leftMs)}`;
+}
+
+type Status = Progress['status'] | 'failing';
+
+function pipelineStatus(plan: PipelinePlan, state: PipelineState): Status {
+  const over = isOver(plan, state);
+  switch (state.stopping?.kind) {
+    case 'cancelled':
+      return over ? 'cancelled' : 'cancelling';
+    case 'failed':
+      return over ? 'failed' : 'failing';
+    case undefined:
+      return over ? 'completed' : 'running';
+  }
+}
+
+const ATTEMPT_COLUMNS: readonly Column[] = [
+  { title: '#', align: 'right' },
+  { title: 'Endpoint' },
+  { title: 'Job' },
+  { title: 'Outcome' },
+  { title: 'In queue', align: 'right' },
+  { title: 'Ran', align: 'right' },
+];
+
+/** The attempts of a job, the one under way last. */
+export function jobDetails(status: Progress['status'], record: JobRecord, span: Span): string {
+  const { attempts, current, usage } = record;
+  const rows = attempts.map(({ endpoint, handle, outcome, settled, delayTimeMs, executionTimeMs }, at) => [
+    String(at + 1),
+    place(endpoint, handle),
+    plainText(handle?.jobId ?? ''),
+    settled === undefined ? outcome : `${outcome}, ${settled}`,
+    delayTimeMs === undefined ? '' : duration(delayTimeMs),
+    executionTimeMs === undefined ? '' : duration(executionTimeMs),
+  ]);
+  if (current !== undefined) {
+    const { endpoint, handle, phase } = current;
+    rows.push([String(rows.length + 1), place(endpoint, handle), plainText(handle?.jobId ?? ''), phase, '', '']);
+  }
+  const shown = rows.slice(-ROWS_MAX);
+  return [
+    headline(status, span),
+    shown.length === 0 ? '' : markdownTable(ATTEMPT_COLUMNS, shown),
+    shown.length === rows.length ? '' : `${rows.length - shown.length} attempts before these.`,
+    usageLine(usage),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+/** An alias may stand for several places: with a job, the one it went to. */
+function place(
+  endpoint: string,
+  handle: { readonly provider: string; readonly endpointId: string } | undefined,
+): string {
+  const went = handle === undefined ? endpoint : `${handle.provider}/${handle.endpointId}`;
+  return went === endpoint ? plainText(endpoint) : `${plainText(endpoint)} (${plainText(went)})`;
+}
+
+/** Between two changes the text stays as it is, so it says of when it is. */
+function headline(status: Status, { startMs, nowMs }: Span): string {
+  const word = `**${status.charAt(0).toUpperCase()}${status.slice(1)}**`;
+  const time = duration(nowMs - startMs);
+  switch (status) {
+    case 'completed':
+      return `${word} in ${time}.`;
+    case 'failed':
+    case 'cancelled':
+      return `${word} after ${time}.`;
+    default: {
+      const at = new Date(nowMs).toISOString();
+      return `${word} for ${time}, as of ${at.slice(0, 10)} ${at.slice(11, 19)} UTC.`;
+    }
+  }
+}
+
+function usageLine({ jobs, executionMs, wastedMs, estimatedCostUsd }: Usage): string {
+  if (jobs === 0) return '';
+  const wasted = wastedMs > 0 ? `, ${duration(wastedMs)} of it without a result` : '';
+  // A sum of zero is most often an endpoint without a price that has not run yet.
+  const cost = estimatedCostUsd ? `, about $${estimatedCostUsd.toFixed(4)}` : '';
+  return `${jobs} ${jobs === 1 ? 'job' : 'jobs'} ended, ${duration(executionMs)} of execution${wasted}${cost}.`;
+}
+
+const UNITS = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['m', 60],
+  ['s', 1],
+] as const;
+
+/** Two units at most: `0.4s`, `12s`, `3m 5s`, `2h 10m`. */
+function duration(ms: number): string {
+  if (ms < 9_950) return `${(Math.max(0, ms) / 1000).toFixed(1)}s`;
+  let seconds = Math.round(ms / 1000);
+  const parts: string[] = [];
+  for (const [unit, size] of UNITS) {
+    const count = Math.floor(seconds / size);
+    seconds -= count * size;
+    if (count > 0) parts.push(`${count}${unit}`);
+    else if (parts.length > 0) break;
+    if (parts.length === 2) break;
+  }
+  return parts.join(' ');
+}
