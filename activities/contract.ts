@@ -5,7 +5,7 @@
 import type { EndpointHealth, JobHandle, RemoteJob } from '../job-api/job.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import type { RemoteError, SettleOutcome, StepStatus } from '../workflows/contract.js';
-import type { Intake, JobPlan, PipelinePlan, Target, Template } from '../workflows/plan.js';
+import type { Intake, JobPlan, JobSettings, PipelinePlan, Target, Template } from '../workflows/plan.js';
 
 export interface SubmitJobRequest {
   readonly target: Target;
@@ -134,8 +134,8 @@ export interface StepView {
   readonly status: StepStatus;
   readonly output: JsonValue;
   readonly error?: { readonly type: string; readonly message: string };
-  /** Of a `forEach`: what each failed item failed with, `null` for the others. */
-  readonly errors?: readonly (null | { readonly type: string; readonly message: string })[];
+  /** Of a `forEach`: a list of what each failed item failed with, `null` for the others; or a reference to it. */
+  readonly errors?: JsonValue;
 }
 
 /** One step to prepare, or the pipeline's output. */
@@ -149,6 +149,8 @@ export interface EvaluateTask {
   readonly body: Template;
   /** Of an `input`: lets `{}` through. */
   readonly allowEmptyInput?: boolean;
+  /** Of an `input`: what its jobs are run with. Stored for the slices of a `forEach` over many items. */
+  readonly job?: JobSettings;
   readonly inlineMaxBytes: number;
 }
 
@@ -157,7 +159,45 @@ export type EvaluateOutcome =
   | { readonly kind: 'one'; readonly value: JsonValue }
   /** One value for each item of the `forEach`. */
   | { readonly kind: 'each'; readonly values: readonly JsonValue[] }
+  /** More items than one history should hold: stored, to be worked off in slices. */
+  | { readonly kind: 'many'; readonly work: JsonValue; readonly slices: readonly SliceItems[] }
   | { readonly kind: 'failed'; readonly type: 'ExpressionFailed' | 'ValueTooLarge'; readonly message: string };
+
+/** The items of one slice, as a reference to their list. */
+export interface SliceItems {
+  readonly items: JsonValue;
+  readonly count: number;
+}
+
+export interface OpenSliceRequest {
+  /** As `evaluate` returned it. */
+  readonly work: JsonValue;
+  readonly items: JsonValue;
+  /** The `$index` of the first item. */
+  readonly from: number;
+}
+
+export type OpenSliceResult =
+  | { readonly kind: 'opened'; readonly job: JobSettings; readonly inputs: readonly JsonValue[] }
+  | { readonly kind: 'failed'; readonly type: 'ExpressionFailed' | 'ValueTooLarge'; readonly message: string };
+
+/** Outputs of items in their order, `null` for a failed one, and what each failed with. */
+export interface ItemResults {
+  readonly outputs: readonly JsonValue[];
+  readonly errors: readonly (null | { readonly type: string; readonly message: string })[];
+}
+
+export interface GatherRequest {
+  /** What {@link Activities.storeResults} returned for each slice, in their order. */
+  readonly parts: readonly JsonValue[];
+}
+
+/** References to the lists. */
+export interface GatherResult {
+  readonly output: JsonValue;
+  /** Absent where no item failed. */
+  readonly errors?: JsonValue;
+}
 
 export interface EvaluateRequest {
   readonly tasks: readonly EvaluateTask[];
@@ -182,6 +222,9 @@ export interface Activities {
   intake(request: Extract<IntakeRequest, { kind: 'job' }>): Promise<Intake<JobPlan>>;
   intake(request: Extract<IntakeRequest, { kind: 'pipeline' }>): Promise<Intake<PipelinePlan>>;
   evaluate(request: EvaluateRequest): Promise<EvaluateResult>;
+  openSlice(request: OpenSliceRequest): Promise<OpenSliceResult>;
+  storeResults(request: ItemResults): Promise<{ readonly part: JsonValue }>;
+  gather(request: GatherRequest): Promise<GatherResult>;
   submitJob(request: SubmitJobRequest): Promise<SubmitJobResult>;
   awaitJob(request: AwaitJobRequest): Promise<CompletedJob>;
   cancelJob(request: CancelJobRequest): Promise<CancelJobResult>;

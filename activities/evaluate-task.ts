@@ -12,10 +12,21 @@ import {
 import type { JsonValue } from '../job-api/json.js';
 import type { Template } from '../workflows/plan.js';
 import type { EvaluateOutcome, EvaluateTask } from './contract.js';
+import { SLICE_ITEMS } from './slice-items.js';
 import type { VisibleValues } from './visible-values.js';
 
 /** The values of a task as they were evaluated, not yet stored. */
-export type TaskValues = EvaluateOutcome;
+export type TaskValues =
+  | Exclude<EvaluateOutcome, { readonly kind: 'many' }>
+  /** The items of a `forEach` that is worked off in slices: their inputs are made there. */
+  | { readonly kind: 'items'; readonly items: readonly JsonValue[] };
+
+/** Items of a task that were made before. */
+export interface GivenItems {
+  readonly items: readonly JsonValue[];
+  /** The `$index` of the first. */
+  readonly from: number;
+}
 
 export interface EvaluateTools {
   readonly engine: ExpressionEngine;
@@ -28,8 +39,9 @@ export async function evaluateTask(
   task: EvaluateTask,
   visible: VisibleValues,
   tools: EvaluateTools,
+  given?: GivenItems,
 ): Promise<{ readonly result: TaskValues; readonly ranMs: number }> {
-  const evaluation = new TaskEvaluation(task, visible, tools);
+  const evaluation = new TaskEvaluation(task, visible, tools, given);
   try {
     return { result: await evaluation.outcome(), ranMs: evaluation.ranMs };
   } catch (error) {
@@ -65,16 +77,19 @@ class TaskEvaluation {
   readonly #task: EvaluateTask;
   readonly #visible: VisibleValues;
   readonly #tools: EvaluateTools;
+  readonly #given: GivenItems | undefined;
   ranMs = 0;
 
-  constructor(task: EvaluateTask, visible: VisibleValues, tools: EvaluateTools) {
+  constructor(task: EvaluateTask, visible: VisibleValues, tools: EvaluateTools, given: GivenItems | undefined) {
     this.#task = task;
     this.#visible = visible;
     this.#tools = tools;
+    this.#given = given;
   }
 
   async outcome(): Promise<TaskValues> {
-    const { when, forEach, body } = this.#task;
+    const { when, forEach, body, kind } = this.#task;
+    if (this.#given !== undefined) return await this.#each(this.#given);
     if (when !== undefined && !isTruthy(await this.#single(when, 'when'))) return { kind: 'skipped' };
     if (forEach === undefined) {
       const [value] = await this.#bodies(body, undefined);
@@ -82,14 +97,15 @@ class TaskEvaluation {
     }
     const items = itemsOf(await this.#single(forEach, 'forEach'));
     if (items.length > MAX_ITEMS) {
-      throw this.#failed(
-        ['forEach'],
-        `yields ${items.length} items; at most ${MAX_ITEMS} run in this version`,
-        'ValueTooLarge',
-      );
+      throw this.#failed(['forEach'], `yields ${items.length} items; at most ${MAX_ITEMS} can be run`, 'ValueTooLarge');
     }
-    const rows = items.map((item, index) => ({ item, index }));
-    return { kind: 'each', values: rows.length === 0 ? [] : await this.#bodies(body, rows) };
+    if (kind === 'input' && items.length > SLICE_ITEMS) return { kind: 'items', items };
+    return await this.#each({ items, from: 0 });
+  }
+
+  async #each({ items, from }: GivenItems): Promise<TaskValues> {
+    const rows = items.map((item, index) => ({ item, index: from + index }));
+    return { kind: 'each', values: rows.length === 0 ? [] : await this.#bodies(this.#task.body, rows) };
   }
 
   /** The value of a template, `undefined` where it is an expression that yields nothing. */
@@ -155,7 +171,7 @@ class TaskEvaluation {
   }
 
   #failed(path: Path, what: string, type: TaskFailed['type'] = 'ExpressionFailed', row?: number): TaskFailed {
-    const item = row === undefined ? '' : ` (item ${row})`;
+    const item = row === undefined ? '' : ` (item ${row + (this.#given?.from ?? 0)})`;
     return new TaskFailed(type, `${placeOf(this.#task, path)}${item}: ${what}`);
   }
 }

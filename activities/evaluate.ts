@@ -3,6 +3,8 @@ import type { JsonValue } from '../job-api/json.js';
 import type { EvaluateOutcome, EvaluateRequest, EvaluateResult, EvaluateTask } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { evaluateTask, type TaskValues } from './evaluate-task.js';
+import { SLICE_ITEMS } from './slice-items.js';
+import { storeWork } from './slice-work.js';
 import { visibleValues } from './visible-values.js';
 
 /** For all expressions of a call: an activity that is over its own 5 s fails every step it was asked about. */
@@ -36,7 +38,8 @@ export async function evaluate(request: EvaluateRequest, deps: ActivityDeps): Pr
   const outcomes = await Promise.all(
     request.tasks.map((task, at) => {
       const result = evaluated[at] ?? { kind: 'skipped' };
-      return stored(task, result, Math.max(INLINE_MIN_BYTES, Math.min(task.inlineMaxBytes, shareBytes)), deps);
+      const inlineMaxBytes = Math.max(INLINE_MIN_BYTES, Math.min(task.inlineMaxBytes, shareBytes));
+      return stored(task, result, inlineMaxBytes, request, deps);
     }),
   );
   return { outcomes };
@@ -51,6 +54,7 @@ async function stored(
   task: EvaluateTask,
   result: TaskValues,
   inlineMaxBytes: number,
+  request: EvaluateRequest,
   { store }: ActivityDeps,
 ): Promise<EvaluateOutcome> {
   const keep = (value: JsonValue) => {
@@ -63,7 +67,11 @@ async function stored(
       case 'one':
         return { kind: 'one', value: await keep(result.value) };
       case 'each':
+        // A list that is not worked off item by item is one value.
+        if (result.values.length > SLICE_ITEMS) return { kind: 'one', value: await keep(result.values) };
         return { kind: 'each', values: await Promise.all(result.values.map(keep)) };
+      case 'items':
+        return await storeWork({ ...request, task }, result.items, store);
       default:
         return result;
     }

@@ -6,12 +6,15 @@ import { awaitJob } from './awaitJob.js';
 import { cancelJob } from './cancelJob.js';
 import type { ActivityDeps } from './deps.js';
 import { evaluate } from './evaluate.js';
+import { gather } from './gather.js';
 import { getEndpointHealth } from './getEndpointHealth.js';
 import { getJobStatus } from './getJobStatus.js';
 import { intake } from './intake.js';
+import { openSlice } from './openSlice.js';
 import { purgeQueue } from './purgeQueue.js';
 import { retryJob } from './retryJob.js';
 import { runJobSync } from './runJobSync.js';
+import { storeResults } from './storeResults.js';
 import { streamJob } from './streamJob.js';
 import { submitJob } from './submitJob.js';
 
@@ -21,6 +24,9 @@ export type { ActivityDeps } from './deps.js';
 const operations = {
   intake,
   evaluate,
+  openSlice,
+  storeResults,
+  gather,
   submitJob,
   awaitJob,
   cancelJob,

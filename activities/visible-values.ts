@@ -30,7 +30,7 @@ export function visibleValues({ input, steps, run }: EvaluateRequest, store: Art
       status,
       output: await load(`step ${name}`, output),
       ...(error !== undefined && { error: { ...error } }),
-      ...(errors !== undefined && { errors: errors.map((item) => item && { ...item }) }),
+      ...(errors !== undefined && { errors: await load(`errors of ${name}`, errors) }),
     };
   };
 

@@ -10,5 +10,6 @@ export {
 export { type ExternalizeOptions, externalize } from './externalize.js';
 export { fileNameFor } from './file-name.js';
 export { createFileStore } from './file-store.js';
+export { loadStored } from './load-stored.js';
 export { rehydrate } from './rehydrate.js';
 export type { ArtifactRef, ArtifactStore } from './store.js';

@@ -9,8 +9,8 @@ import { problemsOfS3Config, problemsOfSecrets } from './secrets.js';
 import { readSteps, type Surroundings, unknownName } from './step-references.js';
 import { expressionIn, expressionsIn, problemsInTemplate } from './template.js';
 
-/** Items that one `forEach` runs in this version: each is up to a dozen events of the run's own history. */
-export const MAX_ITEMS = 100;
+/** Items of one `forEach`: a hundred slices, which is as many children as a run's own history should hold. */
+export const MAX_ITEMS = 10_000;
 const DEFAULT_CONCURRENCY = 10;
 const NO_FAILURES = { count: 0 } as const;
 /** Fields that say how a job is run: a value has no use for them. */
@@ -98,7 +98,7 @@ function problemsOfForEach(forEach: StepDefinition['forEach'], path: Path): read
     return [{ path, message: 'must be one expression {% … %} or a list' }];
   }
   if (Array.isArray(forEach) && forEach.length > MAX_ITEMS) {
-    return [{ path, message: `has ${forEach.length} items; at most ${MAX_ITEMS} run in this version` }];
+    return [{ path, message: `has ${forEach.length} items; at most ${MAX_ITEMS} can be run` }];
   }
   return [];
 }

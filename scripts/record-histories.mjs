@@ -52,21 +52,35 @@ function fileOf(name) {
   return join(folder, `${name}.json`);
 }
 
-async function record({ name, type, input, cancelWhileRunning, ends }) {
+async function record({ name, type, input, cancelWhileRunning, cancelAfterSlices, ends }) {
   const run = await relay.start(type, input, { workflowId: name });
   if (cancelWhileRunning !== undefined) {
     await waited(run, cancelWhileRunning);
+    await run.cancel();
+  }
+  if (cancelAfterSlices !== undefined) {
+    await sliced(name, cancelAfterSlices);
     await run.cancel();
   }
   await run.result().catch(() => undefined);
   const { status } = await run.status();
   if (status !== ends) throw new Error(`${name}: the run should be ${ends} and is ${status}`);
 
-  const history = await workflows.getHandle(name).fetchHistory();
+  const { events } = await keep(name, name);
+  const children = events.flatMap(({ childWorkflowExecutionStartedEventAttributes: started }) =>
+    started ? [started.workflowExecution.workflowId] : [],
+  );
+  for (const [at, id] of children.entries()) await keep(`${name}.slice-${at}`, id);
+  return events.length;
+}
+
+/** Writes down a history as it can be published. */
+async function keep(name, workflowId) {
+  const history = await workflows.getHandle(workflowId).fetchHistory();
   const recorded = anonymous(JSON.parse(historyToJSON(history)));
   checkPayloads(name, recorded);
   await writeFile(fileOf(name), `${JSON.stringify(recorded, null, 1)}\n`);
-  return recorded.events.length;
+  return recorded;
 }
 
 /** Until a worker waits for so many jobs: a cancel then finds all of them running. */
@@ -75,6 +89,15 @@ async function waited(run, jobs) {
     const { pendingActivities } = await run.status();
     const waiting = pendingActivities.filter(({ type, state }) => type === 'awaitJob' && state === 'running');
     if (waiting.length >= jobs) return;
+    await delay(50);
+  }
+}
+
+/** Until so many slices of a pipeline have started. */
+async function sliced(workflowId, slices) {
+  for (;;) {
+    const { raw } = await workflows.getHandle(workflowId).describe();
+    if ((raw.pendingChildren ?? []).filter(({ runId }) => runId).length >= slices) return;
     await delay(50);
   }
 }

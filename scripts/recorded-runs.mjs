@@ -144,6 +144,45 @@ export const runs = [
     ends: 'completed',
   },
   {
+    name: 'pipeline-completed-in-slices',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: {
+          squares: {
+            forEach: '{% [1..110] %}',
+            concurrency: 8,
+            tolerate: '60%',
+            endpoint: 'local/odd',
+            input: { number: '{% $item %}' },
+          },
+        },
+        output: '{% $count($steps.squares.output) %}',
+      },
+    },
+    ends: 'completed',
+  },
+  {
+    name: 'pipeline-cancelled-in-slices',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: {
+          waits: {
+            forEach: '{% [1..105] %}',
+            concurrency: 4,
+            endpoint: 'local/sleep',
+            input: { ms: 60000, n: '{% $item %}' },
+          },
+        },
+      },
+    },
+    cancelAfterSlices: 2,
+    ends: 'cancelled',
+  },
+  {
     name: 'pipeline-failed-with-a-sibling-running',
     type: 'pipeline',
     input: {

@@ -8,7 +8,7 @@ import type { Activities } from '../activities/contract.js';
 
 const { TRY_CANCEL, WAIT_CANCELLATION_COMPLETED } = ActivityCancellationType;
 
-type LocalActivity = 'intake' | 'evaluate';
+type LocalActivity = 'intake' | 'evaluate' | 'openSlice' | 'storeResults';
 export type RemoteActivity = Exclude<keyof Activities, LocalActivity>;
 
 /** How long a job that is no longer wanted is watched to its end. */
@@ -85,6 +85,12 @@ export const ACTIVITY_OPTIONS = {
     cancellationType: TRY_CANCEL,
     startToCloseTimeout: '30s',
     scheduleToCloseTimeout: '2m',
+  },
+  gather: {
+    queue: 'own',
+    cancellationType: TRY_CANCEL,
+    // Up to a hundred reads and two writes of the store; too long for a local activity where that is remote.
+    startToCloseTimeout: '2m',
   },
   retryJob: {
     queue: 'own',

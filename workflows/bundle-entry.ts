@@ -1,3 +1,4 @@
 /** What a worker registers: every export of this file is a workflow type. Pinned names. */
 export { job } from './job.js';
 export { pipeline } from './pipeline.js';
+export { slice } from './slice.js';

@@ -17,7 +17,7 @@ export function awaitTaskQueueOf(taskQueue: string): string {
 }
 export const AWAIT_TASK_QUEUE = awaitTaskQueueOf(TASK_QUEUE);
 
-export const WORKFLOW_TYPES = { job: 'job', pipeline: 'pipeline' } as const;
+export const WORKFLOW_TYPES = { job: 'job', pipeline: 'pipeline', slice: 'slice' } as const;
 
 /** Names of the search attributes, with the type each is registered as. */
 export const SEARCH_ATTRIBUTES = {

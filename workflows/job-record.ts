@@ -82,8 +82,8 @@ export function addUsage(a: Usage, b: Usage): Usage {
   return { ...sum, estimatedCostUsd: a.estimatedCostUsd + b.estimatedCostUsd };
 }
 
-/** Usage of all records together. */
-export function totalUsage(records: Iterable<JobRecord>): Usage {
+/** Usage of all parts together. */
+export function totalUsage(records: Iterable<{ readonly usage: Usage }>): Usage {
   let sum = NO_USAGE;
   for (const record of records) sum = addUsage(sum, record.usage);
   return sum;
@@ -99,19 +99,21 @@ export function unsettledHandles(records: Iterable<JobRecord>): JobHandle[] {
 /** The memo must stay far below the server's 2 MiB; whoever needs more reads the history. */
 const SETTLEMENT_MAX = 100;
 
-/** What became of the jobs that a cancelled run had started. */
-export function settlementOf(records: readonly JobRecord[]): Settlement {
-  const jobs: { handle: JobHandle; settled: SettleOutcome }[] = [];
+/** What became of the jobs that a cancelled run had started, itself or in children that told of theirs. */
+export function settlementOf(records: readonly JobRecord[], ofChildren: readonly Settlement[] = []): Settlement {
+  const own: Settlement['jobs'][number][] = [];
   for (const { handle, settled } of records.flatMap((record) => record.attempts)) {
-    if (handle) jobs.push({ handle, settled: settled ?? 'finished-first' });
+    if (handle) own.push({ handle, settled: settled ?? 'finished-first' });
   }
+  const jobs = [...own, ...ofChildren.flatMap((child) => child.jobs)];
   // What may still cost money is named first, and so never falls behind the bound.
   jobs.sort((a, b) => Number(b.settled === 'unconfirmed') - Number(a.settled === 'unconfirmed'));
-  const more = jobs.length - SETTLEMENT_MAX;
+  const left = ofChildren.reduce((sum, { more = 0 }) => sum + more, 0);
+  const more = Math.max(0, jobs.length - SETTLEMENT_MAX) + left;
   return {
     jobs: jobs.slice(0, SETTLEMENT_MAX),
     ...(more > 0 ? { more } : {}),
-    suspectedDuplicates: records.reduce((sum, record) => sum + record.suspectedDuplicates, 0),
-    usage: totalUsage(records),
+    suspectedDuplicates: [...records, ...ofChildren].reduce((sum, part) => sum + part.suspectedDuplicates, 0),
+    usage: totalUsage([...records, ...ofChildren]),
   };
 }

@@ -1,54 +1,68 @@
 /** What a pipeline tells of itself: progress, step summaries, the view that expressions get. Pure. */
 import type { StepView } from '../activities/contract.js';
-import type { Progress, StepStatus, StepSummary } from './contract.js';
-import { type JobRecord, totalUsage } from './job-record.js';
+import type { JobHandle } from '../job-api/job.js';
+import type { Progress, Settlement, StepStatus, StepSummary, Usage } from './contract.js';
+import { JobRecord, totalUsage, unsettledHandles } from './job-record.js';
 import type { PipelinePlan } from './plan.js';
-import { hasEnded, type PipelineState, type StepState } from './step-state.js';
+import { countItems, hasEnded, type PipelineState, type StepState } from './step-state.js';
 
-/** The records of a pipeline's jobs, by step, in item order. */
-export type StepRecords = ReadonlyMap<string, readonly JobRecord[]>;
+/** What jobs of a step have used: a record for each job of the pipeline's own, a settlement for each slice that ended. */
+export type StepAccounts = ReadonlyMap<string, readonly (JobRecord | Settlement)[]>;
 
-export function allRecords(records: StepRecords): JobRecord[] {
-  return [...records.values()].flat();
+export function recordsIn(accounts: StepAccounts): JobRecord[] {
+  return [...accounts.values()].flat().filter((account): account is JobRecord => account instanceof JobRecord);
+}
+
+export function settlementsIn(accounts: StepAccounts): Settlement[] {
+  return [...accounts.values()].flat().filter((account): account is Settlement => !(account instanceof JobRecord));
+}
+
+export function usageIn(accounts: StepAccounts): Usage {
+  return totalUsage([...accounts.values()].flat());
+}
+
+export function suspectedDuplicatesIn(accounts: StepAccounts): number {
+  return [...accounts.values()].flat().reduce((sum, account) => sum + account.suspectedDuplicates, 0);
+}
+
+/** Jobs of the pipeline or its slices that could not be seen to end. */
+export function unsettledIn(accounts: StepAccounts): JobHandle[] {
+  const inSlices = settlementsIn(accounts).flatMap(({ jobs }) =>
+    jobs.filter(({ settled }) => settled === 'unconfirmed'),
+  );
+  return [...unsettledHandles(recordsIn(accounts)), ...inSlices.map(({ handle }) => handle)];
 }
 
 export function progressOf(
   plan: PipelinePlan | undefined,
   state: PipelineState | undefined,
-  records: StepRecords,
+  accounts: StepAccounts,
   status: Progress['status'],
 ): Progress {
   const steps = (plan?.steps ?? []).flatMap(({ name }) => {
     const step = state?.steps[name];
     return step ? [[name, stepProgress(step)] as const] : [];
   });
-  return { status, steps: Object.fromEntries(steps), usage: totalUsage(allRecords(records)) };
+  return { status, steps: Object.fromEntries(steps), usage: usageIn(accounts) };
 }
 
 function stepProgress(step: StepState): Progress['steps'][string] {
-  const count = (status: string) => step.items.filter((item) => item.status === status).length;
+  const { done, failed, total } = countItems(step);
+  if (total > 0) return { status: publicStatus(step, false), done, total, failed };
   // A value has no jobs: it counts as one thing to do, so that a reader need not know the difference.
-  if (step.items.length === 0) {
-    const done = step.status === 'completed' ? 1 : 0;
-    return { status: publicStatus(step, false), done, total: 1, failed: step.status === 'failed' ? 1 : 0 };
-  }
-  return {
-    status: publicStatus(step, false),
-    done: count('completed'),
-    total: step.items.length,
-    failed: count('failed'),
-  };
+  const is = (status: StepStatus) => (step.status === status ? 1 : 0);
+  return { status: publicStatus(step, false), done: is('completed'), total: 1, failed: is('failed') };
 }
 
 export function summariesOf(
   plan: PipelinePlan,
   state: PipelineState,
-  records: StepRecords,
+  accounts: StepAccounts,
 ): Record<string, StepSummary> {
   return Object.fromEntries(
     plan.steps.map(({ name }) => {
       const step = state.steps[name] as StepState;
-      const jobs = totalUsage(records.get(name) ?? []).jobs;
+      const jobs = totalUsage(accounts.get(name) ?? []).jobs;
       return [
         name,
         {
@@ -79,8 +93,14 @@ export function viewsOf(state: PipelineState, names: Iterable<string>): Record<s
       status: publicStatus(step, true),
       output: step.output,
       ...(step.error === undefined ? {} : { error: step.error }),
-      ...(step.items.some(({ error }) => error) ? { errors: step.items.map(({ error }) => error ?? null) } : {}),
+      ...errorsOf(step),
     };
   }
   return views;
+}
+
+function errorsOf({ items, errors }: StepState): Pick<StepView, 'errors'> {
+  if (errors !== undefined) return { errors };
+  if (!items.some(({ error }) => error)) return {};
+  return { errors: items.map(({ error }) => (error ? { ...error } : null)) };
 }

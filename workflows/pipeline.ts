@@ -4,6 +4,7 @@ import {
   CancelledFailure,
   condition,
   defineQuery,
+  defineSignal,
   isCancellation,
   proxyLocalActivities,
   setCurrentDetails,
@@ -20,25 +21,40 @@ import {
   PROGRESS_QUERY,
   type Progress,
   SETTLEMENT_MEMO,
+  type Settlement,
   type StepFailedDetails,
   WORKFLOW_TYPES,
 } from './contract.js';
 import { pipelineDetails } from './current-details.js';
 import { followJob } from './follow-job.js';
-import { JobRecord, settlementOf, totalUsage, unsettledHandles } from './job-record.js';
+import { JobRecord, settlementOf } from './job-record.js';
 import { failureDetails, RESULT_MAX_BYTES } from './job-result.js';
-import { allRecords, progressOf, summariesOf, viewsOf } from './pipeline-report.js';
+import {
+  progressOf,
+  recordsIn,
+  settlementsIn,
+  summariesOf,
+  suspectedDuplicatesIn,
+  unsettledIn,
+  usageIn,
+  viewsOf,
+} from './pipeline-report.js';
 import type { Intake, PipelinePlan, StepPlan, Template } from './plan.js';
 import { type Command, isOver, planSteps } from './plan-steps.js';
 import { unwrapFailure } from './read-failure.js';
+import { runActivity } from './run-activity.js';
 import { scheduledTime } from './scheduled-time.js';
 import { setSearchAttributes } from './search-attributes.js';
+import { type SliceChild, startSlice } from './slice-children.js';
+import { SLICE_REPORT_SIGNAL } from './slice-contract.js';
+import { reportEvery } from './slices.js';
 import {
   type ItemEnd,
   initialState,
   type PipelineEvent,
   type PipelineState,
   reduce,
+  type SliceReport,
   type StoppingForFailure,
   settingsOf,
 } from './step-state.js';
@@ -48,6 +64,8 @@ const { intake, evaluate } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPT
 /** Values over this become artifacts: there are up to 100 of an item's in a history, and a few of a step's. */
 const ITEM_MAX_BYTES = 8 * 1024;
 const STEP_MAX_BYTES = 64 * 1024;
+/** Handles that a failure names; whoever needs more reads the histories. */
+const UNSETTLED_MAX = 100;
 
 /** Steps over jobs and values, in the order of their references. */
 export async function pipeline(input: PipelineInput): Promise<PipelineResult> {
@@ -57,6 +75,8 @@ export async function pipeline(input: PipelineInput): Promise<PipelineResult> {
     defineQuery<Progress>(PROGRESS_QUERY),
     () => run?.progress(status) ?? progressOf(undefined, undefined, new Map(), status),
   );
+
+  setHandler(defineSignal<[SliceReport]>(SLICE_REPORT_SIGNAL), (report) => run?.report(report));
 
   try {
     const taken = await intake({ kind: 'pipeline', input });
@@ -83,7 +103,8 @@ class PipelineRun {
   #state: PipelineState;
   readonly #inbox: PipelineEvent[] = [];
   readonly #scopes = new Map<string, CancellationScope>();
-  readonly #records = new Map<string, JobRecord[]>();
+  readonly #accounts = new Map<string, (JobRecord | Settlement)[]>();
+  readonly #slices = new Map<string, SliceChild>();
   /** Details of failed jobs, by step and index: one of them may be what the run fails with. */
   readonly #failedJobs = new Map<string, JobFailureDetails>();
 
@@ -103,7 +124,12 @@ class PipelineRun {
   }
 
   progress(status: Progress['status']): Progress {
-    return progressOf(this.#plan, this.#state, this.#records, status);
+    return progressOf(this.#plan, this.#state, this.#accounts, status);
+  }
+
+  /** What a slice tells; from anyone else it changes nothing, since only a slice that runs is listened to. */
+  report(report: SliceReport): void {
+    if (this.#slices.has(keyOf(report))) this.#inbox.push({ kind: 'slice-reported', at: now(), ...report });
   }
 
   async drive(): Promise<PipelineResult> {
@@ -125,7 +151,7 @@ class PipelineRun {
 
   #show(): void {
     const span = { startMs: workflowInfo().startTime.getTime(), nowMs: Date.now() };
-    setCurrentDetails(pipelineDetails(this.#plan, this.#state, this.#records, span));
+    setCurrentDetails(pipelineDetails(this.#plan, this.#state, this.#accounts, span));
   }
 
   #apply(event: PipelineEvent): void {
@@ -141,6 +167,18 @@ class PipelineRun {
       case 'start':
         this.#apply({ kind: 'item-started', step: command.step, index: command.index });
         this.#start(this.#stepPlan(command.step), command.index);
+        return;
+      case 'start-slice':
+        this.#apply({ ...command, kind: 'slice-started' });
+        this.#startSlice(command.step, command.slice, command.slots);
+        return;
+      case 'grant-slots':
+        this.#apply({ ...command, kind: 'slots-granted' });
+        this.#slices.get(keyOf(command))?.grant(command.slots);
+        return;
+      case 'gather':
+        this.#apply({ kind: 'gather-issued', step: command.step });
+        this.#gather(command.step);
         return;
       case 'cancel':
         this.#apply({ kind: 'cancel-issued', steps: command.steps });
@@ -196,15 +234,8 @@ class PipelineRun {
 
   #start(step: StepPlan, index: number): void {
     const record = new JobRecord(() => this.#show());
-    const records = this.#records.get(step.name) ?? [];
-    records.push(record);
-    this.#records.set(step.name, records);
-    let scope = this.#scopes.get(step.name);
-    if (scope === undefined) {
-      scope = new CancellationScope({ cancellable: true });
-      this.#scopes.set(step.name, scope);
-    }
-    scope
+    this.#account(step.name, record);
+    this.#scopeOf(step.name)
       .run(() => this.#follow(step, index, record))
       .then((end) => this.#inbox.push({ kind: 'item-ended', step: step.name, index, end, at: now() }));
   }
@@ -223,36 +254,89 @@ class PipelineRun {
     return { kind: 'failed', type: end.type, message: end.message };
   }
 
+  #startSlice(name: string, slice: number, slots: number): void {
+    const sliced = this.#state.steps[name]?.sliced;
+    const state = sliced?.slices[slice];
+    if (sliced === undefined || state === undefined) throw new TypeError(`step "${name}" has no slice ${slice}`);
+    const { items, from } = state;
+    const input = { v: 1, step: name, slice, work: sliced.work, items, from, slots } as const;
+    const reports = { reportEvery: reportEvery(sliced.slices) };
+    void this.#scopeOf(name).run(async () => {
+      const child = startSlice({ ...input, ...reports });
+      this.#slices.set(keyOf(input), child);
+      this.#inbox.push(await this.#sliceEnd(name, slice, child));
+      this.#slices.delete(keyOf(input));
+    });
+  }
+
+  async #sliceEnd(step: string, slice: number, child: SliceChild): Promise<PipelineEvent> {
+    try {
+      const { settlement, ...report } = await child.result;
+      this.#account(step, settlement);
+      return { kind: 'slice-ended', step, slice, at: now(), ...report };
+    } catch (error) {
+      // Terminated, or never started because the cancel was faster: it has no result to tell of its jobs.
+      const cause = error instanceof Error ? (error.cause ?? error) : error;
+      const message = `slice ${slice} ended without a result: ${cause instanceof Error ? cause.message : cause}`;
+      const count = { done: 0, failed: 0, freed: 0 };
+      return { kind: 'slice-ended', step, slice, at: now(), ...count, broken: { type: 'StepFailed', message } };
+    }
+  }
+
+  #gather(step: string): void {
+    const parts = (this.#state.steps[step]?.sliced?.slices ?? []).map(({ part }) => part ?? null);
+    runActivity('gather', { parts }, { activityId: `${step}/gather`, summary: `join ${parts.length} slices` }).then(
+      (joined) => this.#inbox.push({ kind: 'gathered', step, at: now(), ...joined }),
+      (error: unknown) => {
+        const cause = unwrapFailure(error);
+        const message = cause instanceof Error ? cause.message : String(cause);
+        this.#inbox.push({ kind: 'gather-failed', step, at: now(), error: { type: 'ValueTooLarge', message } });
+      },
+    );
+  }
+
+  #account(step: string, account: JobRecord | Settlement): void {
+    const accounts = this.#accounts.get(step) ?? [];
+    accounts.push(account);
+    this.#accounts.set(step, accounts);
+  }
+
+  #scopeOf(step: string): CancellationScope {
+    const scope = this.#scopes.get(step) ?? new CancellationScope({ cancellable: true });
+    this.#scopes.set(step, scope);
+    return scope;
+  }
+
   #finish(): PipelineResult {
-    const records = allRecords(this.#records);
+    const accounts = this.#accounts;
     const { stopping, output } = this.#state;
-    if (unsettledHandles(records).length > 0) {
+    if (unsettledIn(accounts).length > 0) {
       setSearchAttributes({ JobRelayUnsettled: true }, this.#intake.searchAttributes);
     }
     if (stopping?.kind === 'cancelled') {
-      upsertMemo({ [SETTLEMENT_MEMO]: settlementOf(records) });
+      upsertMemo({ [SETTLEMENT_MEMO]: settlementOf(recordsIn(accounts), settlementsIn(accounts)) });
       throw new CancelledFailure('the run was cancelled and its jobs were settled');
     }
-    if (stopping) throw this.#failure(stopping, records);
+    if (stopping) throw this.#failure(stopping);
     return {
       output: typeof output === 'object' ? output.value : null,
-      steps: summariesOf(this.#plan, this.#state, this.#records),
-      usage: totalUsage(records),
-      suspectedDuplicates: duplicates(records),
+      steps: summariesOf(this.#plan, this.#state, accounts),
+      usage: usageIn(accounts),
+      suspectedDuplicates: suspectedDuplicatesIn(accounts),
     };
   }
 
-  #failure({ step = 'output', index, error }: StoppingForFailure, records: readonly JobRecord[]): ApplicationFailure {
+  #failure({ step = 'output', index, error }: StoppingForFailure): ApplicationFailure {
     const job = this.#failedJobs.get(`${step}/${index ?? 0}`);
     const place = index === undefined ? step : `${step}[${index}]`;
     const details: StepFailedDetails = {
       step,
       ...(index === undefined ? {} : { index }),
       cause: { ...error, ...(job === undefined ? {} : { details: job }) },
-      steps: summariesOf(this.#plan, this.#state, this.#records),
-      usage: totalUsage(records),
-      suspectedDuplicates: duplicates(records),
-      unsettled: unsettledHandles(records),
+      steps: summariesOf(this.#plan, this.#state, this.#accounts),
+      usage: usageIn(this.#accounts),
+      suspectedDuplicates: suspectedDuplicatesIn(this.#accounts),
+      unsettled: unsettledIn(this.#accounts).slice(0, UNSETTLED_MAX),
     };
     return ApplicationFailure.nonRetryable(
       `step "${place}" failed: ${error.type}: ${error.message}`,
@@ -275,6 +359,7 @@ function taskOf({ name, kind, when, forEach, body, job }: StepPlan): EvaluateTas
     body,
     inlineMaxBytes: forEach === undefined ? STEP_MAX_BYTES : ITEM_MAX_BYTES,
     ...(job?.allowEmptyInput ? { allowEmptyInput: true } : {}),
+    ...(job === undefined || forEach === undefined ? {} : { job }),
     ...(when === undefined ? {} : { when }),
     ...(forEach === undefined ? {} : { forEach }),
   };
@@ -284,8 +369,8 @@ function failed(message: string): EvaluateOutcome {
   return { kind: 'failed', type: 'ExpressionFailed', message };
 }
 
-function duplicates(records: readonly JobRecord[]): number {
-  return records.reduce((sum, record) => sum + record.suspectedDuplicates, 0);
+function keyOf({ step, slice }: { readonly step: string; readonly slice: number }): string {
+  return `${step}/${slice}`;
 }
 
 function now(): string {

@@ -1,4 +1,5 @@
 import type { PipelinePlan, StepPlan } from './plan.js';
+import { type SliceCommand, shareSlots } from './slices.js';
 import { hasEnded, type PipelineState, type StepState } from './step-state.js';
 
 /** Something the pipeline should do now. */
@@ -6,6 +7,9 @@ export type Command =
   /** Evaluate the expressions of these steps, in one call. */
   | { readonly kind: 'prepare'; readonly steps: readonly string[] }
   | { readonly kind: 'start'; readonly step: string; readonly index: number }
+  | ({ readonly step: string } & SliceCommand)
+  /** Join the results of a step's slices. */
+  | { readonly kind: 'gather'; readonly step: string }
   /** Cancel the running items of these steps. */
   | { readonly kind: 'cancel'; readonly steps: readonly string[] }
   | { readonly kind: 'prepare-output' };
@@ -21,7 +25,7 @@ export function planSteps(plan: PipelinePlan, state: PipelineState): readonly Co
 
   const ready = plan.steps.filter((step) => isReady(step, state)).map(({ name }) => name);
   if (ready.length > 0) commands.push({ kind: 'prepare', steps: ready });
-  for (const step of plan.steps) commands.push(...itemsToStart(step, state));
+  for (const step of plan.steps) commands.push(...itemsToStart(step, state), ...slicesToServe(step, state));
   if (state.output === undefined && plan.steps.every(({ name }) => hasEnded(stepOf(state, name)))) {
     commands.push({ kind: 'prepare-output' });
   }
@@ -32,8 +36,8 @@ export function planSteps(plan: PipelinePlan, state: PipelineState): readonly Co
 export function isOver(plan: PipelinePlan, state: PipelineState): boolean {
   if (!state.stopping) return typeof state.output === 'object';
   return plan.steps.every(({ name }) => {
-    const { status, items } = stepOf(state, name);
-    return status !== 'preparing' && !items.some((item) => item.status === 'running');
+    const step = stepOf(state, name);
+    return step.status !== 'preparing' && !isBusy(step);
   });
 }
 
@@ -49,7 +53,7 @@ function stepsToCancel(plan: PipelinePlan, state: PipelineState): string[] {
     .filter((name) => {
       const step = stepOf(state, name);
       if (step.cancelIssued || !(state.stopping || step.failing)) return false;
-      return step.items.some(({ status }) => status === 'running');
+      return isBusy(step);
     });
 }
 
@@ -66,4 +70,18 @@ function itemsToStart(step: StepPlan, state: PipelineState): Command[] {
     .flatMap((item, index) => (item.status === 'waiting' ? [index] : []))
     .slice(0, Math.max(0, limit - running))
     .map((index) => ({ kind: 'start', step: step.name, index }));
+}
+
+/** Whether jobs of the step are under way. */
+function isBusy({ items, sliced }: StepState): boolean {
+  return [...items, ...(sliced?.slices ?? [])].some(({ status }) => status === 'running');
+}
+
+function slicesToServe({ name, concurrency }: StepPlan, state: PipelineState): Command[] {
+  const { status, sliced, failing } = stepOf(state, name);
+  if (status !== 'running' || sliced === undefined || failing) return [];
+  if (sliced.slices.every((slice) => slice.status === 'ended')) {
+    return sliced.gathering ? [] : [{ kind: 'gather', step: name }];
+  }
+  return shareSlots(sliced.slices, concurrency).map((command) => ({ step: name, ...command }));
 }

@@ -3,6 +3,7 @@ import type { EvaluateOutcome } from '../activities/contract.js';
 import type { JsonValue } from '../job-api/json.js';
 import type { FailureType, StepStatus } from './contract.js';
 import type { JobSettings, PipelinePlan, StepPlan } from './plan.js';
+import type { SlicedWork, SliceState } from './slices.js';
 
 /** Why something failed, as `$steps.<name>.error` and the run's failure show it. */
 export interface StepError {
@@ -22,8 +23,12 @@ export interface StepState {
   readonly status: StepStatus | 'preparing';
   /** Jobs of the step; one where it has no `forEach`. */
   readonly items: readonly ItemState[];
+  /** Present where the items are too many for this history: children work them off. */
+  readonly sliced?: SlicedWork;
   readonly output: JsonValue;
   readonly error?: StepError;
+  /** Of a sliced step: a reference to what each of its items failed with. */
+  readonly errors?: JsonValue;
   /** Set when the step is bound to fail but some of its items are still being settled. */
   readonly failing?: { readonly error: StepError; readonly index?: number };
   /** Whether the cancel of its running items was issued. */
@@ -59,9 +64,36 @@ export type PipelineEvent =
       readonly end: ItemEnd;
       readonly at: string;
     }
+  | { readonly kind: 'slice-started'; readonly step: string; readonly slice: number; readonly slots: number }
+  | { readonly kind: 'slots-granted'; readonly step: string; readonly slice: number; readonly slots: number }
+  | ({ readonly kind: 'slice-reported'; readonly at: string } & SliceReport)
+  | ({ readonly kind: 'slice-ended'; readonly at: string; readonly part?: JsonValue } & SliceReport)
+  | { readonly kind: 'gather-issued'; readonly step: string }
+  | {
+      readonly kind: 'gathered';
+      readonly step: string;
+      readonly at: string;
+      readonly output: JsonValue;
+      readonly errors?: JsonValue;
+    }
+  | { readonly kind: 'gather-failed'; readonly step: string; readonly at: string; readonly error: StepError }
   | { readonly kind: 'cancel-issued'; readonly steps: readonly string[] }
   | { readonly kind: 'output-issued' }
   | { readonly kind: 'output-prepared'; readonly outcome: EvaluateOutcome };
+
+/** Where a slice stands, by its own count. */
+export interface SliceReport {
+  readonly step: string;
+  readonly slice: number;
+  readonly done: number;
+  readonly failed: number;
+  /** Slots it gives back with this report. */
+  readonly freed: number;
+  /** Its first failed item. */
+  readonly failure?: StepError & { readonly index: number };
+  /** Why it cannot go on, whatever is tolerated. */
+  readonly broken?: StepError;
+}
 
 export type ItemEnd =
   | { readonly kind: 'completed'; readonly output: JsonValue }
@@ -92,6 +124,31 @@ export function reduce(plan: PipelinePlan, state: PipelineState, event: Pipeline
       return updateItem(state, event.step, event.index, (item) => ({ ...item, status: 'running' }));
     case 'item-ended':
       return afterItem(planOf(plan, event.step), state, event.index, event.end, event.at);
+    case 'slice-started':
+      return updateSlice(state, event.step, event.slice, { status: 'running', slots: event.slots });
+    case 'slots-granted': {
+      const slots = (sliceOf(state, event.step, event.slice)?.slots ?? 0) + event.slots;
+      return updateSlice(state, event.step, event.slice, { slots });
+    }
+    case 'slice-reported':
+    case 'slice-ended':
+      return afterReport(planOf(plan, event.step), state, event);
+    case 'gather-issued':
+      return updateSteps(state, [event.step], (step) =>
+        step.sliced ? { ...step, sliced: { ...step.sliced, gathering: true } } : step,
+      );
+    case 'gathered': {
+      const { output, errors, at } = event;
+      return updateSteps(state, [event.step], (step) => ({
+        ...step,
+        status: 'completed',
+        endedAt: at,
+        output,
+        ...(errors === undefined ? {} : { errors }),
+      }));
+    }
+    case 'gather-failed':
+      return failStep(planOf(plan, event.step), state, { error: event.error }, event.at);
     case 'cancel-issued':
       return updateSteps(state, event.steps, (step) => ({ ...step, cancelIssued: true }));
     case 'output-issued':
@@ -142,6 +199,8 @@ function afterPrepared(plan: StepPlan, state: PipelineState, outcome: EvaluateOu
     case 'each':
       if (plan.kind === 'set') return end({ status: 'completed', output: outcome.values });
       return startItems(plan, state, outcome.values, at);
+    case 'many':
+      return startSlices(plan, state, outcome, at);
   }
 }
 
@@ -169,11 +228,83 @@ function afterItem(plan: StepPlan, state: PipelineState, index: number, end: Ite
   return failStep(plan, ended, failing, at);
 }
 
-function isTolerated(plan: StepPlan, { items }: StepState): boolean {
+function startSlices(
+  plan: StepPlan,
+  state: PipelineState,
+  { work, slices }: Extract<EvaluateOutcome, { kind: 'many' }>,
+  at: string,
+): PipelineState {
+  let from = 0;
+  const waiting = slices.map(({ items, count }): SliceState => {
+    const slice: SliceState = { status: 'waiting', items, from, count, slots: 0, done: 0, failed: 0 };
+    from += count;
+    return slice;
+  });
+  return endIfDone(
+    plan,
+    updateSteps(state, [plan.name], (step) => ({ ...step, status: 'running', sliced: { work, slices: waiting } })),
+    at,
+  );
+}
+
+function sliceOf(state: PipelineState, step: string, slice: number): SliceState | undefined {
+  return state.steps[step]?.sliced?.slices[slice];
+}
+
+function updateSlice(state: PipelineState, name: string, slice: number, change: Partial<SliceState>): PipelineState {
+  return updateSteps(state, [name], (step) =>
+    step.sliced === undefined
+      ? step
+      : {
+          ...step,
+          sliced: {
+            ...step.sliced,
+            slices: step.sliced.slices.map((known, at) => (at === slice ? { ...known, ...change } : known)),
+          },
+        },
+  );
+}
+
+type ReportEvent = Extract<PipelineEvent, { kind: 'slice-reported' | 'slice-ended' }>;
+
+function afterReport(plan: StepPlan, state: PipelineState, event: ReportEvent): PipelineState {
+  const { slice, done, failed, freed, failure, broken, at } = event;
+  const known = sliceOf(state, plan.name, slice);
+  // A report that was on its way when the slice ended tells nothing new.
+  if (known?.status !== 'running') return state;
+  const ended = event.kind === 'slice-ended';
+  const reported = updateSlice(state, plan.name, slice, {
+    done,
+    failed,
+    slots: ended ? 0 : Math.max(0, known.slots - freed),
+    ...(ended ? { status: 'ended' } : {}),
+    ...(ended && event.part !== undefined ? { part: event.part } : {}),
+  });
+  const step = reported.steps[plan.name] ?? PENDING;
+  if (broken && !step.failing && !state.stopping) return failStep(plan, reported, { error: broken }, at);
+  if (failure === undefined || step.failing || isTolerated(plan, step)) return endIfDone(plan, reported, at);
+  const { index, type, message } = failure;
+  return failStep(plan, reported, { error: { type, message }, index }, at);
+}
+
+function isTolerated(plan: StepPlan, step: StepState): boolean {
   if (plan.forEach === undefined) return false;
-  const failed = items.filter(({ status }) => status === 'failed').length;
-  const allowed = 'count' in plan.tolerate ? plan.tolerate.count : (plan.tolerate.percent / 100) * items.length;
+  const { failed, total } = countItems(step);
+  const allowed = 'count' in plan.tolerate ? plan.tolerate.count : (plan.tolerate.percent / 100) * total;
   return failed <= allowed;
+}
+
+/** Items by how they stand, whether they run here or in slices. */
+export function countItems({ items, sliced }: StepState): { done: number; failed: number; total: number } {
+  const of = (status: ItemState['status']) => items.filter((item) => item.status === status).length;
+  return (sliced?.slices ?? []).reduce(
+    (count, slice) => ({
+      done: count.done + slice.done,
+      failed: count.failed + slice.failed,
+      total: count.total + slice.count,
+    }),
+    { done: of('completed'), failed: of('failed'), total: items.length },
+  );
 }
 
 /** The step will fail; unless it may, so will the run. Its running items are settled before it counts as ended. */
@@ -194,8 +325,10 @@ function failStep(
 function endIfDone(plan: StepPlan, state: PipelineState, at: string): PipelineState {
   const step = state.steps[plan.name] ?? PENDING;
   const stopping = step.failing !== undefined || state.stopping !== undefined;
-  const busy = step.items.some(({ status }) => status === 'running' || (status === 'waiting' && !stopping));
-  if (busy) return state;
+  const parts = [...step.items, ...(step.sliced?.slices ?? [])];
+  const busy = parts.some(({ status }) => status === 'running' || (status === 'waiting' && !stopping));
+  // A sliced step that went well ends when its results are joined.
+  if (busy || (step.sliced && !stopping)) return state;
   return updateSteps(state, [plan.name], () => ({ ...step, endedAt: at, ...endOf(plan, step) }));
 }
 

@@ -152,11 +152,22 @@ describe('forEach', () => {
     });
   });
 
-  it('takes 100 items and no more', async () => {
+  it('keeps the values of up to 100 items apart, and takes more for one value', async () => {
     const taken = await outcomeOf({ forEach: '{% [1..100] %}', body: '{% $item %}' });
     expect(taken.kind === 'each' && taken.values.length).toBe(100);
-    expect(await outcomeOf({ forEach: '{% [1..101] %}', body: '{% $item %}' })).toEqual(
-      failed('step "a", forEach: yields 101 items; at most 100 run in this version', 'ValueTooLarge'),
+    const more = await outcomeOf({ forEach: '{% [1..101] %}', body: '{% $item %}' });
+    expect(more).toEqual({ kind: 'one', value: Array.from({ length: 101 }, (_, at) => at + 1) });
+  });
+
+  it('stores the items of jobs that are too many for one history, to be worked off in slices', async () => {
+    const task = { name: 'sheet', kind: 'input', forEach: '{% [1..250] %}', body: { n: '{% $item %}' } } as const;
+    const taken = await outcomeOf(task);
+    expect(taken.kind === 'many' && taken.slices.map(({ count }) => count)).toEqual([100, 100, 50]);
+  });
+
+  it('takes 10,000 items and no more', async () => {
+    expect(await outcomeOf({ forEach: '{% [1..10001] %}', body: '{% $item %}' })).toEqual(
+      failed('step "a", forEach: yields 10001 items; at most 10000 can be run', 'ValueTooLarge'),
     );
   });
 

@@ -285,8 +285,8 @@ describe('a definition is refused, with the place and the remedy, for', () => {
     ],
     [
       'a forEach over too many items',
-      { a: { set: 1, forEach: Array.from({ length: 101 }, (_, n) => n) } },
-      'steps.a.forEach: has 101 items; at most 100 run in this version',
+      { a: { set: 1, forEach: Array.from({ length: 10_001 }, (_, n) => n) } },
+      'steps.a.forEach: has 10001 items; at most 10000 can be run',
     ],
     [
       'a wrong duration',
@@ -297,8 +297,8 @@ describe('a definition is refused, with the place and the remedy, for', () => {
     ['a wrong count', { a: { forEach: [1], set: 1, tolerate: -1 } }, 'steps.a.tolerate: must be at least 0'],
     [
       'too much concurrency',
-      { a: { forEach: [1], set: 1, concurrency: 101 } },
-      'steps.a.concurrency: must be at most 100',
+      { a: { forEach: [1], set: 1, concurrency: 1001 } },
+      'steps.a.concurrency: must be at most 1000',
     ],
     [
       'a wrong name',

@@ -84,13 +84,29 @@ function eventsOf(command: Command): PipelineEvent[] {
       return [{ kind: 'cancel-issued', steps: command.steps }];
     case 'prepare-output':
       return [{ kind: 'output-issued' }];
+    case 'start-slice':
+      return [{ ...command, kind: 'slice-started' }];
+    case 'grant-slots':
+      return [{ ...command, kind: 'slots-granted' }];
+    case 'gather':
+      return [{ kind: 'gather-issued', step: command.step }];
   }
 }
 
 function wordOf(command: Command): string {
-  if (command.kind === 'start') return `start ${command.step}[${command.index}]`;
-  if (command.kind === 'prepare-output') return 'output';
-  return `${command.kind} ${command.steps.join('+')}`;
+  switch (command.kind) {
+    case 'start':
+      return `start ${command.step}[${command.index}]`;
+    case 'start-slice':
+    case 'grant-slots':
+      return `${command.kind} ${command.step}/${command.slice} ${command.slots}`;
+    case 'gather':
+      return `gather ${command.step}`;
+    case 'prepare-output':
+      return 'output';
+    default:
+      return `${command.kind} ${command.steps.join('+')}`;
+  }
 }
 
 const one = (input: string): EvaluateOutcome => ({ kind: 'one', value: { input } });

@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RunCancelled } from '../../../client/index.js';
+import type { JsonObject, JsonValue } from '../../../job-api/json.js';
+import { failureOfRun, type Harness, startHarness, until } from '../harness.js';
+
+let harness: Harness;
+/** Jobs of `counted` under way at once, now and at the most, by the `mark` of their input. */
+const under = new Map<string, { now: number; most: number }>();
+
+beforeAll(async () => {
+  harness = await startHarness({
+    endpoints: {
+      double: { workers: 200, handler: (input) => ({ value: (input as { n: number }).n * 2 }) },
+      picky: {
+        workers: 200,
+        handler: (input) => {
+          const { n } = input as { n: number };
+          if (n % 50 === 0) throw new Error(`${n} is round`);
+          return { n };
+        },
+      },
+      counted: {
+        workers: 200,
+        handler: async (input) => {
+          const { mark } = input as { mark: string };
+          const count = under.get(mark) ?? { now: 0, most: 0 };
+          under.set(mark, count);
+          count.now += 1;
+          count.most = Math.max(count.most, count.now);
+          await new Promise((resolve) => setTimeout(resolve, 200));
+          count.now -= 1;
+          return { mark };
+        },
+      },
+    },
+  });
+});
+afterAll(() => harness.stop());
+
+const start = (steps: Record<string, JsonObject>, output: JsonValue, input: JsonValue = {}) =>
+  harness.relay.start('pipeline', { definition: { version: 1, steps, output }, input });
+
+const jobsMarked = (mark: string) =>
+  harness.emulator.jobs().filter(({ input }) => (input as { mark?: string }).mark === mark);
+
+describe('a forEach over more items than one history holds', () => {
+  it('returns all outputs in the order of the items', async () => {
+    const run = await start(
+      {
+        each: {
+          forEach: '{% [1..250] %}',
+          concurrency: 60,
+          endpoint: 'local/double',
+          input: { n: '{% $item %}', at: '{% $index %}' },
+        },
+      },
+      { count: '{% $count($steps.each.output) %}', all: '{% [$steps.each.output.value] %}' },
+    );
+    const { output, steps, usage } = await run.result();
+    expect(output).toEqual({ count: 250, all: Array.from({ length: 250 }, (_, at) => (at + 1) * 2) });
+    expect(steps.each).toMatchObject({ status: 'completed', jobs: 250 });
+    expect(usage.jobs).toBe(250);
+    expect(await run.progress()).toMatchObject({ steps: { each: { status: 'completed', done: 250, total: 250 } } });
+    const sent = harness.emulator.jobs().filter(({ endpoint }) => endpoint === 'double');
+    expect(sent.map(({ input }) => (input as { at: number }).at).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 250 }, (_, at) => at),
+    );
+  }, 60_000);
+
+  it('never has more jobs under way than its concurrency, and uses all of it', async () => {
+    const mark = randomUUID();
+    const run = await start(
+      {
+        each: {
+          forEach: '{% [1..300] %}',
+          concurrency: 30,
+          endpoint: 'local/counted',
+          input: { mark, n: '{% $item %}' },
+        },
+      },
+      1,
+    );
+    await run.result();
+    expect(under.get(mark)?.most).toBeLessThanOrEqual(30);
+    expect(under.get(mark)?.most).toBeGreaterThanOrEqual(20);
+    expect(jobsMarked(mark)).toHaveLength(300);
+  }, 60_000);
+
+  it('tolerates failed items of all slices together, and tells what each failed with', async () => {
+    const run = await start(
+      {
+        each: {
+          forEach: '{% [1..250] %}',
+          concurrency: 100,
+          tolerate: '2%',
+          endpoint: 'local/picky',
+          input: { n: '{% $item %}' },
+        },
+      },
+      {
+        failed: '{% $count($steps.each.errors[$ != null]) %}',
+        first: '{% $steps.each.errors[49].message %}',
+        gap: '{% $steps.each.output[49] %}',
+      },
+    );
+    expect((await run.result()).output).toEqual({ failed: 5, first: '50 is round', gap: null });
+  }, 60_000);
+
+  it('fails with the item that was one too many, and settles what runs in every slice', async () => {
+    const error = await failureOfRun(harness.relay, 'pipeline', {
+      definition: {
+        version: 1,
+        steps: {
+          each: { forEach: '{% [1..250] %}', concurrency: 100, endpoint: 'local/picky', input: { n: '{% $item %}' } },
+        },
+      },
+    });
+    expect(error.type).toBe('StepFailed');
+    expect(error.details).toMatchObject({
+      step: 'each',
+      cause: { type: 'JobFailed', message: expect.stringMatching(/is round/) },
+      unsettled: [],
+    });
+    const left = harness.emulator.jobs().filter(({ endpoint, endedAt }) => endpoint === 'picky' && endedAt === null);
+    expect(left).toEqual([]);
+  }, 60_000);
+
+  it('fails by an input that an expression of one item leaves empty, and names the item', async () => {
+    const error = await failureOfRun(harness.relay, 'pipeline', {
+      definition: {
+        version: 1,
+        steps: {
+          each: {
+            forEach: '{% [1..150] %}',
+            endpoint: 'local/double',
+            input: { n: '{% $item = 120 ? $input.none : $item %}' },
+          },
+        },
+      },
+    });
+    expect(error.details).toMatchObject({
+      cause: { type: 'ExpressionFailed', message: expect.stringContaining('item 119') },
+    });
+  }, 60_000);
+
+  it('settles the jobs of all slices before a cancelled run closes', async () => {
+    const mark = randomUUID();
+    const run = await start(
+      {
+        each: {
+          forEach: '{% [1..220] %}',
+          concurrency: 30,
+          endpoint: 'local/sleep',
+          input: { ms: 60_000, mark, n: '{% $item %}' },
+        },
+      },
+      1,
+    );
+    await until('thirty jobs are accepted', () => jobsMarked(mark).length === 30);
+    await run.cancel();
+    const error = await run.result().catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(RunCancelled);
+    expect(jobsMarked(mark).map(({ status }) => status)).toEqual(Array(30).fill('CANCELLED'));
+    const { settlement } = error as RunCancelled;
+    expect(settlement?.jobs.map(({ settled }) => settled)).toEqual(Array(30).fill('stopped'));
+    expect(settlement?.usage.jobs).toBe(30);
+  }, 60_000);
+});
