@@ -22,6 +22,8 @@ import { inputDigest } from './input-digest.js';
 import { toJson } from './json-input.js';
 import { prepareInput } from './prepare-input.js';
 import { createRun, type Run, type RunContext } from './run.js';
+import type { Schedules } from './schedules/api.js';
+import { createSchedules } from './schedules/schedules.js';
 import { startDetails } from './start-details.js';
 import { startSummary } from './start-summary.js';
 import { translateError } from './translate-error.js';
@@ -76,6 +78,8 @@ export interface JobRelayClient {
    * @throws {NoArtifactStore} where the client was made without a store; else what the store throws.
    */
   artifact(ref: ArtifactRef | { readonly $artifact: ArtifactRef }): Promise<Uint8Array>;
+  /** Runs by the clock. */
+  readonly schedules: Schedules;
   close(): Promise<void>;
 }
 
@@ -147,6 +151,7 @@ export async function createClient(options: ClientOptions = {}): Promise<JobRela
       if (store === undefined) throw new NoArtifactStore();
       return store.get('$artifact' in ref ? ref.$artifact.sha256 : ref.sha256);
     },
+    schedules: createSchedules({ connection, address, namespace, taskQueue, store }),
     async close() {
       if (options.connection === undefined) await connection.close();
     },

@@ -6,6 +6,8 @@ export type ClientErrorCode =
   | 'AccessDenied'
   | 'NamespaceMissing'
   | 'RunNotFound'
+  | 'ScheduleNotFound'
+  | 'ScheduleExists'
   | 'KeyConflict'
   | 'InvalidInput'
   | 'InputTooLarge'

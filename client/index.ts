@@ -54,3 +54,17 @@ export {
 } from './errors.js';
 export type { ProgressOptions, Run, WatchOptions } from './run.js';
 export type { PendingActivity, RunState, RunStatus } from './run-status.js';
+export type { BackfillSpan, CompareOptions, Schedules, TriggerOptions } from './schedules/api.js';
+export type { FieldChange, ScheduleChange } from './schedules/changes.js';
+export { ScheduleExists, ScheduleNotFound } from './schedules/errors.js';
+export type {
+  Overlap,
+  Schedule,
+  ScheduleDescription,
+  ScheduledRun,
+  ScheduledWork,
+  ScheduleInput,
+  ScheduleSettings,
+  ScheduleSummary,
+  ScheduleTiming,
+} from './schedules/schedule.js';

@@ -12,15 +12,15 @@ export class InvalidDuration extends Error {
 
 /**
  * Milliseconds of a duration: `"90s"`, `"5m"`, `"1.5h"`, `"2d"`, or a number of milliseconds. Throws
- * {@link InvalidDuration} for any other spelling, under 1 ms and over 7 days.
+ * {@link InvalidDuration} for any other spelling, under 1 ms and over `maxMs`, by default 7 days.
  */
-export function parseDuration(duration: Duration): number {
+export function parseDuration(duration: Duration, maxMs: number = MAX_MS): number {
   const value = typeof duration === 'number' ? duration : WRITTEN.test(duration) ? ms(duration as ms.StringValue) : NaN;
   const rounded = Math.round(value);
-  if (!(rounded >= 1 && rounded <= MAX_MS)) {
+  if (!(rounded >= 1 && rounded <= maxMs)) {
     const shown = typeof duration === 'string' ? JSON.stringify(duration.slice(0, 40)) : String(duration);
     throw new InvalidDuration(
-      `${shown} is not a duration: write one like "90s", "5m" or "1h", or milliseconds as a number; at most 7 days`,
+      `${shown} is not a duration: write one like "90s", "5m" or "1h", or milliseconds as a number; at most ${ms(maxMs, { long: true })}`,
     );
   }
   return rounded;

@@ -60,6 +60,8 @@ describe('a project that depends on the package', () => {
         'RunNotFound',
         'RunTerminated',
         'RunTimedOut',
+        'ScheduleExists',
+        'ScheduleNotFound',
         'TemporalUnreachable',
         'createClient',
       ],
