@@ -4,7 +4,7 @@ import { closedObject, settingsShape } from '../config/index.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import { isObject } from './plain-json.js';
 
-const MAX_CONCURRENCY = 100;
+const MAX_CONCURRENCY = 1_000;
 const STEP_NAME = /^[a-z][a-zA-Z0-9_]*$/;
 
 /** For the types whose own message would say less. */
