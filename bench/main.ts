@@ -10,9 +10,10 @@ import { startBaselineWorker } from './baseline/worker.js';
 import { type Bench, type Bound, holds, type Report } from './bench.js';
 import { cancel } from './cancel.js';
 import { detect } from './detect.js';
+import { foreach } from './foreach.js';
 import { overhead } from './overhead.js';
 
-const BENCHES: Readonly<Record<string, (bench: Bench) => Promise<Report>>> = { overhead, detect, cancel };
+const BENCHES: Readonly<Record<string, (bench: Bench) => Promise<Report>>> = { overhead, detect, cancel, foreach };
 
 const note = (line: string) => process.stderr.write(`${line}\n`);
 

@@ -11,6 +11,14 @@ export async function status(url: string, id: string): Promise<{ status: string;
   return (await call(`${url}/status/${id}`, {})) as { status: string; output?: unknown };
 }
 
+export async function untilDone(url: string, id: string): Promise<unknown> {
+  for (;;) {
+    const read = await status(url, id);
+    if (read.status === 'COMPLETED') return read.output;
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+}
+
 async function call(url: string, init: RequestInit): Promise<unknown> {
   const response = await fetch(url, { ...init, headers });
   if (!response.ok) throw new Error(`${url}: ${response.status}`);

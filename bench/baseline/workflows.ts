@@ -2,7 +2,7 @@
 import { ApplicationFailure, proxyActivities, sleep } from '@temporalio/workflow';
 import type * as activities from './activities.js';
 
-const { noop, submit, status } = proxyActivities<typeof activities>({ startToCloseTimeout: '30s' });
+const { noop, submit, status, untilDone } = proxyActivities<typeof activities>({ startToCloseTimeout: '30s' });
 
 /** The floor: two activities that do nothing. */
 export async function twoNoops(): Promise<void> {
@@ -30,4 +30,9 @@ export async function statusFirstLoop(job: { url: string; input: unknown }): Pro
     if (read.status !== 'IN_QUEUE' && read.status !== 'IN_PROGRESS') throw ApplicationFailure.nonRetryable(read.status);
     await sleep('1s');
   }
+}
+
+/** One workflow for each item, as a batch is often written: a submit, and an activity that waits for the job. */
+export async function submitAndAwait(job: { url: string; input: unknown }): Promise<unknown> {
+  return await untilDone(job.url, await submit(job.url, job.input));
 }
