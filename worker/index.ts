@@ -7,9 +7,12 @@
  * const worker = await startWorker({ config: await loadConfig() });
  * process.once('SIGTERM', () => worker.shutdown());
  * await worker.done;
+ *
+ * Or gives them to a worker that you make yourself, with workflows of your own: see `jobRelayPlugin`.
  */
 export { type Config, ConfigError, type LoadOptions, loadConfig } from '../config/index.js';
 export { createDeps, type WorkerDeps } from './deps.js';
+export { jobRelayPlugin, type PluginOptions } from './plugin.js';
 export { registerSearchAttributes } from './search-attributes.js';
 export { connect, type TemporalOptions, type TemporalTarget, temporalTarget } from './temporal.js';
 export { type RunningWorker, type StartWorkerOptions, startWorker, WORKFLOW_BUNDLE } from './worker.js';

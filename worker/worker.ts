@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import type { Config } from '../config/index.js';
-import { awaitTaskQueueOf, TASK_QUEUE } from '../workflows/contract.js';
+import { TASK_QUEUE } from '../workflows/contract.js';
+import { createAwaitWorker, SHUTDOWN } from './await-worker.js';
 import { createDeps } from './deps.js';
 import { installRuntime } from './runtime.js';
 import { registerSearchAttributes } from './search-attributes.js';
@@ -31,8 +32,6 @@ export interface RunningWorker {
   shutdown(): Promise<void>;
 }
 
-/** Jobs that one process waits for at once; a waiting job costs a timer and, at times, a held request. */
-const AWAIT_SLOTS = 2_000;
 /** Runs kept in memory; one costs about 27 KiB (temporal.md 0.6), and a run that falls out is replayed. */
 const CACHED_WORKFLOWS = 500;
 
@@ -86,30 +85,18 @@ async function createWorkers(
   deps: ReturnType<typeof createDeps>,
 ): Promise<Worker[]> {
   const taskQueue = options.taskQueue ?? TASK_QUEUE;
-  const common: Omit<WorkerOptions, 'taskQueue'> = {
-    connection,
-    namespace,
-    activities: createActivities(deps),
-    // What waits for a job is left for the next worker, and need not be waited for. What must finish (a submit under
-    // way, a cancel) does not listen to this and has the force time.
-    shutdownGraceTime: '1s',
-    shutdownForceTime: '45s',
-  };
+  const common: Omit<WorkerOptions, 'taskQueue'> = { connection, namespace, activities: createActivities(deps) };
   return await Promise.all([
     Worker.create({
       ...common,
+      ...SHUTDOWN,
       taskQueue,
       workflowBundle: { codePath: options.workflowBundle ?? WORKFLOW_BUNDLE },
       maxCachedWorkflows: CACHED_WORKFLOWS,
       activityTaskPollerBehavior: { type: 'autoscaling' },
       workflowTaskPollerBehavior: { type: 'autoscaling' },
     }),
-    Worker.create({
-      ...common,
-      taskQueue: awaitTaskQueueOf(taskQueue),
-      maxConcurrentActivityTaskExecutions: AWAIT_SLOTS,
-      activityTaskPollerBehavior: { type: 'autoscaling' },
-    }),
+    createAwaitWorker({ ...common, taskQueue }),
   ]);
 }
 

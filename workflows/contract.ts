@@ -19,6 +19,9 @@ export const AWAIT_TASK_QUEUE = awaitTaskQueueOf(TASK_QUEUE);
 
 export const WORKFLOW_TYPES = { job: 'job', pipeline: 'pipeline', slice: 'slice' } as const;
 
+/** `JobRelayRun` of a workflow of somebody's own that runs jobs by `executeJob`; ours have their type there. */
+export const OWN_RUN = 'workflow';
+
 /** Names of the search attributes, with the type each is registered as. */
 export const SEARCH_ATTRIBUTES = {
   JobRelayRun: 'KEYWORD',

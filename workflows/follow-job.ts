@@ -11,7 +11,7 @@ import { readAwaitFailure, readSubmitFailure } from './read-failure.js';
 import { runActivity } from './run-activity.js';
 import { ttlFor } from './ttl.js';
 
-/** How long one of several providers may take no submit before the next is asked. */
+/** How long a provider may take no submit before the next is asked, where there is one. */
 const PATIENCE_MS = 30_000;
 
 /** Workers that may die over one submit before it is taken that the submit kills them. */
@@ -29,6 +29,8 @@ export interface FollowOptions {
   readonly inlineMaxBytes: number;
   /** Filled while the job goes on, so that whoever looks in between sees the attempts so far. */
   readonly record: JobRecord;
+  /** Another job stands ready to do the work, so that a provider which takes no submit is not waited for. */
+  readonly hasSubstitute?: boolean;
 }
 
 /**
@@ -125,7 +127,7 @@ async function submit(
   settings: JobSettings,
   target: Target,
   input: JsonValue,
-  { id, record }: FollowOptions,
+  { id, record, hasSubstitute = false }: FollowOptions,
 ): Promise<Submitted> {
   const { queueMs, runMs } = settings.timeouts;
   for (let repeat = 0; ; repeat++) {
@@ -139,7 +141,7 @@ async function submit(
           ttlMs: ttlFor(queueMs, runMs),
           ...(settings.lowPriority === undefined ? {} : { lowPriority: settings.lowPriority }),
           ...(settings.s3Config === undefined ? {} : { s3Config: settings.s3Config }),
-          ...(settings.targets.length > 1 ? { patienceMs: PATIENCE_MS } : {}),
+          ...(settings.targets.length > 1 || hasSubstitute ? { patienceMs: PATIENCE_MS } : {}),
         },
         {
           activityId: activityId(id, 'submit', record, repeat),

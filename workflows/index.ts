@@ -1,7 +1,9 @@
 /**
- * For people who register our workflows with a worker of their own, or look at their shapes. Sandbox-safe: nothing here
- * reaches Node, zod or HTTP.
+ * For workflow code: run jobs from workflows of your own, register ours beside them, or look at their shapes. Sandbox-safe:
+ * nothing here reaches Node, zod or HTTP. The worker gets the activities from `jobRelayPlugin` of `jobrelay/worker`.
  */
 export * from './contract.js';
+export { type ExecuteJobOptions, executeJob, withFailover } from './execute-job.js';
 export { job } from './job.js';
+export { type MapJobsOptions, type MappedJob, mapJobs } from './map-jobs.js';
 export { pipeline } from './pipeline.js';

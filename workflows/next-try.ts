@@ -38,6 +38,12 @@ const BUDGETS: Partial<Record<FailureType, 'platform' | 'queue' | 'handler'>> = 
   OutputRejected: 'handler',
 };
 
+/** Whether a job that failed so may well succeed at another endpoint, so that to name one is to allow it. */
+export function maySucceedElsewhere(failure: FailureType): boolean {
+  const budget = BUDGETS[failure];
+  return ENDPOINT_FAILURES.has(failure) || budget === 'platform' || budget === 'queue';
+}
+
 /**
  * Whether and where a job is tried again.
  *
@@ -61,12 +67,10 @@ export function nextTry(settings: JobSettings, tries: Tries, failure: FailureTyp
   }
 
   const untried = settings.targets.findIndex((_, index) => !tries.visited.includes(index));
-  if (ENDPOINT_FAILURES.has(failure)) return untried < 0 ? GIVE_UP : again(untried, {});
+  if (untried >= 0 && maySucceedElsewhere(failure)) return again(untried, {});
 
   const budget = BUDGETS[failure];
   if (budget === undefined) return GIVE_UP;
-  if (budget !== 'handler' && untried >= 0) return again(untried, {});
-
   const used = tries[budget];
   if (used >= settings.retry[budget]) return GIVE_UP;
   const target = budget === 'handler' ? current : (current + 1) % settings.targets.length;

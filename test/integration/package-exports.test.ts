@@ -103,6 +103,7 @@ describe('a project that depends on the package', () => {
         'WORKFLOW_BUNDLE',
         'connect',
         'createDeps',
+        'jobRelayPlugin',
         'loadConfig',
         'registerSearchAttributes',
         'startWorker',
@@ -111,14 +112,18 @@ describe('a project that depends on the package', () => {
       'jobrelay/workflows': [
         'AWAIT_TASK_QUEUE',
         'INPUT_DIGEST_MEMO',
+        'OWN_RUN',
         'PROGRESS_QUERY',
         'SEARCH_ATTRIBUTES',
         'SETTLEMENT_MEMO',
         'TASK_QUEUE',
         'WORKFLOW_TYPES',
         'awaitTaskQueueOf',
+        'executeJob',
         'job',
+        'mapJobs',
         'pipeline',
+        'withFailover',
       ],
     });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FailureType } from '../../../workflows/contract.js';
-import { FIRST_TRY, nextTry, type Tries } from '../../../workflows/next-try.js';
+import { FIRST_TRY, maySucceedElsewhere, nextTry, type Tries } from '../../../workflows/next-try.js';
 import type { JobSettings } from '../../../workflows/plan.js';
 
 const target = (endpointId: string) => ({ endpoint: `p/${endpointId}`, provider: 'p', endpointId });
@@ -83,5 +83,27 @@ describe('nextTry', () => {
     expect([0, 1, 2, 8].map((used) => delays('PlatformFailed', used))).toEqual([1_000, 2_000, 4_000, 30_000]);
     expect(delays('JobFailed', 0)).toBe(0);
     expect(delays('QueueTimeout', 0)).toBe(0);
+  });
+});
+
+describe('maySucceedElsewhere', () => {
+  it.each<[FailureType, boolean]>([
+    ['EndpointNotFound', true],
+    ['Unauthorized', true],
+    ['InsufficientCredit', true],
+    ['Unavailable', true],
+    ['RateLimited', true],
+    ['PlatformFailed', true],
+    ['JobLost', true],
+    ['QueueTimeout', true],
+    ['JobFailed', false],
+    ['OutputRejected', false],
+    ['InvalidRequest', false],
+    ['RunTimeout', false],
+    ['TotalTimeout', false],
+    ['SubmitAmbiguous', false],
+    ['JobCancelled', false],
+  ])('says of %s: %s', (failure, expected) => {
+    expect(maySucceedElsewhere(failure)).toBe(expected);
   });
 });
