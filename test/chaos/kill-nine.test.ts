@@ -66,7 +66,9 @@ describe.concurrent('kill -9 of the worker', () => {
       const jobsOf = (endpoint: string) => fleet.emulator.jobs().filter((job) => job.endpoint === endpoint);
       const first = await fleet.startWorker();
       const run = await startSample(fleet, pictures);
-      await until(`the jobs of ${step} are there`, () => jobsOf(step).length === waiting, SLOW_MS);
+      const reached = until(`${step} has its jobs`, () => jobsOf(step).length === waiting, SLOW_MS);
+      // A run that fails before says why.
+      await Promise.race([reached, run.result()]);
       await untilAwaited(run, waiting);
 
       first.signal('SIGKILL');
