@@ -6,13 +6,18 @@ export interface Column {
   readonly align?: 'right';
 }
 
+/** The UI sets the columns of a table without any space between them, and drops plain spaces. */
+const GAP = '\u00a0\u00a0';
+
 /** A table. Cells are Markdown: text from elsewhere goes through {@link plainText} first. */
 export function markdownTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const spaced = (cells: readonly string[]) =>
+    line(cells.map((cell, at) => (at > 0 && cell !== '' ? GAP + cell : cell)));
   return [
-    line(columns.map(({ title }) => title)),
+    spaced(columns.map(({ title }) => title)),
     line(columns.map(({ align }) => (align === 'right' ? '---:' : '---'))),
-    ...rows.map(line),
+    ...rows.map(spaced),
   ].join('\n');
 }
 

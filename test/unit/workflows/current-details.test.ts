@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { AttemptOutcome, SettleOutcome } from '../../../workflows/contract.js';
-import { jobDetails, pipelineDetails } from '../../../workflows/current-details.js';
+import * as currentDetails from '../../../workflows/current-details.js';
 import { JobRecord } from '../../../workflows/job-record.js';
 import type { PipelinePlan, StepPlan } from '../../../workflows/plan.js';
 import type { ItemState, PipelineState, StepState } from '../../../workflows/step-state.js';
+
+/** As it is read: without the space that holds the columns apart. */
+const pipelineDetails = (...given: Parameters<typeof currentDetails.pipelineDetails>) =>
+  visible(currentDetails.pipelineDetails(...given));
+const jobDetails = (...given: Parameters<typeof currentDetails.jobDetails>) => visible(currentDetails.jobDetails(...given));
+const visible = (markdown: string) => markdown.replaceAll('\u00a0', '');
 
 const START = Date.parse('2026-03-01T10:00:00.000Z');
 const passed = (seconds: number) => ({ startMs: START, nowMs: START + seconds * 1000 });

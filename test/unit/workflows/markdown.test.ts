@@ -23,7 +23,7 @@ describe('text in Markdown', () => {
 });
 
 describe('a table', () => {
-  it('has a head, a line that says how its columns are set, and its rows', () => {
+  it('has a head, a line that says how its columns are set, and its rows, with space between columns', () => {
     const table = markdownTable(
       [{ title: 'Step' }, { title: 'Done', align: 'right' }],
       [
@@ -31,6 +31,6 @@ describe('a table', () => {
         ['sheet', ''],
       ],
     );
-    expect(table).toBe('| Step | Done |\n| --- | ---: |\n| draw | 3 |\n| sheet |  |');
+    expect(table).toBe('| Step | \u00a0\u00a0Done |\n| --- | ---: |\n| draw | \u00a0\u00a03 |\n| sheet |  |');
   });
 });
