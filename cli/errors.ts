@@ -1,6 +1,18 @@
+import type { LocatedProblem } from '../definition/index.js';
+
 /** Something the caller gave is wrong, and nothing was started. */
 export class InputError extends Error {
   override readonly name = 'InputError';
+}
+
+/** A definition that cannot run, with all that is wrong with it. */
+export class InvalidDefinition extends InputError {
+  readonly problems: readonly LocatedProblem[];
+
+  constructor(problems: readonly LocatedProblem[]) {
+    super(problems.map(({ text }) => text).join('\n'));
+    this.problems = problems;
+  }
 }
 
 /** A server of ours could not start. */

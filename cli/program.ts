@@ -6,6 +6,7 @@ import { addDev } from './commands/dev.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEmulator } from './commands/emulator.js';
 import { addJob } from './commands/job.js';
+import { addPlan } from './commands/plan.js';
 import { addRun } from './commands/run.js';
 import { addStatus } from './commands/status.js';
 import { addWorker } from './commands/worker.js';
@@ -26,6 +27,7 @@ const COMMANDS: readonly AddCommand[] = [
   addEmulator,
   addJob,
   addRun,
+  addPlan,
   addStatus,
   addCancel,
   addDoctor,

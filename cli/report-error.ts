@@ -1,7 +1,10 @@
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { ClientError, RunCancelled, RunFailed } from '../client/errors.js';
+import { formatPath } from '../config/index.js';
+import type { LocatedProblem } from '../definition/index.js';
 import { describeDuplicates, describeSettlement } from './describe-run.js';
+import { InvalidDefinition } from './errors.js';
 
 /** An error for people: what, to what and the remedy on one line, and what is known beyond. */
 export function describeError(error: unknown, verbose: boolean): string {
@@ -36,9 +39,17 @@ export function errorDocument(error: unknown): object {
     const { workflowId, runId, settlement, message } = error;
     return { workflowId, runId, status: 'cancelled', ...(settlement && { settlement }), error: { code, message } };
   }
+  if (error instanceof InvalidDefinition) {
+    return { error: { code, message: error.message, problems: problemDocuments(error.problems) } };
+  }
   if (!(error instanceof RunFailed)) return { error: { code, message: error.message } };
   const { workflowId, runId, type, message, details } = error;
   return { workflowId, runId, status: 'failed', error: { code, type, message, ...(details && { details }) } };
+}
+
+/** Problems of a definition, for programs. */
+export function problemDocuments(problems: readonly LocatedProblem[]): readonly object[] {
+  return problems.map(({ line, column, path, message }) => ({ line, column, path: formatPath(path), message }));
 }
 
 /** `unknown command 'jbo' (Did you mean job?)` */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type Config, parseYaml, problem, type YamlSource } from '../config/index.js';
+import { type Config, type Problem, parseYaml, problem, type YamlSource } from '../config/index.js';
 import type { JsonObject } from '../job-api/json.js';
 import { compileDefinition } from './compile-definition.js';
 import { endpointsOf } from './endpoints.js';
@@ -42,20 +42,33 @@ export class DefinitionFileUnreadable extends Error {
   override readonly name = 'DefinitionFileUnreadable';
 }
 
+/** A problem with its place in the file. */
+export interface LocatedProblem extends Problem {
+  /** Both counted from 1. */
+  readonly line: number;
+  readonly column: number;
+  /** `file:line:col: path: message` */
+  readonly text: string;
+}
+
 /**
  * Checks a definition against the endpoints of a configuration, without an input.
  *
- * @returns every problem as `file:line:col: path: message`, in the order of the file; empty: it can run
+ * @returns every problem, in the order of the file; empty: it can run
  */
-export function checkDefinition({ definition, source }: DefinitionFile, config: Config): readonly string[] {
+export function checkDefinition({ definition, source }: DefinitionFile, config: Config): readonly LocatedProblem[] {
   try {
     compileDefinition(definition, endpointsOf(config));
     return [];
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;
-    return error.problems
-      .map(({ path, message }) => ({ ...source.locate(path), text: problem(source, path, message) }))
-      .sort((a, b) => a.line - b.line || a.column - b.column)
-      .map(({ text }) => text);
+    return locateProblems(error.found, source);
   }
+}
+
+/** Problems with their places, in the order of the file. Their paths begin in the definition. */
+export function locateProblems(problems: readonly Problem[], source: YamlSource): readonly LocatedProblem[] {
+  return problems
+    .map(({ path, message }) => ({ ...source.locate(path), path, message, text: problem(source, path, message) }))
+    .sort((a, b) => a.line - b.line || a.column - b.column);
 }

@@ -1,10 +1,21 @@
 /** Pipeline definitions and expressions: checked, compiled, evaluated. For the activities, the worker and the command line. */
-export { checkDefinition, DefinitionFileUnreadable, readDefinition } from './check-source.js';
+export {
+  checkDefinition,
+  type DefinitionFile,
+  DefinitionFileUnreadable,
+  type LocatedProblem,
+  readDefinition,
+} from './check-source.js';
 export { compileJob, compilePipeline } from './compile.js';
 export { MAX_ITEMS } from './compile-step.js';
+export { dependsOnOf, type StepForecast } from './dry-run.js';
+export type { Range } from './estimate.js';
 export type { Bindings, ExpressionEngine } from './expression-engine.js';
 export { createExpressionEngine } from './expression-pool.js';
+export { levelsOf } from './graph.js';
 export { compileSchema } from './input-schema.js';
+export { type Inspection, inspectDefinition } from './inspect.js';
+export { toMermaid } from './mermaid.js';
 export { DefinitionError } from './problems.js';
 export { parseExpression, type References } from './references.js';
 export { expressionsIn, fillTemplate } from './template.js';

@@ -21,7 +21,10 @@ const MAX_KEY_LENGTH = 100;
 export class DefinitionError extends Error {
   override readonly name = 'DefinitionError';
   readonly type: DefinitionErrorType;
+  /** So many of them, and so much of each, as a failure can carry. */
   readonly problems: readonly Problem[];
+  /** All of them, whole. */
+  readonly found: readonly Problem[];
   /** What a Temporal failure carries beside the message. */
   readonly details: { readonly problems: readonly Problem[] };
 
@@ -31,6 +34,7 @@ export class DefinitionError extends Error {
     super([...problems.map(describeProblem), ...(rest > 0 ? [`… and ${rest} more`] : [])].join('\n'));
     this.type = type;
     this.problems = problems;
+    this.found = found;
     this.details = { problems };
   }
 }

@@ -1,4 +1,5 @@
 import type { JobHandle, JobStatus } from './job.js';
+import { RUNPOD_LIMITS } from './limits.js';
 
 /** How a waiting job is to be read next. */
 export type PollDecision =
@@ -27,10 +28,9 @@ export interface PollSeat {
   leave(): void;
 }
 
-/** RunPod allows 400 reads at once on an endpoint, over all readers; half are left to others. */
-const MAX_LONG_POLLS = 200;
-/** RunPod allows 2,000 reads in 10 s on an endpoint; half are left to others. */
-const MAX_READS_PER_SECOND = 100;
+/** Half of what the endpoint allows; the rest is left to other readers. */
+const MAX_LONG_POLLS = RUNPOD_LIMITS.read.atOnce / 2;
+const MAX_READS_PER_SECOND = (RUNPOD_LIMITS.read.requests / RUNPOD_LIMITS.windowMs) * (1_000 / 2);
 
 /** Up to this age a job is read often: it may be one of those that end at once. */
 const YOUNG_MS = 2_000;

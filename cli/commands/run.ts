@@ -1,9 +1,6 @@
-import { YamlError } from '../../config/index.js';
-import type { JsonObject } from '../../job-api/json.js';
-import { InputError } from '../errors.js';
+import { loadDefinition } from '../load-definition.js';
 import type { AddCommand } from '../program.js';
 import { readInput } from '../read-input.js';
-import type { Session } from '../session.js';
 import { type StartCommandOptions, startAndReport } from '../start-and-report.js';
 
 interface RunCommandOptions extends StartCommandOptions {
@@ -33,7 +30,8 @@ export const addRun: AddCommand = (program, act) => {
     .addHelpText('after', EXAMPLE)
     .action((file: string, options: RunCommandOptions, command) =>
       act(command, async (session) => {
-        const definition = await loadDefinition(file, options, session);
+        const config = options.check ? await session.loadConfig() : undefined;
+        const { definition } = await loadDefinition(file, config);
         const input = options.input === undefined ? undefined : await readInput(options.input, session.process);
         const pipeline = { definition, ...(input !== undefined && { input }) };
         return startAndReport(session, options, (client, startOptions) =>
@@ -42,15 +40,3 @@ export const addRun: AddCommand = (program, act) => {
       }),
     );
 };
-
-/** @throws {InputError} with every problem as `file:line:col: …`, before anything starts. */
-async function loadDefinition(file: string, { check }: RunCommandOptions, session: Session): Promise<JsonObject> {
-  const { checkDefinition, DefinitionFileUnreadable, readDefinition } = await import('../../definition/index.js');
-  const read = await readDefinition(file).catch((error: unknown) => {
-    if (!(error instanceof YamlError) && !(error instanceof DefinitionFileUnreadable)) throw error;
-    throw new InputError(error.message, { cause: error });
-  });
-  const problems = check ? checkDefinition(read, await session.loadConfig()) : [];
-  if (problems.length > 0) throw new InputError(problems.join('\n'));
-  return read.definition;
-}

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobrelay } from './run-in-process.js';
 
-const COMMANDS = ['dev', 'worker', 'emulator', 'job', 'run', 'status', 'cancel', 'doctor'];
+const COMMANDS = ['dev', 'worker', 'emulator', 'job', 'run', 'plan', 'status', 'cancel', 'doctor'];
 
 const PIPELINE = `version: 1
 steps:

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DefinitionFile } from '../../../definition/check-source.js';
 import { checkDefinition, readDefinition } from '../../../definition/index.js';
 import { config } from './config.js';
 
@@ -15,6 +16,10 @@ async function written(name: string, text: string): Promise<string> {
   const file = path.join(folder, name);
   await writeFile(file, text);
   return file;
+}
+
+function textsOf(file: DefinitionFile): readonly string[] {
+  return checkDefinition(file, config).map(({ text }) => text);
 }
 
 const SOUND = 'version: 1\nsteps:\n  a: { set: "{% $input.x %}" }\n';
@@ -43,7 +48,7 @@ describe('a definition in a file', () => {
         '  a: "{% $item %}"',
       ].join('\n'),
     );
-    expect(checkDefinition(await readDefinition(file), config)).toEqual([
+    expect(textsOf(await readDefinition(file))).toEqual([
       `${file}:4:22: steps.sheet.endpoint[1]: endpoint "nowhere" is not in jobrelay.yaml (known: draw, sheet, nightly; or write provider/endpointId with a provider of: local)`,
       `${file}:8:9: steps.best.set[0]: unknown step "drafts" (known: sheet, best)`,
       `${file}:10:3: output.a: $item exists only in the body of a step with forEach`,
@@ -52,9 +57,7 @@ describe('a definition in a file', () => {
 
   it('has an unknown field named at its key', async () => {
     const file = await written('field.yaml', `${SOUND}outputs: 1\n`);
-    expect(checkDefinition(await readDefinition(file), config)).toEqual([
-      `${file}:4:1: outputs: unknown field (did you mean output?)`,
-    ]);
+    expect(textsOf(await readDefinition(file))).toEqual([`${file}:4:1: outputs: unknown field (did you mean output?)`]);
   });
 
   it('is refused with a reason where it is not there, a folder, or no map', async () => {

@@ -1,0 +1,140 @@
+import type { Inspection, Range, StepForecast } from '../definition/index.js';
+import { RUNPOD_LIMITS } from '../job-api/limits.js';
+import type { JobSettings, StepPlan } from '../workflows/plan.js';
+import { briefJson } from './brief-json.js';
+import { count } from './describe-run.js';
+import { tableLines } from './table.js';
+
+/** Inputs of one step that are shown to people; programs get all. */
+const SHOWN_BODIES = 3;
+
+/** The steps by level, and what they ask of the endpoints. */
+export function describeGraph(
+  { plan, forecast, estimate }: Inspection,
+  levels: readonly (readonly string[])[],
+): string {
+  const forecasts = byName(forecast.steps);
+  const steps = byName(plan.steps);
+  const rows = levels.flatMap((level, depth) =>
+    level.flatMap((name, at) => {
+      const step = steps.get(name);
+      if (step === undefined) return [];
+      const waits = step.needs.length === 0 ? '' : `after ${step.needs.join(', ')}`;
+      return [[at === 0 ? String(depth + 1) : '', name, describeWork(step, forecasts.get(name)), waits]];
+    }),
+  );
+  return [
+    `${plan.name ?? 'unnamed'}: ${count(plan.steps.length, 'step')} on ${count(levels.length, 'level')}; those of one level run side by side`,
+    ...tableLines(rows).map((line) => `  ${line}`),
+    `${describeJobs(estimate.jobs)}, at least ${count(estimate.leastRequests, 'request')}, where nothing fails`,
+    ...tableLines(estimate.endpoints.map(({ endpoint, jobs }) => [endpoint, describeJobs(jobs)])).map(
+      (line) => `  ${line}`,
+    ),
+    `${DOCUMENTED_LIMITS} ${describeLeast(estimate.leastMs)}`,
+  ].join('\n');
+}
+
+function describeWork({ kind, job, forEach, concurrency }: StepPlan, forecast: StepForecast | undefined): string {
+  const what = job === undefined ? kind : `job on ${describeTargets(job)}`;
+  const items = typeof forecast?.items === 'number' ? ` of ${forecast.items}` : ' item';
+  return [
+    forEach === undefined ? what : `${what}, for each${items}, ${concurrency} at once`,
+    ...(forecast?.fate === 'skipped' ? ['skipped'] : []),
+    ...(forecast?.dependsOn.length ? ['where its condition holds'] : []),
+  ].join(', ');
+}
+
+function describeTargets({ targets }: JobSettings): string {
+  return [...new Set(targets.map(({ endpoint }) => endpoint))].join(', else ');
+}
+
+/** What each step would submit. */
+export function describeDryRun({ plan, forecast }: Inspection): string {
+  const forecasts = byName(forecast.steps);
+  const steps = plan.steps.flatMap((step) => {
+    const found = forecasts.get(step.name);
+    return found === undefined ? [] : describeForecast(step, found);
+  });
+  const output = forecast.output === undefined ? [] : [`output: ${briefJson(forecast.output)}`];
+  return [...steps, ...output].join('\n');
+}
+
+function describeForecast(step: StepPlan, forecast: StepForecast): readonly string[] {
+  const { fate, dependsOn, items, bodies } = forecast;
+  const fates = {
+    runs: dependsOn.length === 0 ? '' : `, if ${dependsOn.join(' and ')} will have it`,
+    skipped: ', skipped',
+    fails: ', fails',
+  };
+  const head = `${step.name}: ${describeAmount(step, items)}${fates[fate]}`;
+  if (fate !== 'runs') return [head];
+  const shown = bodies.slice(0, SHOWN_BODIES);
+  const isList = typeof items === 'number';
+  return [
+    head,
+    ...(step.job === undefined ? [] : describeSettings(step.job)),
+    ...shown.map((body, at) => `  ${isList ? `[${at}] ` : ''}${briefJson(body)}`),
+    ...(bodies.length > shown.length ? [`  and ${bodies.length - shown.length} more`] : []),
+  ];
+}
+
+function describeAmount({ job, concurrency }: StepPlan, items: StepForecast['items']): string {
+  const unit = job === undefined ? 'value' : 'job';
+  const amount =
+    items === undefined ? `a ${unit}` : items === 'unknown' ? `${unit}s for items not yet known` : count(items, unit);
+  const where = job === undefined ? '' : ` on ${describeTargets(job)}`;
+  return `${amount}${where}${items === undefined ? '' : `, ${concurrency} at once`}`;
+}
+
+function describeSettings({ targets, timeouts, retry, onAmbiguousSubmit }: JobSettings): readonly string[] {
+  const { queueMs, runMs, totalMs } = timeouts;
+  const total = totalMs === undefined ? '' : `, total ${describeMs(totalMs)}`;
+  return [
+    `  tried in this order: ${targets.map(({ provider, endpointId, model }) => `${provider}/${endpointId}${model === undefined ? '' : ` (model ${model})`}`).join(', ')}`,
+    `  timeouts: queue ${describeMs(queueMs)}, run ${describeMs(runMs)}${total}`,
+    `  extra jobs allowed: platform ${retry.platform}, queue ${retry.queue}, handler ${retry.handler}; on an ambiguous submit: ${onAmbiguousSubmit}`,
+  ];
+}
+
+function describeJobs({ min, max }: Range): string {
+  if (max === min) return count(min, 'job');
+  if (max !== undefined) return `${min} to ${count(max, 'job')}`;
+  return min === 0 ? 'jobs whose number shows when it runs' : `at least ${count(min, 'job')}`;
+}
+
+const DOCUMENTED_LIMITS = `RunPod's documented limits, ${RUNPOD_LIMITS.submit.requests} submits and ${RUNPOD_LIMITS.read.requests} reads in ${RUNPOD_LIMITS.windowMs / 1000} s on an endpoint,`;
+
+function describeLeast(leastMs: number): string {
+  return leastMs === 0 ? 'do not slow it down' : `make it take at least ${describeMs(leastMs)}`;
+}
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+] as const;
+
+/** As `jobrelay.yaml` takes it: `90s`, `5m`. */
+function describeMs(ms: number): string {
+  const unit = UNITS.find(([, length]) => ms >= length && ms % length === 0);
+  return unit === undefined ? `${ms / 1000}s` : `${ms / unit[1]}${unit[0]}`;
+}
+
+function byName<Named extends { readonly name: string }>(items: readonly Named[]): ReadonlyMap<string, Named> {
+  return new Map(items.map((item) => [item.name, item]));
+}
+
+/** The steps for programs: the plan, and what is known of each before it runs. */
+export function stepDocuments({ plan, forecast }: Inspection, withBodies: boolean): readonly object[] {
+  const forecasts = byName(forecast.steps);
+  return plan.steps.map(({ name, kind, needs, job, forEach, concurrency, tolerate, onError, when }) => {
+    const { fate, dependsOn, items, bodies } = forecasts.get(name) ?? {};
+    return {
+      ...{ name, kind, needs, fate, onError },
+      ...(when !== undefined && { when, dependsOn }),
+      ...(forEach !== undefined && { forEach, concurrency, tolerate, items }),
+      ...(job !== undefined && { job }),
+      ...(withBodies && { [job === undefined ? 'values' : 'inputs']: bodies }),
+    };
+  });
+}

@@ -1,0 +1,50 @@
+import type { Config } from '../config/index.js';
+import type { JsonObject, JsonValue } from '../job-api/json.js';
+import type { PipelinePlan } from '../workflows/plan.js';
+import { type DefinitionFile, type LocatedProblem, locateProblems } from './check-source.js';
+import { compilePipeline } from './compile.js';
+import { compileDefinition } from './compile-definition.js';
+import { dryRun, type Forecast } from './dry-run.js';
+import { endpointsOf } from './endpoints.js';
+import { type Estimate, estimate } from './estimate.js';
+import type { ExpressionEngine } from './expression-engine.js';
+import { isObject } from './plain-json.js';
+import { warningsOf } from './warnings.js';
+
+/** What can be said of a definition before anything starts. */
+export interface Inspection {
+  readonly plan: Pick<PipelinePlan, 'name' | 'steps' | 'output'>;
+  /** What runs, and is probably not what was meant. */
+  readonly warnings: readonly LocatedProblem[];
+  /** Expressions that fail with this input. */
+  readonly failures: readonly LocatedProblem[];
+  readonly forecast: Forecast;
+  readonly estimate: Estimate;
+}
+
+/**
+ * Looks at a definition with an input, or with one that is not known. Throws `DefinitionError` with all problems of the
+ * definition or of the input.
+ */
+export async function inspectDefinition(
+  { definition, source }: DefinitionFile,
+  input: JsonValue | undefined,
+  { config, engine }: { readonly config: Config; readonly engine: ExpressionEngine },
+): Promise<Inspection> {
+  const plan =
+    input === undefined
+      ? compileDefinition(definition, endpointsOf(config)).plan
+      : compilePipeline({ definition, input }, config);
+  const forecast = await dryRun(plan, input, engine);
+  return {
+    plan,
+    warnings: locateProblems(warningsOf(plan, schemaIn(definition)), source),
+    failures: locateProblems(forecast.failures, source),
+    forecast,
+    estimate: estimate(plan.steps, forecast.steps),
+  };
+}
+
+function schemaIn({ input }: JsonObject): JsonObject | undefined {
+  return isObject(input) ? input : undefined;
+}
