@@ -3,7 +3,8 @@ import type { Duration } from '../workflows/contract.js';
 
 /** The longest that a provider keeps a job, and so the longest that waiting for one makes sense. */
 const MAX_MS = ms('7d');
-const WRITTEN = /^\d+(\.\d+)?(ms|s|m|h|d)$/;
+/** How a duration is written; what is too long or too short matches too. */
+export const WRITTEN_DURATION = /^\d+(\.\d+)?(ms|s|m|h|d)$/;
 
 /** A value that is not a duration; the message says how to write one. */
 export class InvalidDuration extends Error {
@@ -15,7 +16,8 @@ export class InvalidDuration extends Error {
  * {@link InvalidDuration} for any other spelling, under 1 ms and over `maxMs`, by default 7 days.
  */
 export function parseDuration(duration: Duration, maxMs: number = MAX_MS): number {
-  const value = typeof duration === 'number' ? duration : WRITTEN.test(duration) ? ms(duration as ms.StringValue) : NaN;
+  const value =
+    typeof duration === 'number' ? duration : WRITTEN_DURATION.test(duration) ? ms(duration as ms.StringValue) : NaN;
   const rounded = Math.round(value);
   if (!(rounded >= 1 && rounded <= maxMs)) {
     const shown = typeof duration === 'string' ? JSON.stringify(duration.slice(0, 40)) : String(duration);

@@ -1,37 +1,74 @@
 /** The settings that jobrelay.yaml, a pipeline's defaults and a step write alike, and what they come to. */
+import ms from 'ms';
 import { z } from 'zod';
 import { closedObject } from './closed-object.js';
 import type { SettingsLayer } from './config.js';
+import { DEFAULTS } from './defaults.js';
 import { definedFields } from './defined-fields.js';
-import { InvalidDuration, parseDuration } from './duration.js';
+import { InvalidDuration, parseDuration, WRITTEN_DURATION } from './duration.js';
 
 const DURATION_EXPECTED = 'must be a duration like "90s", "5m" or "1h", or milliseconds as a number';
 
-const duration = z.union([z.string(), z.number()], { error: DURATION_EXPECTED }).transform((value, context) => {
-  try {
-    return parseDuration(value);
-  } catch (error) {
-    if (!(error instanceof InvalidDuration)) throw error;
-    context.addIssue({ code: 'custom', message: error.message });
-    return z.NEVER;
-  }
-});
+const duration = z
+  .union([z.string().meta({ pattern: WRITTEN_DURATION.source }), z.number().meta({ exclusiveMinimum: 0 })], {
+    error: DURATION_EXPECTED,
+  })
+  .transform((value, context) => {
+    try {
+      return parseDuration(value);
+    } catch (error) {
+      if (!(error instanceof InvalidDuration)) throw error;
+      context.addIssue({ code: 'custom', message: error.message });
+      return z.NEVER;
+    }
+  })
+  .meta({ title: 'duration' });
 
 const retries = z.int().min(0).max(100);
 
 /** What `defaults` and an endpoint can set, and a step of a pipeline too. */
 export const settingsShape = {
   timeouts: closedObject({
-    queue: duration.optional(),
-    run: duration.optional(),
-    total: duration.optional(),
-  }).optional(),
+    queue: duration.optional().meta({
+      description: 'How long a job may wait for a worker of the endpoint.',
+      default: ms(DEFAULTS.timeouts.queueMs),
+      examples: ['90s', '10m'],
+    }),
+    run: duration.optional().meta({
+      description: 'How long a job may run, from when a worker took it.',
+      default: ms(DEFAULTS.timeouts.runMs),
+      examples: ['30s', '1h'],
+    }),
+    total: duration.optional().meta({
+      description:
+        'How long all attempts together may take. Without it the other limits and the budgets of retry bound a job.',
+      examples: ['2h'],
+    }),
+  })
+    .optional()
+    .describe('Limits of time: "90s", "5m", "1.5h", "2d", or milliseconds as a number; at most 7 days.'),
   retry: closedObject({
-    platform: retries.optional(),
-    queue: retries.optional(),
-    handler: retries.optional(),
-  }).optional(),
-  onAmbiguousSubmit: z.enum(['resubmit', 'fail']).optional(),
+    platform: retries.optional().meta({
+      description: 'Where the platform lost the job or could not run it.',
+      default: DEFAULTS.retry.platform,
+    }),
+    queue: retries.optional().meta({
+      description: 'Where no worker took the job in time.',
+      default: DEFAULTS.retry.queue,
+    }),
+    handler: retries.optional().meta({
+      description:
+        'Where the handler failed or its output was rejected: the same input mostly fails again, and is billed again.',
+      default: DEFAULTS.retry.handler,
+    }),
+  })
+    .optional()
+    .describe('Extra jobs allowed, by the kind of failure.'),
+  onAmbiguousSubmit: z.enum(['resubmit', 'fail']).optional().meta({
+    description:
+      'What to do where it is not known whether a submit was accepted: submit once more, which may be billed twice and is counted, or fail the job.',
+    default: DEFAULTS.onAmbiguousSubmit,
+  }),
 };
 
 type WrittenSettings = z.output<z.ZodObject<typeof settingsShape>>;

@@ -4,27 +4,14 @@ import { type EndpointDirectory, type GivenJobOptions, jobSettings } from './end
 import { compileSchema } from './input-schema.js';
 import { isObject, kindOf } from './plain-json.js';
 import type { Problem } from './problems.js';
-import type { Definition, StepDefinition } from './schema.js';
+import { DEFAULT_CONCURRENCY, type Definition, FOR_EACH_FIELDS, JOB_FIELDS, type StepDefinition } from './schema.js';
 import { problemsOfS3Config, problemsOfSecrets } from './secrets.js';
 import { readSteps, type Surroundings, unknownName } from './step-references.js';
 import { expressionIn, expressionsIn, problemsInTemplate } from './template.js';
 
 /** Items of one `forEach`: a hundred slices, which is as many children as a run's own history should hold. */
 export const MAX_ITEMS = 10_000;
-const DEFAULT_CONCURRENCY = 10;
 const NO_FAILURES = { count: 0 } as const;
-/** Fields that say how a job is run: a value has no use for them. */
-const JOB_FIELDS = [
-  'input',
-  'timeouts',
-  'retry',
-  'policy',
-  's3Config',
-  'model',
-  'outputSchema',
-  'onAmbiguousSubmit',
-] as const;
-const FOR_EACH_FIELDS = ['concurrency', 'tolerate'] as const;
 
 export interface StepContext {
   readonly surroundings: Pick<Surroundings, 'stepNames' | 'inputFields'>;

@@ -3,9 +3,25 @@ import { z } from 'zod';
 import { closedObject, settingsShape } from '../config/index.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import { isObject } from './plain-json.js';
+import { EXPRESSION } from './template.js';
 
+export const DEFAULT_CONCURRENCY = 10;
 const MAX_CONCURRENCY = 1_000;
 const STEP_NAME = /^[a-z][a-zA-Z0-9_]*$/;
+
+/** Fields that say how a job is run: a value has no use for them. */
+export const JOB_FIELDS = [
+  'input',
+  'timeouts',
+  'retry',
+  'policy',
+  's3Config',
+  'model',
+  'outputSchema',
+  'onAmbiguousSubmit',
+] as const;
+/** Fields that only a `forEach` has a use for. */
+export const FOR_EACH_FIELDS = ['concurrency', 'tolerate'] as const;
 
 /** For the types whose own message would say less. */
 const expected = (message: string) => ({
@@ -14,16 +30,23 @@ const expected = (message: string) => ({
 
 /** Taken as it is: that it is JSON has been checked before. */
 const json = z.custom<JsonValue>();
-const jsonObject = z.custom<JsonObject>(isObject, expected('must be a map'));
+const jsonObject = z.custom<JsonObject>(isObject, expected('must be a map')).meta({ type: 'object' });
 
 const stepName = z
   .string()
   .regex(STEP_NAME, 'the name of a step begins with a small letter and goes on with letters, digits and _');
 
 const tolerate = z
-  .union([z.int().min(0), z.string().regex(/^\d{1,3}(\.\d+)?%$/, 'must be a count or a share like "5%"')], {
-    error: 'must be a count or a share like "5%"',
-  })
+  .union(
+    [
+      z.int().min(0),
+      z
+        .string()
+        .regex(/^\d{1,3}(\.\d+)?%$/, 'must be a count or a share like "5%"')
+        .meta({ title: 'percentage', pattern: String.raw`^(0?\d{1,2}(\.\d+)?|100(\.0+)?)%$` }),
+    ],
+    { error: 'must be a count or a share like "5%"' },
+  )
   .transform((value) => (typeof value === 'number' ? { count: value } : { percent: Number(value.slice(0, -1)) }))
   .refine((value) => !('percent' in value) || value.percent <= 100, 'must be at most 100%');
 
@@ -36,22 +59,67 @@ export const endpointNames = z.union(
 /** What may be asked of a job apart from its input, in a step and in the input of the workflow `job` alike. */
 export const jobOptions = {
   ...settingsShape,
-  policy: closedObject({ lowPriority: z.boolean().optional() }).optional(),
-  s3Config: jsonObject.optional(),
-  model: z.string().min(1).optional(),
-  outputSchema: jsonObject.optional(),
+  policy: closedObject({
+    lowPriority: z.boolean().optional().meta({
+      description: 'The endpoint does not scale up for the job.',
+      default: false,
+    }),
+  })
+    .optional()
+    .describe('How the provider is to treat the job.'),
+  s3Config: jsonObject
+    .optional()
+    .describe('Object storage that the provider hands to the job. Its keys are secrets: {"$secret": NAME}.'),
+  model: z.string().min(1).optional().describe('The model, where the provider chooses the endpoint by it.'),
+  outputSchema: jsonObject.optional().meta({
+    description: 'JSON Schema that the outputs of its jobs must meet.',
+    jsonSchema: true,
+  }),
 };
+
+const expression = z.string().meta({ title: 'expression', pattern: EXPRESSION.source });
 
 const step = closedObject(
   {
-    endpoint: endpointNames.optional(),
-    input: json.optional(),
-    set: json.optional(),
-    needs: z.array(z.string()).optional(),
-    when: z.union([z.string(), z.boolean()], { error: 'must be an expression {% … %}, true or false' }).optional(),
-    forEach: z.union([z.string(), z.array(json)], { error: 'must be an expression {% … %} or a list' }).optional(),
-    concurrency: z.int().min(1).max(MAX_CONCURRENCY).optional(),
-    tolerate: tolerate.optional(),
+    endpoint: endpointNames.optional().meta({
+      description: 'A job: an alias or provider/endpointId, or several in the order in which they are tried.',
+      examples: ['local/echo'],
+    }),
+    input: json.optional().meta({
+      description: "The job's input: an object whose texts may be expressions, or an expression that yields one.",
+      anyOf: [{ type: 'object' }, { title: 'expression', type: 'string', pattern: EXPRESSION.source }],
+    }),
+    set: json.optional().meta({
+      description: 'A value: anything, with expressions at any depth.',
+      examples: ['{% [$steps.draw.output[score > 0.5]] %}'],
+    }),
+    needs: z.array(z.string()).optional().describe('Steps to wait for beside those that the expressions name.'),
+    when: z
+      .union([expression, z.boolean()], { error: 'must be an expression {% … %}, true or false' })
+      .optional()
+      .meta({
+        description: 'Whether the step runs.',
+        default: true,
+        examples: ['{% $count($steps.best.output) > 0 %}'],
+      }),
+    forEach: z
+      .union([expression, z.array(json)], { error: 'must be an expression {% … %} or a list' })
+      .optional()
+      .meta({
+        description: 'Runs the step once for each item of a list, as $item and $index.',
+        examples: ['{% $input.titles %}'],
+      }),
+    concurrency: z
+      .int()
+      .min(1)
+      .max(MAX_CONCURRENCY)
+      .optional()
+      .meta({ description: 'Of a forEach: jobs under way at once.', default: DEFAULT_CONCURRENCY }),
+    tolerate: tolerate.optional().meta({
+      description: 'Of a forEach: failed items that the step may have and still complete, a count or a share.',
+      default: 0,
+      examples: ['5%'],
+    }),
     onError: z
       .enum(['fail', 'continue'], {
         error: ({ input }) =>
@@ -59,19 +127,50 @@ const step = closedObject(
             ? 'a value in place of the output is not available in this version: write fail or continue'
             : undefined,
       })
-      .optional(),
+      .optional()
+      .meta({
+        description: 'Where the step fails: fail the run, or go on with null for its output.',
+        default: 'fail',
+      }),
     ...jobOptions,
   },
   { later: ['pipeline', 'approval'] },
-);
+)
+  // What compile-step.ts says in better words, for editors.
+  .meta({
+    description: 'A job ("endpoint" and "input") or a value ("set").',
+    oneOf: [
+      { required: ['endpoint'], properties: { set: false } },
+      {
+        required: ['set'],
+        properties: { endpoint: false, ...Object.fromEntries(JOB_FIELDS.map((field) => [field, false])) },
+      },
+    ],
+    dependencies: Object.fromEntries(FOR_EACH_FIELDS.map((field) => [field, ['forEach']])),
+  });
 
 export const definitionSchema = closedObject({
-  version: z.literal(1),
-  name: z.string().min(1).max(200).optional(),
-  input: jsonObject.optional(),
-  defaults: closedObject({ timeouts: settingsShape.timeouts, retry: settingsShape.retry }).optional(),
-  steps: z.record(stepName, step),
-  output: json.optional(),
+  version: z.literal(1).describe('Version of this format.'),
+  name: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Shown in the Temporal UI, and the search attribute JobRelayPipeline.'),
+  input: jsonObject.optional().meta({
+    description: "JSON Schema of the run's input: draft 2020-12, or draft-07 by $schema.",
+    jsonSchema: true,
+  }),
+  defaults: closedObject({ timeouts: settingsShape.timeouts, retry: settingsShape.retry })
+    .optional()
+    .describe('Settings of all job steps that do not say otherwise.'),
+  steps: z.record(stepName, step).meta({
+    description: 'The steps, by name. A step starts when all that its expressions name have ended.',
+    minProperties: 1,
+  }),
+  output: json
+    .optional()
+    .describe('What the run returns, with expressions at any depth. Absent: the outputs of all steps by name.'),
 });
 
 export type Definition = z.output<typeof definitionSchema>;

@@ -4,7 +4,7 @@ import type { JsonValue } from '../job-api/json.js';
 import type { Template } from '../workflows/plan.js';
 import type { Problem } from './problems.js';
 
-const EXPRESSION = /^\s*\{%([\s\S]*)%\}\s*$/;
+export const EXPRESSION = /^\s*\{%([\s\S]*)%\}\s*$/;
 /** What is left of a second expression inside a first, or of one amid text. */
 const DELIMITER = /\{%|%\}/;
 

@@ -18,6 +18,7 @@ const PAGES = [
   'docs/configuration.md',
   'docs/emulator.md',
   'docs/pipelines.md',
+  'docs/reference.md',
   'docs/runs.md',
 ] as const;
 type Page = (typeof PAGES)[number];
