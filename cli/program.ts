@@ -8,6 +8,7 @@ import { addEmulator } from './commands/emulator.js';
 import { addJob } from './commands/job.js';
 import { addPlan } from './commands/plan.js';
 import { addRun } from './commands/run.js';
+import { addSchedule } from './commands/schedule.js';
 import { addStatus } from './commands/status.js';
 import { addWorker } from './commands/worker.js';
 import { describeExitCodes, exitCodeFor } from './exit-codes.js';
@@ -30,6 +31,7 @@ const COMMANDS: readonly AddCommand[] = [
   addPlan,
   addStatus,
   addCancel,
+  addSchedule,
   addDoctor,
 ];
 

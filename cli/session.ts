@@ -7,7 +7,7 @@ import { createOutput, type Output, type OutputStreams } from './output.js';
 
 /** The process around the command line, given by `main`. */
 export interface CliProcess extends OutputStreams {
-  readonly stdin: NodeJS.ReadableStream;
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly signals: Pick<NodeJS.EventEmitter, 'on' | 'off'>;

@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { JsonObject, JsonValue } from '../../job-api/json.js';
 import type { JobInput } from '../../workflows/contract.js';
 import { InputError } from '../errors.js';
@@ -7,8 +7,8 @@ import type { AddCommand } from '../program.js';
 import { readInput } from '../read-input.js';
 import { type StartCommandOptions, startAndReport } from '../start-and-report.js';
 
-export interface JobCommandOptions extends StartCommandOptions {
-  readonly input: string;
+/** See {@link addJobOptions}. */
+export interface JobOptions {
   readonly timeoutQueue?: number;
   readonly timeoutRun?: number;
   readonly timeoutTotal?: number;
@@ -20,6 +20,10 @@ export interface JobCommandOptions extends StartCommandOptions {
   readonly onAmbiguousSubmit?: 'resubmit' | 'fail';
 }
 
+interface JobCommandOptions extends StartCommandOptions, JobOptions {
+  readonly input: string;
+}
+
 const EXAMPLE = `
 Example:
   jobrelay job local/echo --input '{"prompt": "a red boat"}'
@@ -27,11 +31,27 @@ Example:
 
 /** `jobrelay job`: one job, followed to its end. */
 export const addJob: AddCommand = (program, act) => {
-  program
+  const command = program
     .command('job')
     .description('run one job and print its output')
     .argument('<endpoint...>', 'an alias of jobrelay.yaml or provider/endpointId; of several, tried in this order')
-    .requiredOption('--input <json>', 'the input: JSON, @file, or - for stdin')
+    .requiredOption('--input <json>', 'the input: JSON, @file, or - for stdin');
+  addJobOptions(command)
+    .option('--key <key>', 'business key: a second start with it follows the first run')
+    .option('--detach', 'print the workflow id and leave')
+    .option('--out <dir>', 'write output.json and the files of the output there')
+    .addHelpText('after', EXAMPLE)
+    .action((endpoints: string[], options: JobCommandOptions, command) =>
+      act(command, async (session) => {
+        const input = jobInput(endpoints, await readInput(options.input, session.process), options);
+        return startAndReport(session, options, (client, startOptions) => client.start('job', input, startOptions));
+      }),
+    );
+};
+
+/** How a job is run, wherever one is asked for. */
+export function addJobOptions(command: Command): Command {
+  return command
     .option(
       '--timeout-queue <duration>',
       'from the submit until a worker takes the job (default: as configured, else 5m)',
@@ -49,21 +69,11 @@ export const addJob: AddCommand = (program, act) => {
         '--on-ambiguous-submit <what>',
         'where it is not known whether a submit was accepted (default: resubmit)',
       ).choices(['resubmit', 'fail']),
-    )
-    .option('--key <key>', 'business key: a second start with it follows the first run')
-    .option('--detach', 'print the workflow id and leave')
-    .option('--out <dir>', 'write output.json and the files of the output there')
-    .addHelpText('after', EXAMPLE)
-    .action((endpoints: string[], options: JobCommandOptions, command) =>
-      act(command, async (session) => {
-        const input = jobInput(endpoints, await readInput(options.input, session.process), options);
-        return startAndReport(session, options, (client, startOptions) => client.start('job', input, startOptions));
-      }),
     );
-};
+}
 
 /** The workflow's input for what was asked on the command line. Options that were not given stay out, for the defaults. */
-export function jobInput(endpoints: readonly string[], input: JsonValue, options: JobCommandOptions): JobInput {
+export function jobInput(endpoints: readonly string[], input: JsonValue, options: JobOptions): JobInput {
   const timeouts = given({ queue: options.timeoutQueue, run: options.timeoutRun, total: options.timeoutTotal });
   const retry = given({ platform: options.retryPlatform, queue: options.retryQueue, handler: options.retryHandler });
   const [first] = endpoints;

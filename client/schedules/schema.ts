@@ -4,6 +4,7 @@ import { closedObject, InvalidDuration, parseDuration } from '../../config/index
 import { InvalidCron, parseCron } from './cron.js';
 import { formatDuration } from './format-duration.js';
 import { OVERLAPS } from './schedule.js';
+import { parseTime, TIME_EXPECTED } from './time.js';
 
 const DAY_MS = 86_400_000;
 const MAX_MS = 366 * DAY_MS;
@@ -52,12 +53,9 @@ const timezone = z.string().superRefine((name, context) => {
 });
 
 const time = z.string().transform((text, context) => {
-  const parsed = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : NaN;
-  if (!Number.isNaN(parsed)) return new Date(parsed).toISOString();
-  context.addIssue({
-    code: 'custom',
-    message: 'must be a time with its zone, as 2026-01-31T09:00:00Z or 2026-01-31T09:00:00+01:00',
-  });
+  const parsed = parseTime(text);
+  if (parsed !== undefined) return parsed.toISOString();
+  context.addIssue({ code: 'custom', message: `must be ${TIME_EXPECTED}` });
   return z.NEVER;
 });
 

@@ -20,6 +20,7 @@ const PAGES = [
   'docs/pipelines.md',
   'docs/reference.md',
   'docs/runs.md',
+  'docs/schedules.md',
 ] as const;
 type Page = (typeof PAGES)[number];
 
@@ -79,7 +80,7 @@ describe('the guides', () => {
     for (const block of blocks(page, 'json')) expect(() => JSON.parse(block), block).not.toThrow();
   });
 
-  it.each(['README.md', 'docs/pipelines.md'] as const)('%s shows definitions that can run', (page) => {
+  it.each(['README.md', 'docs/pipelines.md', 'docs/schedules.md'] as const)('%s shows definitions that can run', (page) => {
     const definitions = blocks(page, 'yaml').filter((block) => /^steps:/m.test(block));
     expect(definitions.length).toBeGreaterThan(0);
     for (const block of definitions) {

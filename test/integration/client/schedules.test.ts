@@ -114,7 +114,7 @@ describe('a schedule', () => {
     });
     const { recent } = await until('both have started', async () => {
       const description = await relay.schedules.describe(id);
-      return description.recent.length === 2 && description;
+      return description.recent.length === 2 ? description : undefined;
     });
     const outputs = await Promise.all(
       recent.map(async ({ workflowId }) => (await (await relay.run<PipelineResult>(workflowId)).result()).output),
@@ -247,7 +247,7 @@ describe('a set of schedules', () => {
 
     const pruned = await until('all are listed', async () => {
       const changes = await relay.schedules.compare({ [kept]: each }, { group, prune: true });
-      return changes.length > 1 && changes;
+      return changes.length > 1 ? changes : undefined;
     });
     expect(pruned).toEqual([
       { kind: 'unchanged', id: kept },

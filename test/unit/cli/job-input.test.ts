@@ -3,12 +3,11 @@ import { jobInput } from '../../../cli/commands/job.js';
 
 describe("a job's input from the command line", () => {
   it('has the fields that were given, and leaves the rest to the defaults', () => {
-    expect(jobInput(['sdxl'], { prompt: 'a' }, { input: '' })).toEqual({ endpoint: 'sdxl', input: { prompt: 'a' } });
+    expect(jobInput(['sdxl'], { prompt: 'a' }, {})).toEqual({ endpoint: 'sdxl', input: { prompt: 'a' } });
   });
 
   it('has all that can be given', () => {
     const options = {
-      input: '',
       timeoutQueue: 1_000,
       timeoutTotal: 60_000,
       retryHandler: 0,
@@ -32,6 +31,6 @@ describe("a job's input from the command line", () => {
     [[1], '--input is an array'],
     ['text', '--input is a string'],
   ])('is refused where it is %j', (input, message) => {
-    expect(() => jobInput(['sdxl'], input, { input: '' })).toThrow(message);
+    expect(() => jobInput(['sdxl'], input, {})).toThrow(message);
   });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobrelay } from './run-in-process.js';
 
-const COMMANDS = ['dev', 'worker', 'emulator', 'job', 'run', 'plan', 'status', 'cancel', 'doctor'];
+const COMMANDS = ['dev', 'worker', 'emulator', 'job', 'run', 'plan', 'status', 'cancel', 'schedule', 'doctor'];
 
 const PIPELINE = `version: 1
 steps:
@@ -149,6 +149,7 @@ describe('where Temporal does not answer', () => {
     ['run', () => ['run', join(cwd, 'good.yaml')]],
     ['status', () => ['status', 'job:1']],
     ['cancel', () => ['cancel', 'job:1']],
+    ['schedule', () => ['schedule', 'list']],
     ['worker', () => ['worker']],
   ])('%s says so, and what starts one, with the exit code 3', async (_command, args) => {
     const { exitCode, stderr } = await jobrelay([...args(), '--address', nowhere], { cwd });
