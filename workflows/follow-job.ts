@@ -39,19 +39,26 @@ export interface FollowOptions {
  */
 export async function followJob(settings: JobSettings, input: JsonValue, options: FollowOptions): Promise<JobEnd> {
   const { totalMs } = settings.timeouts;
-  if (totalMs === undefined) return await tryInTurn(settings, input, options);
+  const asked = CancellationScope.current();
+  // A cancel of this scope says that nobody wants the job; one of the scope below may only be the total limit.
+  const follow = () => tryInTurn(settings, input, options, () => !asked.consideredCancelled);
+  if (totalMs === undefined) return await follow();
 
   // The timer costs two events, so only a run that asked for a total limit has one.
-  const scope = new CancellationScope({ cancellable: true, timeout: totalMs });
-  const end = await scope.run(() => tryInTurn(settings, input, options));
-  if (end.kind !== 'cancelled' || CancellationScope.current().consideredCancelled) return end;
+  const end = await new CancellationScope({ cancellable: true, timeout: totalMs }).run(follow);
+  if (end.kind !== 'cancelled' || asked.consideredCancelled) return end;
   return { kind: 'failed', type: 'TotalTimeout', message: `the job took longer than its total limit of ${totalMs} ms` };
 }
 
-async function tryInTurn(settings: JobSettings, input: JsonValue, options: FollowOptions): Promise<JobEnd> {
+async function tryInTurn(
+  settings: JobSettings,
+  input: JsonValue,
+  options: FollowOptions,
+  isWanted: () => boolean,
+): Promise<JobEnd> {
   let tries: Tries = FIRST_TRY;
   for (let target = 0; ; ) {
-    const end = await tryOnce(settings, settings.targets[target] as Target, input, options);
+    const end = await tryOnce(settings, settings.targets[target] as Target, input, options, isWanted);
     if (end.kind !== 'failed') return end;
 
     const next = nextTry(settings, tries, end.type);
@@ -71,6 +78,7 @@ async function tryOnce(
   target: Target,
   input: JsonValue,
   options: FollowOptions,
+  isWanted: () => boolean,
 ): Promise<JobEnd> {
   const { id, record } = options;
   const { endpoint } = target;
@@ -110,13 +118,10 @@ async function tryOnce(
     }
     record.enter({ phase: 'settling', endpoint, handle });
     const settled = await settle(handle, common, activityId(id, 'cancel', record));
-    // The job was done when its limit passed, or before the cancel arrived: after a limit that is a success.
-    if (end.kind === 'failed' && settled.completed) return complete(record, target, handle, settled.completed);
+    // The job was done when its limit passed: a success, if a late one. After a cancel nobody wants it, and it is waste.
+    if (settled.completed && isWanted()) return complete(record, target, handle, settled.completed);
     const outcome = end.kind === 'cancelled' ? 'CANCELLED' : end.type;
-    record.add(
-      attemptOf(target, settled.completed ? 'COMPLETED' : outcome, { handle, settled: settled.outcome }),
-      settled,
-    );
+    record.add(attemptOf(target, outcome, { handle, settled: settled.outcome }), settled);
     return end.kind === 'cancelled' ? end : { kind: 'failed', type: end.type, message: end.message };
   }
 }

@@ -1,5 +1,5 @@
 import type { JobHandle } from '../job-api/job.js';
-import type { Attempt, Settlement, SettleOutcome, Usage } from './contract.js';
+import type { Attempt, Settlement, Usage } from './contract.js';
 
 /** Facts of one remote job that end up in its attempt and in the usage. */
 export interface AttemptFacts {

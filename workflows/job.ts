@@ -1,4 +1,11 @@
-import { defineQuery, setCurrentDetails, setHandler, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  defineQuery,
+  setCurrentDetails,
+  setHandler,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
 import {
   type JobInput,
   type JobResult,
@@ -22,6 +29,11 @@ export async function job(input: JobInput): Promise<JobResult> {
   const show = () => setCurrentDetails(jobDetails(status, record, { startMs, nowMs: Date.now() }));
   const record = new JobRecord(show);
   setHandler(defineQuery<Progress>(PROGRESS_QUERY), () => progressOf(status, record));
+
+  CancellationScope.current().cancelRequested.catch(() => {
+    status = 'cancelling';
+    show();
+  });
 
   let registered: readonly SearchAttributeName[] = [];
   const outcome = await runJob(input, {

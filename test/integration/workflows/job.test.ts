@@ -177,6 +177,17 @@ describe('a job', () => {
     expect(harness.emulator.jobs().find(({ endpoint }) => endpoint === 'idle2')?.status).toBe('CANCELLED');
   });
 
+  it('keeps a result that was there when the total limit passed', async () => {
+    harness.emulator.register('late', { handler: () => ({ late: true }) });
+    // The answer that tells of the result is on its way when the limit ends the waiting; the settling reads it again.
+    harness.emulator.setFaults([
+      { kind: 'delay-answer', endpoint: 'late', operation: 'status', delayMs: 1_500, times: 1 },
+    ]);
+    const timeouts = { queue: '1m', total: '1s' };
+    const run = await harness.relay.start('job', { endpoint: 'local/late', input: { a: 1 }, timeouts });
+    expect(await run.result()).toMatchObject({ status: 'COMPLETED', output: { late: true } });
+  });
+
   it('rejects an output that fails its schema', async () => {
     const error = await failureOf({
       endpoint: 'local/echo',
