@@ -2,6 +2,7 @@ import type { FieldChange, ScheduleChange } from '../../client/schedules/changes
 import type { Schedule, ScheduleDescription, ScheduleSummary } from '../../client/schedules/schedule.js';
 import { describeTimes } from '../../client/schedules/temporal.js';
 import type { JsonValue } from '../../job-api/json.js';
+import { tableLines } from '../table.js';
 
 const NEXT_SHOWN = 3;
 const RECENT_SHOWN = 5;
@@ -50,15 +51,7 @@ export function describeList(schedules: readonly ScheduleSummary[]): string {
       when,
     ]),
   ];
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return tableLines(rows).join('\n');
 }
 
 const SIGNS = { create: '+', update: '~', delete: '-', unchanged: '=' } as const;
