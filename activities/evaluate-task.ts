@@ -6,8 +6,10 @@ import {
   expressionsIn,
   fillTemplate,
   isTruthy,
+  itemsOf,
   MAX_ITEMS,
   parseExpression,
+  whyNoInput,
 } from '../definition/index.js';
 import type { JsonValue } from '../job-api/json.js';
 import type { Template } from '../workflows/plan.js';
@@ -174,25 +176,4 @@ class TaskEvaluation {
     const item = row === undefined ? '' : ` (item ${row + (this.#given?.from ?? 0)})`;
     return new TaskFailed(type, `${placeOf(this.#task, path)}${item}: ${what}`);
   }
-}
-
-/** JSONata makes one item of a list of one, and nothing of an empty one. The output of a skipped step is null. */
-function itemsOf(value: JsonValue | undefined): readonly JsonValue[] {
-  if (value === undefined || value === null) return [];
-  return isList(value) ? value : [value];
-}
-
-/** Why a job cannot have this input. */
-function whyNoInput(input: JsonValue, mayBeEmpty: boolean): string | undefined {
-  if (input === null || typeof input !== 'object')
-    return `must be an object, not ${JSON.stringify(input)?.slice(0, 60)}`;
-  if (isList(input)) return 'must be an object, not a list';
-  if (Object.hasOwn(input, '$artifact')) return 'must be an object, not a file: put the file into a field';
-  return Object.keys(input).length === 0 && !mayBeEmpty
-    ? "is empty, and RunPod's workers refuse an empty input"
-    : undefined;
-}
-
-function isList(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value);
 }

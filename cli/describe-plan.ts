@@ -26,7 +26,7 @@ export function describeGraph(
   return [
     `${plan.name ?? 'unnamed'}: ${count(plan.steps.length, 'step')} on ${count(levels.length, 'level')}; those of one level run side by side`,
     ...tableLines(rows).map((line) => `  ${line}`),
-    `${describeJobs(estimate.jobs)}, at least ${count(estimate.leastRequests, 'request')}, where nothing fails`,
+    `where nothing fails: ${describeJobs(estimate.jobs)}, at least ${count(estimate.leastRequests, 'request')}`,
     ...tableLines(estimate.endpoints.map(({ endpoint, jobs }) => [endpoint, describeJobs(jobs)])).map(
       (line) => `  ${line}`,
     ),

@@ -4,8 +4,9 @@ import type { PipelinePlan, StepPlan, Template } from '../workflows/plan.js';
 import { MAX_ITEMS } from './compile-step.js';
 import { dependenciesOf, type Known } from './dependencies.js';
 import type { Bindings, ExpressionEngine } from './expression-engine.js';
-import { isObject, kindOf } from './plain-json.js';
+import { isObject } from './plain-json.js';
 import type { Problem } from './problems.js';
+import { itemsOf, whyNoInput } from './step-values.js';
 import { expressionIn, expressionsIn, fillTemplate, type TemplateExpression } from './template.js';
 import { isTruthy } from './truth.js';
 import { bodyField } from './warnings.js';
@@ -141,7 +142,10 @@ class DryRun {
     // A list that is written out has a length, also where what is in it is not known.
     const itemsKnown = items !== 'unknown' && !items?.some(holdsUnknown);
     const bodies = await this.#fill(step.body, at, { ...known, items: itemsKnown }, items, isInput);
-    if (isInput) for (const [row, body] of bodies.entries()) refuseNoInput(body, step, at, items && row);
+    for (const [row, body] of isInput ? bodies.entries() : []) {
+      const wrong = whyNoInput(body, step.job?.allowEmptyInput === true);
+      if (wrong !== undefined) throw new Failure(at, wrong, items && row);
+    }
     if (dependsOn.length === 0) this.#remember(step, bodies, items);
     return { name, fate: 'runs', dependsOn, bodies, ...(items !== undefined && { items: countOf(items) }) };
   }
@@ -161,9 +165,8 @@ class DryRun {
 
   async #items(forEach: Template, path: Path, known: Known): Promise<Items> {
     const value = await this.#single(forEach, path, known);
-    if (value === undefined || value === null) return [];
-    if (dependsOnOf(value) !== undefined) return 'unknown';
-    const items: readonly JsonValue[] = Array.isArray(value) ? value : [value];
+    if (dependsOnOf(value ?? null) !== undefined) return 'unknown';
+    const items = itemsOf(value);
     if (items.length > MAX_ITEMS)
       throw new Failure(path, `yields ${items.length} items; at most ${MAX_ITEMS} can be run`);
     return items;
@@ -262,10 +265,4 @@ function countOf(items: Items): number | 'unknown' {
 function holdsUnknown(value: JsonValue): boolean {
   if (value === null || typeof value !== 'object') return false;
   return dependsOnOf(value) !== undefined || Object.values(value).some(holdsUnknown);
-}
-
-function refuseNoInput(input: JsonValue, { job }: StepPlan, path: Path, row: number | undefined): void {
-  if (!isObject(input)) throw new Failure(path, `must be an object, not ${kindOf(input)}`, row);
-  if (Object.keys(input).length > 0 || job?.allowEmptyInput) return;
-  throw new Failure(path, "is empty, and RunPod's workers refuse an empty input", row);
 }

@@ -18,5 +18,6 @@ export { type Inspection, inspectDefinition } from './inspect.js';
 export { toMermaid } from './mermaid.js';
 export { DefinitionError } from './problems.js';
 export { parseExpression, type References } from './references.js';
+export { itemsOf, whyNoInput } from './step-values.js';
 export { expressionsIn, fillTemplate } from './template.js';
 export { isTruthy } from './truth.js';

@@ -24,7 +24,7 @@ export function warningsOf(plan: Pick<PipelinePlan, 'steps' | 'output'>, input?:
   ];
 }
 
-const WRAP = 'write [ … ] around it for a list, or [0] behind it for the first alone';
+const WRAP = 'write [ … ] around it for a list, or ( … )[0] for the first alone';
 const LOOSE = `is the bare item where there is one, and nothing where there is none: ${WRAP}`;
 const LOOSE_LISTS =
   'makes a list of lists, and where there is only one, that one is taken apart: write [] behind it, and nothing around it';

@@ -58,7 +58,7 @@ describe('jobrelay plan', () => {
       '  1  draw     job on local/draw, for each item, 4 at once',
       '     colours  set',
       '  2  sheet    job on local/sheet, else local/spare, where its condition holds  after draw, colours',
-      'jobs whose number shows when it runs, at least 0 requests, where nothing fails',
+      'where nothing fails: jobs whose number shows when it runs, at least 0 requests',
       '  local/draw   jobs whose number shows when it runs',
       '  local/sheet  0 to 1 job',
       "RunPod's documented limits, 1000 submits and 2000 reads in 10 s on an endpoint, do not slow it down",
@@ -97,7 +97,7 @@ describe('jobrelay plan', () => {
 
   it('says what the documented limits make it take', async () => {
     const { stdout } = await plan(captions, '--input', titles(...Array.from({ length: 1_500 }, (_, n) => `t${n}`)));
-    expect(stdout).toContain('1500 to 1501 jobs, at least 3000 requests, where nothing fails');
+    expect(stdout).toContain('where nothing fails: 1500 to 1501 jobs, at least 3000 requests');
     expect(stdout).toContain('on an endpoint, make it take at least 10s\n');
   });
 

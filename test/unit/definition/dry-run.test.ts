@@ -1,4 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import type { EvaluateTask } from '../../../activities/contract.js';
+import { evaluateTask } from '../../../activities/evaluate-task.js';
 import { parseYaml } from '../../../config/index.js';
 import { compileDefinition } from '../../../definition/compile-definition.js';
 import { dryRun } from '../../../definition/dry-run.js';
@@ -7,6 +9,7 @@ import { estimate, leastMs } from '../../../definition/estimate.js';
 import { createExpressionEngine } from '../../../definition/index.js';
 import { inspectDefinition } from '../../../definition/inspect.js';
 import type { JsonObject, JsonValue } from '../../../job-api/json.js';
+import type { StepPlan } from '../../../workflows/plan.js';
 import { config } from './config.js';
 
 const engine = createExpressionEngine({ processes: 1 });
@@ -142,11 +145,49 @@ describe('before anything runs', () => {
     expect(failures.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([
       'steps.draw.input.title: the expression yields nothing (item 1)',
       expect.stringMatching(/^steps\.sum\.set\.a\.0: The left side of the "\+" operator must evaluate to a number/),
-      'steps.text.input: must be an object, not a number',
+      'steps.text.input: must be an object, not 1',
       "steps.empty.input: is empty, and RunPod's workers refuse an empty input",
       'steps.many.forEach: yields 10001 items; at most 10000 can be run',
     ]);
     expect(steps.map(({ fate }) => fate)).toEqual(['fails', 'fails', 'fails', 'fails', 'runs', 'fails']);
+  });
+
+  it.each<[string, JsonObject]>([
+    ['a template', { set: { n: '{% $input.n + 1 %}', no: '{% $input.no %}', l: ['x', '{% $input.l[$ > 2] %}'] } }],
+    ['an expression that yields nothing', { set: '{% $input.no %}' }],
+    ['items', { forEach: '{% $input.l %}', set: '{% $item * $index %}' }],
+    ['one item', { forEach: '{% $input.l[0] %}', set: '{% $item %}' }],
+    ['no items', { forEach: '{% $input.no %}', set: '{% $item %}' }],
+    ['items that are written out', { forEach: ['{% $input.n %}', 2], set: '{% $item %}' }],
+    ['a condition that does not hold', { when: '{% $input.l[$ > 9] %}', set: 1 }],
+    ['an input', { endpoint: 'draw', input: { n: '{% $input.n %}' } }],
+    ['an input that lacks a value', { endpoint: 'draw', input: { n: '{% $input.no %}' } }],
+    ['an input of an item that is none', { forEach: [{ a: 1 }, 2], endpoint: 'draw', input: '{% $item %}' }],
+    ['an expression that throws', { forEach: '{% $input.l %}', set: '{% $item = 2 ? $error("no") : $item %}' }],
+  ])('says what the activity says in the run: %s', async (_, step) => {
+    const input = { n: 1, l: [1, 2, 3] };
+    const { plan } = compileDefinition({ version: 1, steps: { a: step } }, endpointsOf(config));
+    const { steps, failures } = await dryRun(plan, input, engine);
+    const { when, forEach, body, kind } = plan.steps[0] as StepPlan;
+    const task: EvaluateTask = {
+      ...{ name: 'a', kind: kind === 'job' ? 'input' : 'value', body, inlineMaxBytes: 1_000 },
+      ...(when !== undefined && { when }),
+      ...(forEach !== undefined && { forEach }),
+    };
+    const bindingsFor = async () => ({ input });
+    const { result } = await evaluateTask(task, { bindingsFor }, { engine, budgetMs: 3_000 });
+    const [found] = steps;
+    switch (result.kind) {
+      case 'one':
+        return expect(found).toMatchObject({ fate: 'runs', bodies: [result.value] });
+      case 'each':
+        return expect(found).toMatchObject({ fate: 'runs', bodies: result.values, items: result.values.length });
+      case 'skipped':
+        return expect(found?.fate).toBe('skipped');
+      default:
+        expect(found?.fate).toBe('fails');
+        expect('message' in result && result.message).toContain(failures[0]?.message.replace(/ \(item \d+\)$/, ''));
+    }
   });
 
   it('an item of the second hundred has its own index', async () => {

@@ -62,6 +62,7 @@ const CASES: readonly (readonly [source: string, kind: string])[] = [
   ['$xs.tags[0]', 'bare'],
   ['($xs.a)[0]', '?'],
   ['($xs[a = 1])', 'bare'],
+  ['($xs[a = 1].a)[0]', '?'],
   ['($hits := $xs[a = 1]; $hits)', 'bare'],
   ['($hits := [$xs[a = 1]]; $hits)', 'list'],
   ['($hits := [$xs[a = 1]]; $hits.a)', 'bare'],
@@ -130,7 +131,7 @@ function warnings(steps: JsonObject, rest: JsonObject = {}): readonly string[] {
 }
 
 const LOOSE =
-  'is the bare item where there is one, and nothing where there is none: write [ … ] around it for a list, or [0] behind it for the first alone';
+  'is the bare item where there is one, and nothing where there is none: write [ … ] around it for a list, or ( … )[0] for the first alone';
 const DRAW: JsonObject = { forEach: [1, 2], endpoint: 'draw', input: { a: '{% $item %}' } };
 
 describe('warnings of unwrapped lists', () => {
