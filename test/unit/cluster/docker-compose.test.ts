@@ -129,13 +129,18 @@ describe('the scripts in docker-compose.yml', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
+  async function writeProgram(name: string, script: string): Promise<void> {
+    await writeFile(join(folder, name), script);
+    await chmod(join(folder, name), 0o755);
+  }
+
   /** Runs a service's script in a shell, with programs that write down how they were called. */
   async function calls(name: string, program: string, failing = 'nothing'): Promise<readonly string[]> {
     const log = join(folder, `${name}.log`);
     await writeFile(log, '');
     const stub = `#!/bin/sh\necho "$*" >> '${log}'\ncase "$*" in *${failing}*) exit 1;; esac\n`;
-    await writeFile(join(folder, program), stub);
-    await chmod(join(folder, program), 0o755);
+    await writeProgram(program, stub);
+    await writeProgram('sleep', '#!/bin/sh\n');
     const { command = [], entrypoint, environment = {} } = service(name) as Service & { entrypoint: string[] };
     const [shell = '', ...options] = entrypoint;
     // As Compose does: `$$` is a dollar sign, and a variable has its default.
@@ -168,6 +173,12 @@ describe('the scripts in docker-compose.yml', () => {
       'operator namespace describe --namespace default',
       'operator namespace create --namespace default --retention 7d',
     ]);
+  });
+
+  it('give up on a namespace that cannot be made', async () => {
+    await expect(calls('namespace', 'temporal', 'namespace')).rejects.toThrow('Command failed');
+    const log = await readFile(join(folder, 'namespace.log'), 'utf8');
+    expect(log.match(/namespace create/g)).toHaveLength(60);
   });
 
   it('set the retention of a namespace that is there', async () => {
