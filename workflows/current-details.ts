@@ -2,10 +2,10 @@
  * What the Temporal UI shows of a run while it goes on ("current details"): a table in Markdown. Setting it writes no
  * history event. Times are the workflow's own, so a replay shows what the run showed. Pure.
  */
-import type { Progress, StepStatus, StepSummary, Usage } from './contract.js';
+import type { Progress, Settlement, StepStatus, StepSummary, Usage } from './contract.js';
 import { JobRecord } from './job-record.js';
 import { type Column, markdownTable, plainText } from './markdown.js';
-import { progressOf, summariesOf } from './pipeline-report.js';
+import { progressOf, type StepAccounts, summariesOf } from './pipeline-report.js';
 import type { PipelinePlan } from './plan.js';
 import { isOver } from './plan-steps.js';
 import type { PipelineState } from './step-state.js';
@@ -19,8 +19,6 @@ export interface Span {
   readonly nowMs: number;
 }
 
-type Accounts = Parameters<typeof summariesOf>[2];
-
 const STEP_COLUMNS: readonly Column[] = [
   { title: 'Step' },
   { title: 'Status' },
@@ -32,15 +30,17 @@ const STEP_COLUMNS: readonly Column[] = [
 ];
 
 /** The steps of a pipeline: what is done, what has failed, and how long it may still take. */
-export function pipelineDetails(plan: PipelinePlan, state: PipelineState, accounts: Accounts, span: Span): string {
+export function pipelineDetails(plan: PipelinePlan, state: PipelineState, accounts: StepAccounts, span: Span): string {
   const { steps, usage } = progressOf(plan, state, accounts, 'running');
   const summaries = summariesOf(plan, state, accounts);
-  const rows = plan.steps.flatMap(({ name, forEach, concurrency }): StepRow[] => {
+  const rows = plan.steps.flatMap(({ name, kind, forEach, concurrency }): StepRow[] => {
     const [progress, summary] = [steps[name], summaries[name]];
     if (progress === undefined || summary === undefined) return [];
-    const underWay = (accounts.get(name) ?? []).filter((account) => isUnderWay(account)).length;
+    const underWay = (accounts.get(name) ?? []).filter(isUnderWay).length;
     const goesOn = forEach !== undefined && state.stopping === undefined && state.steps[name]?.failing === undefined;
-    return [{ ...summary, ...progress, name, jobs: summary.jobs + underWay, ...(goesOn ? { concurrency } : {}) }];
+    // A slice tells of its jobs at its end, and before that of the items they were for.
+    const jobs = Math.max(summary.jobs + underWay, kind === 'job' ? progress.done : 0);
+    return [{ ...summary, ...progress, name, jobs, ...(goesOn ? { concurrency } : {}) }];
   });
   const shown = mostTelling(rows);
   return [
@@ -57,7 +57,7 @@ export function pipelineDetails(plan: PipelinePlan, state: PipelineState, accoun
 }
 
 /** Whether a job was accepted and has not ended: it is in no account's usage yet. */
-function isUnderWay(account: unknown): boolean {
+function isUnderWay(account: JobRecord | Settlement): boolean {
   return account instanceof JobRecord && account.current?.handle !== undefined;
 }
 
@@ -139,10 +139,10 @@ function pipelineStatus(plan: PipelinePlan, state: PipelineState): Status {
 const ATTEMPT_COLUMNS: readonly Column[] = [
   { title: '#', align: 'right' },
   { title: 'Endpoint' },
-  { title: 'Job' },
   { title: 'Outcome' },
-  { title: 'In queue', align: 'right' },
+  { title: 'Queued', align: 'right' },
   { title: 'Ran', align: 'right' },
+  { title: 'Job' },
 ];
 
 /** The attempts of a job, the one under way last. */
@@ -151,14 +151,14 @@ export function jobDetails(status: Progress['status'], record: JobRecord, span: 
   const rows = attempts.map(({ endpoint, handle, outcome, settled, delayTimeMs, executionTimeMs }, at) => [
     String(at + 1),
     place(endpoint, handle),
-    plainText(handle?.jobId ?? ''),
     settled === undefined ? outcome : `${outcome}, ${settled}`,
     delayTimeMs === undefined ? '' : duration(delayTimeMs),
     executionTimeMs === undefined ? '' : duration(executionTimeMs),
+    plainText(handle?.jobId ?? ''),
   ]);
   if (current !== undefined) {
     const { endpoint, handle, phase } = current;
-    rows.push([String(rows.length + 1), place(endpoint, handle), plainText(handle?.jobId ?? ''), phase, '', '']);
+    rows.push([String(rows.length + 1), place(endpoint, handle), phase, '', '', plainText(handle?.jobId ?? '')]);
   }
   const shown = rows.slice(-ROWS_MAX);
   return [
@@ -212,9 +212,10 @@ const UNITS = [
   ['s', 1],
 ] as const;
 
-/** Two units at most: `0.4s`, `12s`, `3m 5s`, `2h 10m`. */
+/** Two units at most: `40ms`, `1.4s`, `12s`, `3m 5s`, `2h 10m`. */
 function duration(ms: number): string {
-  if (ms < 9_950) return `${(Math.max(0, ms) / 1000).toFixed(1)}s`;
+  if (ms < 999.5) return `${Math.max(0, Math.round(ms))}ms`;
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)}s`;
   let seconds = Math.round(ms / 1000);
   const parts: string[] = [];
   for (const [unit, size] of UNITS) {

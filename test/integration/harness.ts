@@ -9,6 +9,7 @@ import { createClient, type JobRelayClient, RunFailed } from '../../client/index
 import { type Config, loadConfig } from '../../config/index.js';
 import { type Emulator, type EndpointDefinition, startEmulator } from '../../emulator/index.js';
 import { startWorker } from '../../worker/index.js';
+import { TASK_QUEUE } from '../../workflows/contract.js';
 
 /** A worker and an emulator of a test file's own, on the server that all share. */
 export interface Harness {
@@ -29,12 +30,14 @@ export interface HarnessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** False where the test starts its own workers. */
   readonly worker?: boolean;
+  /** A server of the test's own, with the usual task queue. */
+  readonly temporal?: { readonly address: string; readonly namespace: string };
 }
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
-  const { address, namespace } = inject('temporal');
+  const { address, namespace } = options.temporal ?? inject('temporal');
   const stateDir = await mkdtemp(join(tmpdir(), 'jobrelay-test-'));
-  const taskQueue = `test-${randomUUID()}`;
+  const taskQueue = options.temporal ? TASK_QUEUE : `test-${randomUUID()}`;
   const emulator = await startEmulator({ endpoints: options.endpoints ?? {} });
   const env = { ...options.env };
   const loaded = await loadConfig({ env, cwd: stateDir, stateDir, emulatorUrl: emulator.url });

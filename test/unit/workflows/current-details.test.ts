@@ -8,7 +8,8 @@ import type { ItemState, PipelineState, StepState } from '../../../workflows/ste
 /** As it is read: without the space that holds the columns apart. */
 const pipelineDetails = (...given: Parameters<typeof currentDetails.pipelineDetails>) =>
   visible(currentDetails.pipelineDetails(...given));
-const jobDetails = (...given: Parameters<typeof currentDetails.jobDetails>) => visible(currentDetails.jobDetails(...given));
+const jobDetails = (...given: Parameters<typeof currentDetails.jobDetails>) =>
+  visible(currentDetails.jobDetails(...given));
 const visible = (markdown: string) => markdown.replaceAll('\u00a0', '');
 
 const START = Date.parse('2026-03-01T10:00:00.000Z');
@@ -61,7 +62,7 @@ describe('the table of a pipeline', () => {
 
   it('says of each step what is done, what failed, its jobs and its time', () => {
     const state = stateOf({
-      draw: { status: 'completed', items: items({ completed: 11, failed: 1 }), startedAt: at(0), endedAt: at(75) },
+      draw: { status: 'completed', items: items({ completed: 1, failed: 1 }), startedAt: at(0), endedAt: at(75) },
       best: { status: 'completed', startedAt: at(75), endedAt: at(75.25) },
       sheet: { status: 'running', items: items({ running: 1 }), startedAt: at(76) },
     });
@@ -74,8 +75,8 @@ describe('the table of a pipeline', () => {
         '',
         '| Step | Status | Done | Failed | Jobs | Elapsed | Time left |',
         '| --- | --- | ---: | ---: | ---: | ---: | ---: |',
-        '| draw | completed | 11 / 12 | **1** | 2 | 1m 15s |  |',
-        '| best | completed | 1 / 1 |  |  | 0.3s |  |',
+        '| draw | completed | 1 / 2 | **1** | 2 | 1m 15s |  |',
+        '| best | completed | 1 / 1 |  |  | 250ms |  |',
         '| sheet | running | 0 / 1 |  |  | 12s |  |',
         '',
         '2 jobs ended, 4.0s of execution, about $0.0100.',
@@ -94,6 +95,17 @@ describe('the table of a pipeline', () => {
     accepted.enter({ phase: 'awaiting', endpoint: 'draw', handle: handle('j1') });
     const rows = rowsOf(pipelineDetails(plan, state, new Map([['draw', [submitting, accepted]]]), passed(1)));
     expect(rows[0]?.[4]).toBe('1');
+  });
+
+  it('counts a job for each item that its slices have done', () => {
+    const slice = { items: {}, count: 100, slots: 4, failed: 0, done: 60 } as const;
+    const slices = [
+      { ...slice, status: 'running', from: 0 },
+      { ...slice, status: 'running', from: 100 },
+    ] as const;
+    const state = stateOf({ draw: { status: 'running', startedAt: at(0), sliced: { work: {}, slices } } });
+    const rows = rowsOf(pipelineDetails(planOf(each('draw', 8)), state, new Map(), passed(60)));
+    expect(rows).toEqual([['draw', 'running', '120 / 200', '', '120', '1m', 'about 40s']]);
   });
 
   it('says what a step failed of', () => {
@@ -192,18 +204,18 @@ describe('the table of a job', () => {
     expect(jobDetails('running', record, passed(3_700)).split('\n')).toEqual([
       '**Running** for 1h 1m, as of 2026-03-01 11:01:40 UTC.',
       '',
-      '| # | Endpoint | Job | Outcome | In queue | Ran |',
-      '| ---: | --- | --- | --- | ---: | ---: |',
-      '| 1 | draw |  | SubmitAmbiguous |  |  |',
-      '| 2 | draw (runpod/abc) | j1 | RunTimeout, stopped | 1.5s | 1m |',
-      '| 3 | runpod/abc | j\\|2 | awaiting |  |  |',
+      '| # | Endpoint | Outcome | Queued | Ran | Job |',
+      '| ---: | --- | --- | ---: | ---: | --- |',
+      '| 1 | draw | SubmitAmbiguous |  |  |  |',
+      '| 2 | draw (runpod/abc) | RunTimeout, stopped | 1.5s | 1m | j1 |',
+      '| 3 | runpod/abc | awaiting |  |  | j\\|2 |',
       '',
       '1 job ended, 1m of execution, 1m of it without a result.',
     ]);
   });
 
   it('is a line alone before the first submit', () => {
-    expect(jobDetails('failed', new JobRecord(), passed(0.05))).toBe('**Failed** after 0.1s.');
+    expect(jobDetails('failed', new JobRecord(), passed(0.05))).toBe('**Failed** after 50ms.');
   });
 
   it('keeps the last fifty attempts', () => {
