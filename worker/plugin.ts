@@ -1,4 +1,4 @@
-import type { NativeConnection, Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
+import { NativeConnection, type Worker, type WorkerOptions, type WorkerPlugin } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import { type Config, loadConfig } from '../config/index.js';
 import { createAwaitWorker } from './await-worker.js';
@@ -81,6 +81,11 @@ async function connectionOf({ connection, namespace }: WorkerOptions): Promise<{
   closeConnection(): Promise<void>;
 }> {
   if (connection !== undefined) {
+    if (!(connection instanceof NativeConnection)) {
+      throw new TypeError(
+        'the connection is of another copy of @temporalio/worker than that of jobrelay; see "npm ls @temporalio/worker"',
+      );
+    }
     return { connection, namespace: namespace ?? 'default', closeConnection: async () => undefined };
   }
   const target = temporalTarget(namespace === undefined ? {} : { namespace });

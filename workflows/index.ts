@@ -7,3 +7,4 @@ export { type ExecuteJobOptions, executeJob, withFailover } from './execute-job.
 export { job } from './job.js';
 export { type MapJobsOptions, type MappedJob, mapJobs } from './map-jobs.js';
 export { pipeline } from './pipeline.js';
+export { slice } from './slice.js';

@@ -123,6 +123,7 @@ describe('a project that depends on the package', () => {
         'job',
         'mapJobs',
         'pipeline',
+        'slice',
         'withFailover',
       ],
     });

@@ -17,6 +17,7 @@ const PAGES = [
   'docs/cluster.md',
   'docs/configuration.md',
   'docs/emulator.md',
+  'docs/own-workflows.md',
   'docs/pipelines.md',
   'docs/reference.md',
   'docs/runs.md',
@@ -80,14 +81,17 @@ describe('the guides', () => {
     for (const block of blocks(page, 'json')) expect(() => JSON.parse(block), block).not.toThrow();
   });
 
-  it.each(['README.md', 'docs/pipelines.md', 'docs/schedules.md'] as const)('%s shows definitions that can run', (page) => {
-    const definitions = blocks(page, 'yaml').filter((block) => /^steps:/m.test(block));
-    expect(definitions.length).toBeGreaterThan(0);
-    for (const block of definitions) {
-      const source = parseYaml(block, page);
-      expect(checkDefinition({ definition: source.value as never, source }, config)).toEqual([]);
-    }
-  });
+  it.each(['README.md', 'docs/pipelines.md', 'docs/schedules.md'] as const)(
+    '%s shows definitions that can run',
+    (page) => {
+      const definitions = blocks(page, 'yaml').filter((block) => /^steps:/m.test(block));
+      expect(definitions.length).toBeGreaterThan(0);
+      for (const block of definitions) {
+        const source = parseYaml(block, page);
+        expect(checkDefinition({ definition: source.value as never, source }, config)).toEqual([]);
+      }
+    },
+  );
 
   it.each(['README.md', 'docs/configuration.md'] as const)('%s shows a configuration that loads', async (page) => {
     const [file] = blocks(page, 'yaml').filter((block) => /^providers:/m.test(block));

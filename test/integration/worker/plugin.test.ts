@@ -61,6 +61,12 @@ describe('a worker with the plugin', () => {
     await expect(created).rejects.toThrow('the worker has activities named submitJob');
   });
 
+  it('is not created on a connection of another copy of the SDK, which it could not make a second worker for', async () => {
+    const foreign = { plugins: [] } as unknown as NativeConnection;
+    const created = Worker.create({ connection: foreign, taskQueue: 'foreign', plugins: [plugin()] });
+    await expect(created).rejects.toThrow('another copy of @temporalio/worker');
+  });
+
   it('is not created with a configuration that is wrong', async () => {
     const wrong = jobRelayPlugin({ env: { JOBRELAY_CONFIG: 'nowhere.yaml' } });
     const created = Worker.create({ connection, taskQueue: 'wrong', plugins: [wrong] });
