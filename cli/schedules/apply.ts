@@ -59,9 +59,10 @@ async function applyFile(file: string, options: ApplyOptions, session: Session):
 /** Shows what will be done, and asks where there is a person to ask. */
 async function isWanted(changes: readonly ScheduleChange[], { yes }: ApplyOptions, session: Session): Promise<boolean> {
   const { output, process } = session;
-  if (changes.every(({ kind }) => kind === 'unchanged')) return true;
+  // With --json the difference is in the one document of the end.
+  if (output.json || changes.every(({ kind }) => kind === 'unchanged')) return true;
   for (const line of describeChanges(changes).split('\n')) output.note(line);
-  if (yes || output.json || process.stdin.isTTY !== true) return true;
+  if (yes || process.stdin.isTTY !== true) return true;
   return confirm('Apply?', process);
 }
 

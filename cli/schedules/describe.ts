@@ -1,5 +1,10 @@
 import type { FieldChange, ScheduleChange } from '../../client/schedules/changes.js';
-import type { Schedule, ScheduleDescription, ScheduleSummary } from '../../client/schedules/schedule.js';
+import {
+  NO_REASON,
+  type Schedule,
+  type ScheduleDescription,
+  type ScheduleSummary,
+} from '../../client/schedules/schedule.js';
 import { describeTimes } from '../../client/schedules/temporal.js';
 import type { JsonValue } from '../../job-api/json.js';
 import { tableLines } from '../table.js';
@@ -11,7 +16,8 @@ const RECENT_SHOWN = 5;
 export function describeSchedule(description: ScheduleDescription): string {
   const { id, schedule, paused, note, remainingRuns, next, running, recent, counts } = description;
   const { jitter, startAt, endAt, maxRuns, overlap, catchUpWindow, pauseOnFailure, taskQueue, group } = schedule;
-  const why = paused && note !== undefined && note !== schedule.note ? `: ${note}` : '';
+  const isReason = note !== undefined && note !== schedule.note && note !== NO_REASON;
+  const why = isReason ? `: ${note}` : '';
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['runs', schedule.summary || schedule.workflow?.type],
     ['when', describeTimes(schedule)],

@@ -88,6 +88,9 @@ export interface Schedule {
   readonly workflow?: { readonly type: string; readonly args: JsonValue };
 }
 
+/** Temporal takes no pause without a reason: what stands there where none was given. */
+export const NO_REASON = 'paused';
+
 /** A run that a schedule started. */
 export interface ScheduledRun {
   readonly workflowId: string;

@@ -17,7 +17,13 @@ import { translateError } from '../translate-error.js';
 import type { Schedules } from './api.js';
 import { fieldChanges, type ScheduleChange } from './changes.js';
 import { ScheduleExists, ScheduleNotFound } from './errors.js';
-import type { Schedule, ScheduleDescription, ScheduleInput, ScheduleSummary } from './schedule.js';
+import {
+  NO_REASON,
+  type Schedule,
+  type ScheduleDescription,
+  type ScheduleInput,
+  type ScheduleSummary,
+} from './schedule.js';
 import { type CheckedSchedule, scheduleSchema } from './schema.js';
 import {
   digestOf,
@@ -162,8 +168,7 @@ export function createSchedules(context: SchedulesContext): Schedules {
         await sleep(TRIGGER_POLL_MS);
       }
     },
-    // Temporal keeps the reason in the place of the note, and takes no empty one.
-    pause: (id, reason = 'paused') => call(id, () => temporal.getHandle(id).pause(reason)),
+    pause: (id, reason = NO_REASON) => call(id, () => temporal.getHandle(id).pause(reason)),
     async resume(id) {
       const { note } = fromTemporal(await read(id));
       await call(id, () => temporal.getHandle(id).unpause(note ?? 'resumed'));
