@@ -1,4 +1,10 @@
-import { ChildWorkflowCancellationType, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
+import {
+  ChildWorkflowCancellationType,
+  ParentClosePolicy,
+  startChild,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { WORKFLOW_TYPES } from './contract.js';
 import type { slice } from './slice.js';
 import { GRANT_SLOTS_SIGNAL, type SliceInput, type SliceResult, type SlotsGranted } from './slice-contract.js';
@@ -12,10 +18,11 @@ export interface SliceChild {
 
 /** Starts a slice; a cancel of the surrounding scope is passed on, and the result then says what became of its jobs. */
 export function startSlice(input: SliceInput): SliceChild {
-  const { workflowId, runId } = workflowInfo();
+  const { workflowId } = workflowInfo();
   const child = startChild<typeof slice>(WORKFLOW_TYPES.slice, {
-    // With the run's own id: after a reset the slices of the run before it may still be settling their jobs.
-    workflowId: `${workflowId}/${input.step}/${input.slice}/${runId.slice(0, 8)}`,
+    // After a reset the slices of the run before it may still be settling their jobs, so an id is not used twice. Random
+    // and yet replayed: a reset changes what is drawn from there on, and only from there.
+    workflowId: `${workflowId}/${input.step}/${input.slice}/${uuid4().slice(0, 8)}`,
     args: [input],
     staticSummary: `${input.step}: items from ${input.from}`,
     // However the pipeline ends, its slices settle their jobs.
