@@ -5,13 +5,17 @@
  * What zod cannot translate is said in the `meta` of a schema, in words of JSON Schema, or by one of two marks: `orOne`
  * for a list that may be written as its one item, `jsonSchema` for a JSON Schema of the author's.
  */
+import { createRequire } from 'node:module';
 import { z } from 'zod';
+import { scheduleFileSchema } from '../cli/schedules/file.js';
 import { fileSchema } from '../config/schema.js';
 import { definitionSchema } from '../definition/schema.js';
 
 export type JsonSchema = z.core.JSONSchema.JSONSchema;
 
 const DRAFT_07 = 'http://json-schema.org/draft-07/schema#';
+/** Where a schema keeps the schema of schemas. */
+const OF_SCHEMAS = '#/definitions/jsonSchema';
 
 /** By the name of the file. */
 export const JSON_SCHEMAS = {
@@ -24,6 +28,10 @@ export const JSON_SCHEMAS = {
     title: 'JobRelay pipeline',
     description: 'Steps over jobs and values. A text that is {% … %} as a whole is a JSONata expression.',
   }),
+  schedules: toJsonSchema(scheduleFileSchema, {
+    title: 'JobRelay schedules',
+    description: 'Jobs and pipelines by the clock, for `jobrelay schedule apply`.',
+  }),
 } as const;
 
 function toJsonSchema(schema: z.ZodType, titles: Pick<JsonSchema, 'title' | 'description'>): JsonSchema {
@@ -33,9 +41,10 @@ function toJsonSchema(schema: z.ZodType, titles: Pick<JsonSchema, 'title' | 'des
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => complete(jsonSchema, z.globalRegistry.get(zodSchema) ?? {}),
   });
-  // What nothing refers to any more is of a part that a mark has replaced.
-  const used = definitions !== undefined && JSON.stringify(made).includes('"#/definitions/');
-  return { $schema: DRAFT_07, ...titles, ...made, ...(used && { definitions }) };
+  // zod's own are of parts that a mark has replaced.
+  const own = Object.entries(definitions ?? {}).filter(([name]) => refersTo(made, `#/definitions/${name}`));
+  const ofSchemas = refersTo(made, OF_SCHEMAS) ? { jsonSchema: schemaOfSchemas() } : {};
+  return { $schema: DRAFT_07, ...titles, ...made, definitions: { ...Object.fromEntries(own), ...ofSchemas } };
 }
 
 /** Gives back what zod leaves out of a schema that transforms, though it is about what is written; applies the marks. */
@@ -48,7 +57,18 @@ function complete(made: JsonSchema, { default: byDefault, examples }: z.core.Glo
   const { orOne, jsonSchema, description, type, items, minItems } = made;
   if (orOne === true) replace(made, { description, anyOf: [items, { type, items, minItems }] });
   // An editor then knows the keywords. A schema of draft 2020-12 passes too: draft-07 leaves alone what it does not know.
-  if (jsonSchema === true) replace(made, { description, type: 'object', allOf: [{ $ref: DRAFT_07 }] });
+  if (jsonSchema === true) replace(made, { description, type: 'object', allOf: [{ $ref: OF_SCHEMAS }] });
+}
+
+/** Within the file: a reference to where it is published would make every editor fetch it, and fail where there is no network. */
+function schemaOfSchemas(): JsonSchema {
+  const published = JSON.stringify(createRequire(import.meta.url)('ajv/dist/refs/json-schema-draft-07.json'));
+  const { $id: _, $schema: __, ...moved } = JSON.parse(published.replaceAll('"$ref":"#', `"$ref":"${OF_SCHEMAS}`));
+  return moved;
+}
+
+function refersTo(schema: JsonSchema, target: string): boolean {
+  return JSON.stringify(schema).includes(`"$ref":"${target}"`);
 }
 
 function replace(made: JsonSchema, by: object): void {

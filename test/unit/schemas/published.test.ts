@@ -6,10 +6,13 @@ import { referencePage } from '../../../schemas/reference-page.js';
 const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
 // `npm run schemas` is this test, told to write.
-it.each(['jobrelay', 'pipeline'] as const)('schemas/%s.schema.json is what the check is made of', async (name) => {
-  const text = `${JSON.stringify(JSON_SCHEMAS[name], null, 2)}\n`;
-  await expect(text).toMatchFileSnapshot(at(`schemas/${name}.schema.json`));
-});
+it.each(['jobrelay', 'pipeline', 'schedules'] as const)(
+  'schemas/%s.schema.json is what the check is made of',
+  async (name) => {
+    const text = `${JSON.stringify(JSON_SCHEMAS[name], null, 2)}\n`;
+    await expect(text).toMatchFileSnapshot(at(`schemas/${name}.schema.json`));
+  },
+);
 
 it('docs/reference.md lists the same fields', async () => {
   await expect(referencePage()).toMatchFileSnapshot(at('docs/reference.md'));
