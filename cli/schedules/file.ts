@@ -35,27 +35,43 @@ const json = z.record(z.string(), z.json());
 
 const entry = closedObject({
   ...timingShape,
-  job: json.optional(),
+  job: json.optional().describe('What runs: the input of the workflow job, with endpoint and input.'),
   pipeline: z
     .union([z.string().min(1), json], { error: 'must be the path of a definition, or a definition' })
-    .optional(),
-  input: z.json().optional(),
-}).superRefine((schedule, context) => {
-  checkTiming(schedule, context);
-  const { job, pipeline, input } = schedule;
-  if ((job === undefined) === (pipeline === undefined)) {
-    context.addIssue({ code: 'custom', message: 'must hold what runs: either job or pipeline' });
-  }
-  if (job !== undefined && input !== undefined) {
-    context.addIssue({ code: 'custom', path: ['input'], message: 'goes with pipeline: the input of a job is in job' });
-  }
-});
+    .optional()
+    .describe('In the place of job: the path of a definition, relative to this file, or a definition.'),
+  input: z.json().optional().describe('The input of the pipeline.'),
+})
+  .meta({
+    allOf: [
+      { oneOf: [{ required: ['cron'] }, { required: ['every'] }] },
+      { oneOf: [{ required: ['job'] }, { required: ['pipeline'] }] },
+    ],
+  })
+  .superRefine((schedule, context) => {
+    checkTiming(schedule, context);
+    const { job, pipeline, input } = schedule;
+    if ((job === undefined) === (pipeline === undefined)) {
+      context.addIssue({ code: 'custom', message: 'must hold what runs: either job or pipeline' });
+    }
+    if (job !== undefined && input !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['input'],
+        message: 'goes with pipeline: the input of a job is in job',
+      });
+    }
+  });
 type Entry = z.output<typeof entry>;
 
-const fileSchema = closedObject({
-  version: z.literal(1),
-  group: name.optional(),
-  schedules: z.record(name, entry),
+export const scheduleFileSchema = closedObject({
+  version: z.literal(1).describe('The version of the format.'),
+  group: name.optional().meta({
+    description:
+      'The set that these schedules are: `schedule apply --prune` deletes those of the same group that are gone.',
+    default: 'default',
+  }),
+  schedules: z.record(name, entry).describe('By the id that each goes by.'),
 });
 
 /**
@@ -66,7 +82,7 @@ const fileSchema = closedObject({
  */
 export async function readScheduleFile(file: string, config: Config | undefined): Promise<ScheduleFile> {
   const source = await parse(file);
-  const shape = checkShape(fileSchema, source.value);
+  const shape = checkShape(scheduleFileSchema, source.value);
   if (!('value' in shape)) throw new InputError(locate({ source, path: [] }, shape.problems).join('\n'));
   const { group, schedules } = shape.value;
   const wrong: string[] = [];

@@ -1,5 +1,6 @@
 /** Schedules, as they may be written: one check for the typed client and for files. */
 import { z } from 'zod';
+import { WRITTEN_DURATION } from '../../config/duration.js';
 import { closedObject, InvalidDuration, parseDuration } from '../../config/index.js';
 import { InvalidCron, parseCron } from './cron.js';
 import { formatDuration } from './format-duration.js';
@@ -22,18 +23,23 @@ interface DurationRules {
 /** A duration, as text that is the same for the same time: `60s` and 60000 are `1m`. */
 function duration({ minMs = 1, wholeSeconds = false }: DurationRules = {}) {
   const expected = 'must be a duration like "90s", "5m" or "1h", or milliseconds as a number';
-  return z.union([z.string(), z.number()], { error: expected }).transform((value, context) => {
-    try {
-      const milliseconds = parseDuration(value, MAX_MS);
-      if (milliseconds < minMs) throw new InvalidDuration(`must be at least ${formatDuration(minMs)}`);
-      if (wholeSeconds && milliseconds % 1_000 !== 0) throw new InvalidDuration('must be in whole seconds');
-      return formatDuration(milliseconds);
-    } catch (error) {
-      if (!(error instanceof InvalidDuration)) throw error;
-      context.addIssue({ code: 'custom', message: error.message });
-      return z.NEVER;
-    }
-  });
+  return z
+    .union([z.string().meta({ pattern: WRITTEN_DURATION.source }), z.number().meta({ exclusiveMinimum: 0 })], {
+      error: expected,
+    })
+    .transform((value, context) => {
+      try {
+        const milliseconds = parseDuration(value, MAX_MS);
+        if (milliseconds < minMs) throw new InvalidDuration(`must be at least ${formatDuration(minMs)}`);
+        if (wholeSeconds && milliseconds % 1_000 !== 0) throw new InvalidDuration('must be in whole seconds');
+        return formatDuration(milliseconds);
+      } catch (error) {
+        if (!(error instanceof InvalidDuration)) throw error;
+        context.addIssue({ code: 'custom', message: error.message });
+        return z.NEVER;
+      }
+    })
+    .meta({ title: 'duration' });
 }
 
 const cron = z.string().transform((text, context) => {
@@ -61,20 +67,47 @@ const time = z.string().transform((text, context) => {
 
 /** Everything but what runs. */
 export const timingShape = {
-  cron: z.preprocess(listOfOne, z.array(cron).min(1)).optional(),
-  timezone: timezone.optional(),
-  every: duration({ minMs: 1_000, wholeSeconds: true }).optional(),
-  offset: duration({ wholeSeconds: true }).optional(),
-  jitter: duration().optional(),
-  overlap: z.enum(OVERLAPS).default('skip'),
-  catchUpWindow: duration({ minMs: MIN_CATCH_UP_MS }).default(DEFAULT_CATCH_UP),
-  startAt: time.optional(),
-  endAt: time.optional(),
-  maxRuns: z.int().min(1).optional(),
-  pauseOnFailure: z.boolean().default(false),
-  paused: z.boolean().optional(),
-  note: z.string().min(1).max(MAX_NOTE_LENGTH).optional(),
-  summary: z.string().min(1).optional(),
+  cron: z
+    .preprocess(listOfOne, z.array(cron).min(1))
+    .optional()
+    .meta({
+      description:
+        'When runs are due: minute, hour, day of the month, month, day of the week, or @daily and the like; one or several.',
+      examples: ['30 3 * * MON-FRI', '*/15 * * * *', '@daily'],
+      orOne: true,
+    }),
+  timezone: timezone.optional().meta({
+    description: 'Of cron: an IANA name.',
+    default: 'UTC',
+    examples: ['Europe/Berlin'],
+  }),
+  every: duration({ minMs: 1_000, wholeSeconds: true })
+    .optional()
+    .meta({
+      description: 'In the place of cron: an interval, counted from 1970-01-01T00:00Z.',
+      examples: ['10m', '1h'],
+    }),
+  offset: duration({ wholeSeconds: true })
+    .optional()
+    .meta({ description: 'So much later than every says.', examples: ['1m'] }),
+  jitter: duration()
+    .optional()
+    .meta({ description: 'Each run starts later, by a random time of up to this.', examples: ['30s'] }),
+  overlap: z
+    .enum(OVERLAPS)
+    .default('skip')
+    .describe('What happens where a run is due and the one before has not ended.'),
+  catchUpWindow: duration({ minMs: MIN_CATCH_UP_MS }).default(DEFAULT_CATCH_UP).meta({
+    description: 'How late a run may still be started, when Temporal was down at its time; from 10 s on.',
+    default: DEFAULT_CATCH_UP,
+  }),
+  startAt: time.optional().meta({ description: 'No run is due before.', examples: ['2026-01-31T09:00:00+01:00'] }),
+  endAt: time.optional().meta({ description: 'No run is due after.', examples: ['2026-12-31T23:59:59Z'] }),
+  maxRuns: z.int().min(1).optional().describe('So many runs by the clock, and no more.'),
+  pauseOnFailure: z.boolean().default(false).describe('Pauses the schedule when a run fails.'),
+  paused: z.boolean().optional().describe('Whether it is paused. Absent: it stays as it is; a new one runs.'),
+  note: z.string().min(1).max(MAX_NOTE_LENGTH).optional().describe('What it is for, in a line.'),
+  summary: z.string().min(1).optional().describe('The line beside each run in the Temporal UI.'),
 };
 
 type Timing = z.output<z.ZodObject<typeof timingShape>>;
