@@ -9,24 +9,27 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { createClient } from 'jobrelay';
 import { startStack } from 'jobrelay/testing';
+import { jobRelayPlugin, loadConfig } from 'jobrelay/worker';
 import { endpoints, faults, runs } from './recorded-runs.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 const folder = join(root, 'test/fixtures/histories', version);
-const wanted = runs.filter(({ name }) => !existsSync(fileOf(name)));
+const wanted = runs.filter((run) => !existsSync(fileOf(run)));
 console.error(`${runs.length - wanted.length} histories of ${version} are there; ${wanted.length} to record`);
 
-await mkdir(folder, { recursive: true });
+await mkdir(join(folder, 'own'), { recursive: true });
 const stateDir = await mkdtemp(join(tmpdir(), 'jobrelay-record-'));
 // Nothing of this machine's own configuration: only what finds the Temporal CLI.
 const { PATH, HOME, TEMPORAL_CLI_PATH } = process.env;
+const env = { PATH, HOME, TEMPORAL_CLI_PATH };
 const stack = await startStack({
   stateDir,
   cwd: stateDir,
-  env: { PATH, HOME, TEMPORAL_CLI_PATH },
+  env,
   temporalPort: 0,
   uiPort: 0,
   emulatorPort: 0,
@@ -36,6 +39,7 @@ const stack = await startStack({
 const connection = await Connection.connect({ address: stack.temporal });
 const { workflow: workflows } = new Client({ connection });
 const relay = await createClient({ connection });
+const own = await startOwnWorker();
 try {
   await postJson(`${stack.emulator}/_emulator/faults`, { faults });
   for (const run of wanted) {
@@ -43,17 +47,45 @@ try {
     console.error(`recorded ${run.name}: ${events} events`);
   }
 } finally {
+  await own.stop();
   await connection.close();
   await stack.stop();
   await rm(stateDir, { recursive: true, force: true });
 }
 
-function fileOf(name) {
-  return join(folder, `${name}.json`);
+/** The histories of other people's workflows are apart: they are replayed on other workflow code. */
+function fileOf({ name, args }) {
+  return join(folder, args === undefined ? '' : 'own', `${name}.json`);
 }
 
-async function record({ name, type, input, cancelWhileRunning, cancelAfterSlices, ends }) {
-  const run = await relay.start(type, input, { workflowId: name });
+/** A worker as people make it, with the workflows of the tests that use our functions. */
+async function startOwnWorker() {
+  const taskQueue = 'own';
+  const native = await NativeConnection.connect({ address: stack.temporal });
+  const config = await loadConfig({ env, cwd: stateDir, stateDir, emulatorUrl: stack.emulator });
+  const worker = await Worker.create({
+    connection: native,
+    taskQueue,
+    workflowsPath: join(root, 'test/fixtures/own-workflows.ts'),
+    plugins: [jobRelayPlugin({ config, env })],
+  });
+  const running = worker.run();
+  return {
+    async start(type, args, workflowId) {
+      await workflows.start(type, { args, taskQueue, workflowId });
+      return await relay.run(workflowId);
+    },
+    async stop() {
+      worker.shutdown();
+      await running;
+      await native.close();
+    },
+  };
+}
+
+async function record({ name, type, input, args, cancelWhileRunning, cancelAfterSlices, ends }) {
+  const run =
+    args === undefined ? await relay.start(type, input, { workflowId: name }) : await own.start(type, args, name);
   if (cancelWhileRunning !== undefined) {
     await waited(run, cancelWhileRunning);
     await run.cancel();
@@ -66,23 +98,23 @@ async function record({ name, type, input, cancelWhileRunning, cancelAfterSlices
   const { status } = await run.status();
   if (status !== ends) throw new Error(`${name}: the run should be ${ends} and is ${status}`);
 
-  const { events } = await keep(name, name);
+  const { events } = await keep({ name, args }, name);
   const children = events.flatMap(({ childWorkflowExecutionStartedEventAttributes: started }) =>
     started ? [started.workflowExecution.workflowId] : [],
   );
   // Of the slices one is enough, and the shortest: it may have a hundred jobs.
   const lengths = await Promise.all(children.map((id) => workflows.getHandle(id).describe()));
   const [shortest] = lengths.sort((a, b) => a.historyLength - b.historyLength);
-  if (shortest) await keep(`${name}.one-slice`, shortest.workflowId);
+  if (shortest) await keep({ name: `${name}.one-slice` }, shortest.workflowId);
   return events.length;
 }
 
 /** Writes down a history as it can be published. */
-async function keep(name, workflowId) {
+async function keep(file, workflowId) {
   const history = await workflows.getHandle(workflowId).fetchHistory();
   const recorded = anonymous(JSON.parse(historyToJSON(history)));
-  checkPayloads(name, recorded);
-  await writeFile(fileOf(name), `${JSON.stringify(recorded, null, 1)}\n`);
+  checkPayloads(file.name, recorded);
+  await writeFile(fileOf(file), `${JSON.stringify(recorded, null, 1)}\n`);
   return recorded;
 }
 

@@ -30,7 +30,10 @@ async function read(name: string): Promise<RecordedHistory> {
 // A replay tells of each of its steps, and the changed workflows of a violation that is wanted.
 Runtime.install({ logger: quiet, telemetryOptions: { logging: { forward: {}, filter: 'temporal_sdk_core=ERROR' } } });
 
-const names = (await readdir(FOLDER, { recursive: true })).filter((name) => name.endsWith('.json')).sort();
+const all = (await readdir(FOLDER, { recursive: true })).filter((name) => name.endsWith('.json')).sort();
+/** Of workflows of other people that use our functions. */
+const ownNames = all.filter((name) => /[\\/]own[\\/]/.test(name));
+const names = all.filter((name) => !ownNames.includes(name));
 
 describe('the workflows as they are', () => {
   it.each(names)('replay %s', async (name) => {
@@ -55,6 +58,18 @@ describe('the workflows as they are', () => {
   });
 });
 
+describe('the functions for workflows of other people, as they are', () => {
+  let code: string;
+  beforeAll(async () => {
+    const workflowsPath = fileURLToPath(new URL('../../fixtures/own-workflows.ts', import.meta.url));
+    ({ code } = await bundleWorkflowCode({ workflowsPath, logger: quiet }));
+  });
+
+  it.each(ownNames)('replay %s', async (name) => {
+    await Worker.runReplayHistory({ workflowBundle: { code } }, await read(name), basename(name, '.json'));
+  });
+});
+
 describe('workflows that were changed without regard to open runs', () => {
   let code: string;
   beforeAll(async () => {
@@ -71,7 +86,7 @@ describe('workflows that were changed without regard to open runs', () => {
 describe('the recorded histories', () => {
   it('tell nothing of the machine that recorded them', async () => {
     const telling = /(?:file:\/\/|[\s"'(])\/(?:home|root|Users|tmp|var|work|opt)\/|[A-Z]:\\\\|"\d+@/;
-    for (const name of names) {
+    for (const name of all) {
       const text = await readFile(`${FOLDER}${name}`, 'utf8');
       const payloads = [...text.matchAll(/"data": "([^"]+)"/g)].map(([, data = '']) => Buffer.from(data, 'base64'));
       expect(
