@@ -56,9 +56,9 @@ export function pipelineDetails(plan: PipelinePlan, state: PipelineState, accoun
     .join('\n\n');
 }
 
-/** Whether a job was accepted and has not ended: it is in no account's usage yet. */
+/** Whether a job is on its way: it is in no account's usage yet. */
 function isUnderWay(account: JobRecord | Settlement): boolean {
-  return account instanceof JobRecord && account.current?.handle !== undefined;
+  return account instanceof JobRecord && account.current !== undefined;
 }
 
 interface StepRow extends Omit<StepSummary, 'status'> {

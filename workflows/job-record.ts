@@ -21,13 +21,13 @@ export interface UnderWay {
 /** Everything one job of a run has caused: its attempts, what they used, and what is not known to have ended. */
 export class JobRecord {
   readonly attempts: Attempt[] = [];
-  readonly #onChange: () => void;
+  readonly #onChange: (record: JobRecord) => void;
   #current: UnderWay | undefined;
   #usage: Usage = NO_USAGE;
   #suspectedDuplicates = 0;
 
   /** `onChange` only shows: it must issue no command, or a replay of an older history would not have it. */
-  constructor(onChange: () => void = () => undefined) {
+  constructor(onChange: (record: JobRecord) => void = () => undefined) {
     this.#onChange = onChange;
   }
 
@@ -39,7 +39,7 @@ export class JobRecord {
   /** The attempt goes into its next phase, or is over without having made a job. */
   enter(current: UnderWay | undefined): void {
     this.#current = current;
-    this.#onChange();
+    this.#onChange(this);
   }
 
   /** Adds an attempt that is over. */

@@ -233,7 +233,10 @@ class PipelineRun {
   }
 
   #start(step: StepPlan, index: number): void {
-    const record = new JobRecord(() => this.#show());
+    // The first attempt is shown with the start of the job; a further one has no event of its own.
+    const record = new JobRecord(({ attempts, current }) => {
+      if (attempts.length > 0 && current !== undefined) this.#show();
+    });
     this.#account(step.name, record);
     this.#scopeOf(step.name)
       .run(() => this.#follow(step, index, record))

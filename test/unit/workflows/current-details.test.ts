@@ -84,17 +84,19 @@ describe('the table of a pipeline', () => {
     );
   });
 
-  it('counts a job from the moment it is accepted', () => {
-    const state = stateOf({
-      draw: { status: 'running', items: items({ running: 2 }), startedAt: at(0) },
-      best: {},
-      sheet: {},
-    });
-    const [submitting, accepted] = [new JobRecord(), new JobRecord()];
+  it('counts a job from its submit on', () => {
+    const draw = { status: 'running', items: items({ running: 2 }), startedAt: at(0) } as const;
+    const [submitting, ended] = [new JobRecord(), recordOf('JobFailed')];
     submitting.enter({ phase: 'submitting', endpoint: 'draw' });
-    accepted.enter({ phase: 'awaiting', endpoint: 'draw', handle: handle('j1') });
-    const rows = rowsOf(pipelineDetails(plan, state, new Map([['draw', [submitting, accepted]]]), passed(1)));
-    expect(rows[0]?.[4]).toBe('1');
+    const rows = rowsOf(
+      pipelineDetails(
+        plan,
+        stateOf({ draw, best: {}, sheet: {} }),
+        new Map([['draw', [submitting, ended]]]),
+        passed(1),
+      ),
+    );
+    expect(rows[0]?.[4]).toBe('2');
   });
 
   it('counts a job for each item that its slices have done', () => {
