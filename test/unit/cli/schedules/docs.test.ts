@@ -13,7 +13,7 @@ const rows = [...page.matchAll(/^\| (.*) \|$/gm)].map(([, row = '']) => row.spli
 
 it('shows a file that is taken', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'jobrelay-docs-'));
-  const [, text = ''] = /^```yaml\n(version: 1\ngroup:.*?)^```$/ms.exec(page) ?? [];
+  const [, text = ''] = /^```yaml\n(# yaml-language-server[^\n]*\nversion: 1\ngroup:.*?)^```$/ms.exec(page) ?? [];
   await writeFile(join(folder, 'schedules.yaml'), text);
   await writeFile(join(folder, 'captions.yaml'), 'version: 1\nsteps:\n  at: { set: 1 }\n');
   const config = await loadConfig({ env: {}, cwd: folder });
