@@ -30,7 +30,7 @@ const ITEM_MAX_BYTES = 8 * 1024;
  * Runs a job for each item, a bounded number at once, and returns what became of each, in the order of the items.
  *
  * Where more fail than are tolerated, nothing more is started, the jobs under way are settled, and it throws. A job takes
- * about 12 events of the run's history: for more than a few hundred items, start children of your workflow for parts of
+ * 12 to 14 events of the run's history: for more than a few hundred items, start children of your workflow for parts of
  * them, or a pipeline with a `forEach`.
  *
  * @param toInput is called for all items before anything starts.

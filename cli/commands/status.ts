@@ -1,3 +1,4 @@
+import { QueryNotRegisteredError } from '@temporalio/client';
 import { NoWorker } from '../../client/errors.js';
 import type { Run } from '../../client/run.js';
 import type { Progress } from '../../workflows/contract.js';
@@ -25,10 +26,11 @@ export const addStatus: AddCommand = (program, act) => {
           const run = await opened.client.run(workflowId);
           const status = await run.status();
           const progress = await progressOf(run, opened, session.taskQueue);
-          if (progress === undefined) {
+          if (progress === 'no-worker') {
             session.output.note('The steps are not known: no worker answers. Start one with `jobrelay worker`.');
           }
-          session.output.result({ ...status, ...(progress && { progress }) }, describeStatus(status, progress));
+          const known = typeof progress === 'object' ? progress : undefined;
+          session.output.result({ ...status, ...(known && { progress: known }) }, describeStatus(status, known));
           return EXIT_CODES.ok.code;
         } finally {
           await opened.close();
@@ -37,11 +39,16 @@ export const addStatus: AddCommand = (program, act) => {
     );
 };
 
-/** Undefined where no worker answers; asked only where one polls, since a question waits for one. */
-async function progressOf(run: Run<unknown>, opened: OpenClient, taskQueue: string): Promise<Progress | undefined> {
-  if (!(await hasPoller(opened, { taskQueue, kind: 'workflow' }))) return undefined;
+/** Asked only where a worker polls, since a question waits for one. People's own workflows may have no answer to it. */
+async function progressOf(
+  run: Run<unknown>,
+  opened: OpenClient,
+  taskQueue: string,
+): Promise<Progress | 'no-worker' | 'not-told'> {
+  if (!(await hasPoller(opened, { taskQueue, kind: 'workflow' }))) return 'no-worker';
   return run.progress().catch((error: unknown) => {
-    if (error instanceof NoWorker) return undefined;
+    if (error instanceof NoWorker) return 'no-worker';
+    if (error instanceof QueryNotRegisteredError) return 'not-told';
     throw error;
   });
 }

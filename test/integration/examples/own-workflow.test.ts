@@ -42,7 +42,7 @@ afterAll(async () => {
   await rm(project, { recursive: true, force: true });
 });
 
-test('a workflow of the user transcribes, branches in TypeScript, and ends with its worker', async () => {
+test('a workflow of the user transcribes, branches in TypeScript, is found by the command line, and ends with its worker', async () => {
   const env = {
     ...process.env,
     NODE_OPTIONS: '',
@@ -65,6 +65,11 @@ test('a workflow of the user transcribes, branches in TypeScript, and ends with 
   ]);
   const left = emulator.jobs().filter(({ endpoint }) => endpoint === 'transcribe-large');
   expect(left.map(({ status }) => status)).toEqual(['CANCELLED', 'CANCELLED']);
+
+  const command = [join(ROOT, 'dist/cli/main.js'), 'status', 'callNotes:calls/order-17.mp3', '--json'];
+  const status = await run(process.execPath, [...command, '--task-queue', 'call-notes'], { cwd: project, env });
+  expect(JSON.parse(status.stdout)).toMatchObject({ type: 'callNotes', status: 'completed' });
+  expect(status.stderr).toBe('');
 
   started.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
