@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { ArtifactError, ArtifactMissing, ArtifactReferenceInvalid } from '../artifacts/index.js';
 import { ClientError, type ClientErrorCode } from '../client/errors.js';
 import { ConfigError } from '../config/index.js';
 import { InputError, ServerError } from './errors.js';
@@ -6,13 +7,18 @@ import { InputError, ServerError } from './errors.js';
 /** What scripts go by. Shown at the end of `jobrelay --help`. */
 export const EXIT_CODES = {
   ok: { code: 0, meaning: 'done' },
-  failed: { code: 1, meaning: 'the run failed, or doctor found something that fails, or worker --check no worker' },
+  failed: {
+    code: 1,
+    meaning:
+      'the run failed, or doctor found something that fails, or worker --check no worker, or an artifact is damaged',
+  },
   usage: { code: 2, meaning: 'wrong usage, or a bad input, definition or configuration; nothing was started' },
   temporal: { code: 3, meaning: 'Temporal is not reachable, or refuses access' },
-  notFound: { code: 4, meaning: 'there is no such run or schedule' },
+  notFound: { code: 4, meaning: 'there is no such run, schedule or artifact' },
   cancelled: { code: 5, meaning: 'the run was cancelled or terminated by someone else' },
   conflict: { code: 6, meaning: 'the key was used before with another input, or the schedule is there already' },
   server: { code: 7, meaning: 'a server could not start: port in use, no Temporal CLI' },
+  notEnded: { code: 8, meaning: 'the run has not ended (result --no-wait)' },
   internal: { code: 70, meaning: 'a bug: please report it' },
   interrupted: { code: 130, meaning: 'ended by Ctrl-C (143: by SIGTERM)' },
 } as const;
@@ -39,6 +45,9 @@ const BY_CLIENT_ERROR: Readonly<Record<ClientErrorCode, number>> = {
 export function exitCodeFor(error: unknown): number {
   if (error instanceof ClientError) return BY_CLIENT_ERROR[error.code];
   if (error instanceof InputError || error instanceof ConfigError) return EXIT_CODES.usage.code;
+  if (error instanceof ArtifactMissing) return EXIT_CODES.notFound.code;
+  if (error instanceof ArtifactReferenceInvalid) return EXIT_CODES.usage.code;
+  if (error instanceof ArtifactError) return EXIT_CODES.failed.code;
   if (error instanceof ServerError) return EXIT_CODES.server.code;
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code;
   return EXIT_CODES.internal.code;

@@ -13,6 +13,11 @@ export function retries(value: string): number {
   return integer(value, 0, 100, 'give a number from 0 to 100');
 }
 
+/** How many things to show. */
+export function limit(value: string): number {
+  return integer(value, 1, 10_000, 'give a number from 1 to 10000');
+}
+
 /** Milliseconds of a duration. */
 export function duration(value: string): number {
   try {

@@ -3,10 +3,11 @@ import { createProgressView, type ProgressView } from './progress-view.js';
 export interface TerminalStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
   readonly rows?: number;
+  readonly columns?: number;
 }
 
 export interface OutputStreams {
-  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stdout: TerminalStream;
   readonly stderr: TerminalStream;
 }
 
@@ -54,7 +55,7 @@ function createTextOutput({ stdout, stderr }: OutputStreams): Output {
 }
 
 /** A terminal may have no size, as those of some CI systems and containers; nothing can be redrawn there. */
-function isDrawable({ isTTY, rows }: TerminalStream): boolean {
+export function isDrawable({ isTTY, rows }: TerminalStream): boolean {
   return isTTY === true && rows !== undefined && rows > 0;
 }
 

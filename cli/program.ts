@@ -1,12 +1,15 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { TASK_QUEUE } from '../workflows/contract.js';
+import { addArtifact } from './commands/artifact.js';
 import { addCancel } from './commands/cancel.js';
 import { addDev } from './commands/dev.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEmulator } from './commands/emulator.js';
 import { addJob } from './commands/job.js';
+import { addList } from './commands/list.js';
 import { addPlan } from './commands/plan.js';
+import { addResult } from './commands/result.js';
 import { addRun } from './commands/run.js';
 import { addSchedule } from './commands/schedule.js';
 import { addStatus } from './commands/status.js';
@@ -29,8 +32,11 @@ const COMMANDS: readonly AddCommand[] = [
   addJob,
   addRun,
   addPlan,
+  addList,
   addStatus,
+  addResult,
   addCancel,
+  addArtifact,
   addSchedule,
   addDoctor,
 ];

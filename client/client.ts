@@ -20,6 +20,7 @@ import { InvalidInput, NoArtifactStore } from './errors.js';
 import { assertSameStart } from './first-run.js';
 import { inputDigest } from './input-digest.js';
 import { toJson } from './json-input.js';
+import { listRuns, type RunFilter, type RunSummary } from './list-runs.js';
 import { prepareInput } from './prepare-input.js';
 import { createRun, type Run, type RunContext } from './run.js';
 import type { Schedules } from './schedules/api.js';
@@ -72,6 +73,17 @@ export interface JobRelayClient {
    * const run = await client.run<JobResult>('job:order-17');
    */
   run<Result = JobResult | PipelineResult>(workflowId: string, runId?: string): Promise<Run<Result>>;
+  /**
+   * The runs in the namespace that Temporal retains: jobs, pipelines and workflows of your own that run jobs. Those that
+   * run come first, the newest of them at the top; then the closed ones, the last closed at the top. A run is listed some
+   * milliseconds after it started.
+   *
+   * @throws {InvalidInput} where the filter needs a search attribute that the namespace has not registered, or a
+   * name with a double quote or a backslash.
+   * @example
+   * for await (const { workflowId } of client.list({ endpoint: 'sdxl', status: 'running' })) console.log(workflowId);
+   */
+  list(filter?: RunFilter): AsyncIterable<RunSummary>;
   /**
    * The bytes of an artifact, as results refer to it: `{"$artifact": {…}}` or what is inside.
    *
@@ -147,6 +159,7 @@ export async function createClient(options: ClientOptions = {}): Promise<JobRela
       const { runId: current } = await describe(workflowId, runId);
       return createRun<Result>(workflowId, current, context);
     },
+    list: (filter = {}) => listRuns(filter, { workflows, connection, address, namespace }),
     async artifact(ref) {
       if (store === undefined) throw new NoArtifactStore();
       return store.get('$artifact' in ref ? ref.$artifact.sha256 : ref.sha256);

@@ -52,6 +52,7 @@ export {
   RunTimedOut,
   TemporalUnreachable,
 } from './errors.js';
+export type { RunFilter, RunSummary } from './list-runs.js';
 export type { ProgressOptions, Run, WatchOptions } from './run.js';
 export type { PendingActivity, RunState, RunStatus } from './run-status.js';
 export type { BackfillSpan, CompareOptions, Schedules, TriggerOptions } from './schedules/api.js';

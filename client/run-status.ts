@@ -41,7 +41,7 @@ export function toRunStatus(description: WorkflowExecutionDescription): RunStatu
     workflowId: description.workflowId,
     runId: description.runId,
     type: description.type,
-    status: RUN_STATES[description.status.name] ?? 'running',
+    status: toRunState(description.status.name),
     startedAt: description.startTime.toISOString(),
     ...(description.closeTime && { closedAt: description.closeTime.toISOString() }),
     historyEvents: description.historyLength,
@@ -63,6 +63,11 @@ const RUN_STATES: Readonly<Record<string, RunState>> = {
   TERMINATED: 'terminated',
   TIMED_OUT: 'timed-out',
 };
+
+/** From the name that Temporal's client gives a status. */
+export function toRunState(name: string): RunState {
+  return RUN_STATES[name] ?? 'running';
+}
 
 type RawPendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 

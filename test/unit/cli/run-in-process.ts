@@ -13,14 +13,16 @@ export interface CliSurroundings {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** The standard output is a terminal. */
+  readonly terminal?: boolean;
   /** Emit `SIGINT` here. */
   readonly signals?: EventEmitter;
 }
 
 /** One call of the command line, without a process of its own. */
 export async function jobrelay(args: readonly string[], surroundings: CliSurroundings = {}): Promise<CliResult> {
-  const { cwd = process.cwd(), env = {}, stdin = '', signals = new EventEmitter() } = surroundings;
-  const stdout = new PassThrough();
+  const { cwd = process.cwd(), env = {}, stdin = '', terminal = false, signals = new EventEmitter() } = surroundings;
+  const stdout = Object.assign(new PassThrough(), { isTTY: terminal });
   const stderr = new PassThrough();
   const said = Promise.all([text(stdout), text(stderr)]);
   const exitCode = await runCli(args, {

@@ -5,7 +5,21 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobrelay } from './run-in-process.js';
 
-const COMMANDS = ['dev', 'worker', 'emulator', 'job', 'run', 'plan', 'status', 'cancel', 'schedule', 'doctor'];
+const COMMANDS = [
+  'dev',
+  'worker',
+  'emulator',
+  'job',
+  'run',
+  'plan',
+  'list',
+  'status',
+  'result',
+  'cancel',
+  'artifact',
+  'schedule',
+  'doctor',
+];
 
 const PIPELINE = `version: 1
 steps:
@@ -91,6 +105,10 @@ describe('what is wrong is said at once, with the exit code 2', () => {
       () => ['job', 'x', '--input', '{}', '--timeout-run', '5x'],
       /"5x" is not a duration: write one like "90s"/,
     ],
+    ['a status that there is not', () => ['list', '--status', 'done'], /Allowed choices are running, completed, /],
+    ['a bad time', () => ['list', '--since', 'yesterday'], /give a duration like 2h, or a time with its zone/],
+    ['a bad limit', () => ['list', '--limit', '0'], /give a number from 1 to 10000/],
+    ['a watch that no terminal shows', () => ['list', '--watch'], /--watch draws on a terminal/],
     ['a bad port', () => ['dev', '--ui-port', '99999'], /a port is a number from 0 \(any free one\) to 65535/],
     ['a definition that is not there', () => ['run', file('no.yaml')], /no\.yaml is not there/],
     ['a definition with tabs', () => ['run', file('tabs.yaml')], /tabs\.yaml:3:1: a tab in the indentation/],
@@ -148,6 +166,8 @@ describe('where Temporal does not answer', () => {
     ['job', () => ['job', 'local/echo', '--input', '{"a": 1}']],
     ['run', () => ['run', join(cwd, 'good.yaml')]],
     ['status', () => ['status', 'job:1']],
+    ['list', () => ['list']],
+    ['result', () => ['result', 'job:1']],
     ['cancel', () => ['cancel', 'job:1']],
     ['schedule', () => ['schedule', 'list']],
     ['worker', () => ['worker']],

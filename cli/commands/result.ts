@@ -1,0 +1,65 @@
+import type { Run } from '../../client/run.js';
+import type { JsonValue } from '../../job-api/json.js';
+import { type JobResult, type PipelineResult, WORKFLOW_TYPES } from '../../workflows/contract.js';
+import { EXIT_CODES } from '../exit-codes.js';
+import type { AddCommand } from '../program.js';
+import { type Completed, type ReportOptions, reportResult } from '../report-result.js';
+import type { Session } from '../session.js';
+
+interface ResultOptions extends ReportOptions {
+  /** False for `--no-wait`. */
+  readonly wait: boolean;
+}
+
+const EXAMPLE = `
+Example:
+  jobrelay result pipeline:order-17 --out results
+  jobrelay result pipeline:order-17 --no-wait || echo 'not yet, or not well'
+
+Ctrl-C leaves the run alone: \`jobrelay cancel\` ends one.`;
+
+/** `jobrelay result`: what a run that was started elsewhere came to. */
+export const addResult: AddCommand = (program, act) => {
+  program
+    .command('result')
+    .description('wait for a run, and print its output as `job` and `run` do; with their exit codes')
+    .argument('<workflow-id>', 'as `list` shows it')
+    .option('--no-wait', `where the run has not ended, do not wait for it: exit code ${EXIT_CODES.notEnded.code}`)
+    .option('--out <dir>', 'write output.json and the files of the output there')
+    .addHelpText('after', EXAMPLE)
+    .action((workflowId: string, options: ResultOptions, command) =>
+      act(command, async (session) => {
+        const opened = await session.openClient();
+        try {
+          const run = await opened.client.run<unknown>(workflowId);
+          const { runId, type, status } = await run.status();
+          if (status === 'running' && !options.wait) {
+            session.output.note(`${workflowId} has not ended`);
+            if (session.output.json) session.output.result({ workflowId, runId, status }, '');
+            return EXIT_CODES.notEnded.code;
+          }
+          const isOurs = type === WORKFLOW_TYPES.job || type === WORKFLOW_TYPES.pipeline;
+          if (status === 'running' && isOurs) await showProgress(run, session);
+          await reportResult(completed(run, await run.result(), isOurs), options, session);
+          return EXIT_CODES.ok.code;
+        } finally {
+          await opened.close();
+        }
+      }),
+    );
+};
+
+async function showProgress(run: Run<unknown>, { output }: Session): Promise<void> {
+  const view = output.progress();
+  try {
+    for await (const progress of run.watch()) view.update(progress);
+  } finally {
+    view.done();
+  }
+}
+
+/** A workflow of somebody's own may return anything, or nothing. */
+function completed(run: Run<unknown>, result: unknown, isOurs: boolean): Completed {
+  if (isOurs) return { run, result, ...(result as JobResult | PipelineResult) };
+  return { run, result, output: (result ?? null) as JsonValue };
+}

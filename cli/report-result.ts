@@ -1,0 +1,43 @@
+import { resolve } from 'node:path';
+import { collectRefs } from '../artifacts/index.js';
+import type { Run } from '../client/run.js';
+import type { JsonValue } from '../job-api/json.js';
+import type { Usage } from '../workflows/contract.js';
+import { describeDuplicates, describeUsage } from './describe-run.js';
+import type { Session } from './session.js';
+import { writeOutput } from './write-output.js';
+
+/** What a run completed with. */
+export interface Completed {
+  readonly run: Run<unknown>;
+  /** All of it, for programs. */
+  readonly result: unknown;
+  /** The part that people ask for. */
+  readonly output: JsonValue;
+  readonly usage?: Usage;
+  readonly suspectedDuplicates?: number;
+}
+
+export interface ReportOptions {
+  /** Folder for `output.json` and the files of the output. */
+  readonly out?: string;
+}
+
+/** Prints what a run completed with, and writes its files where that is asked for. */
+export async function reportResult(
+  { run, result, output: value, usage, suspectedDuplicates = 0 }: Completed,
+  { out }: ReportOptions,
+  { output, process, openStore }: Session,
+): Promise<void> {
+  const { workflowId, runId } = run;
+  const files = out === undefined ? [] : await writeOutput(value, resolve(process.cwd, out), await openStore());
+  output.note(`Completed ${workflowId}${usage ? `: ${describeUsage(usage)}` : ''}`);
+  for (const line of describeDuplicates(suspectedDuplicates)) output.note(line);
+  for (const file of files) output.note(`Wrote ${file}`);
+  const stored = out === undefined ? collectRefs(value).length : 0;
+  if (stored > 0) output.note(`${stored} of its values are stored apart: --out DIR writes them.`);
+  output.result(
+    { workflowId, runId, status: 'completed', result, ...(files.length > 0 && { files }) },
+    JSON.stringify(value, undefined, 2),
+  );
+}

@@ -1,0 +1,147 @@
+import type { ConnectionLike, WorkflowClient, WorkflowExecutionInfo } from '@temporalio/client';
+import { OWN_RUN, type SearchAttributeName, WORKFLOW_TYPES } from '../workflows/contract.js';
+import { InvalidInput, TemporalUnreachable } from './errors.js';
+import { type RunState, toRunState } from './run-status.js';
+import { translateError } from './translate-error.js';
+
+/** Which runs: those that meet all that is given. */
+export interface RunFilter {
+  /** `workflow`: workflows of your own that run jobs. Absent: all three. */
+  readonly type?: 'job' | 'pipeline' | 'workflow';
+  readonly status?: RunState;
+  /** The `name` of the definition. */
+  readonly pipeline?: string;
+  /** An endpoint of the run, as its author named it. */
+  readonly endpoint?: string;
+  /** Those that started then or later. */
+  readonly since?: Date;
+  /** At most so many. Absent: all. */
+  readonly limit?: number;
+}
+
+/** A run as Temporal's visibility knows it. Times are ISO 8601. */
+export interface RunSummary {
+  readonly workflowId: string;
+  readonly runId: string;
+  /** The workflow type: `job`, `pipeline`, or that of a workflow of your own. */
+  readonly type: string;
+  readonly status: RunState;
+  readonly startedAt: string;
+  readonly closedAt?: string;
+  /** The `name` of the definition, where it has one. */
+  readonly pipeline?: string;
+  /** As the author named them; absent where the namespace has not registered the search attribute. */
+  readonly endpoints?: readonly string[];
+  /** A job of it was not seen to end. */
+  readonly unsettled?: true;
+}
+
+export interface ListContext {
+  readonly workflows: WorkflowClient;
+  readonly connection: ConnectionLike;
+  readonly address: string;
+  readonly namespace: string;
+}
+
+/** The most that Temporal gives in one answer. */
+const MAX_PAGE = 1_000;
+
+/** See `JobRelayClient.list`. No query orders them: visibility on SQL refuses ORDER BY. */
+export async function* listRuns(filter: RunFilter, context: ListContext): AsyncGenerator<RunSummary, undefined> {
+  const { limit = Number.POSITIVE_INFINITY } = filter;
+  if (limit < 1) return;
+  const query = runQuery(filter, await registeredAttributes(context));
+  let count = 0;
+  try {
+    for await (const info of context.workflows.list({ query, pageSize: Math.min(limit, MAX_PAGE) })) {
+      yield toRunSummary(info);
+      count += 1;
+      if (count >= limit) return;
+    }
+  } catch (error) {
+    throw translateError(error, context);
+  }
+}
+
+const EXECUTION_STATUS: Readonly<Record<RunState, string>> = {
+  running: 'Running',
+  completed: 'Completed',
+  failed: 'Failed',
+  cancelled: 'Canceled',
+  terminated: 'Terminated',
+  'timed-out': 'TimedOut',
+};
+
+/**
+ * The query in Temporal's language. An attribute that the namespace has not registered may not even be named in it.
+ *
+ * @throws {InvalidInput} where the filter needs such an attribute, or a value that no query can hold.
+ */
+export function runQuery(
+  { type, status, pipeline, endpoint, since }: RunFilter,
+  registered: ReadonlySet<string>,
+): string {
+  const by = (field: string, name: SearchAttributeName, value: string): string => {
+    if (registered.has(name)) return `${name} = ${quote(field, value)}`;
+    throw new InvalidInput(
+      field,
+      `can't be asked for: the namespace has not registered the search attribute ${name} (see \`jobrelay doctor\`)`,
+    );
+  };
+  const conditions = [
+    ofType(type, registered.has('JobRelayRun'), () => by('type', 'JobRelayRun', OWN_RUN)),
+    // The last of a chain stands for all of it, as it does for its workflow id.
+    `ExecutionStatus ${status === undefined ? '!= "ContinuedAsNew"' : `= "${EXECUTION_STATUS[status]}"`}`,
+    ...(pipeline === undefined ? [] : [by('pipeline', 'JobRelayPipeline', pipeline)]),
+    ...(endpoint === undefined ? [] : [by('endpoint', 'JobRelayEndpoint', endpoint)]),
+    ...(since === undefined ? [] : [`StartTime >= "${since.toISOString()}"`]),
+  ];
+  return conditions.join(' AND ');
+}
+
+function ofType(type: RunFilter['type'], ownRunsAreKnown: boolean, own: () => string): string {
+  if (type === 'workflow') return own();
+  if (type !== undefined) return `WorkflowType = "${WORKFLOW_TYPES[type]}"`;
+  const ours = `WorkflowType IN ("${WORKFLOW_TYPES.job}", "${WORKFLOW_TYPES.pipeline}")`;
+  return ownRunsAreKnown ? `(${ours} OR ${own()})` : ours;
+}
+
+/** Temporal's visibility on SQLite (server of its CLI 1.9) finds no value with one of the two, however it is escaped. */
+const NOT_FOUND_BY_QUERY = /["\\]/;
+
+function quote(field: string, text: string): string {
+  if (!NOT_FOUND_BY_QUERY.test(text)) return `"${text}"`;
+  throw new InvalidInput(field, 'holds a double quote or a backslash, by which Temporal finds nothing: leave it out');
+}
+
+/** Empty where the server does not tell, as one may that lets only its own tools ask. */
+async function registeredAttributes({ connection, address, namespace }: ListContext): Promise<ReadonlySet<string>> {
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    return new Set(Object.keys(customAttributes ?? {}));
+  } catch (error) {
+    const known = translateError(error, { address, namespace });
+    if (known instanceof TemporalUnreachable) throw known;
+    return new Set();
+  }
+}
+
+function toRunSummary(info: WorkflowExecutionInfo): RunSummary {
+  const attributes: ReadonlyMap<string, unknown> = new Map(
+    info.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]),
+  );
+  const attribute = (name: SearchAttributeName) => attributes.get(name);
+  const pipeline = attribute('JobRelayPipeline');
+  const endpoints = attribute('JobRelayEndpoint');
+  return {
+    workflowId: info.workflowId,
+    runId: info.runId,
+    type: info.type,
+    status: toRunState(info.status.name),
+    startedAt: info.startTime.toISOString(),
+    ...(info.closeTime && { closedAt: info.closeTime.toISOString() }),
+    ...(typeof pipeline === 'string' && { pipeline }),
+    ...(Array.isArray(endpoints) && { endpoints: endpoints as readonly string[] }),
+    ...(attribute('JobRelayUnsettled') === true && { unsettled: true }),
+  };
+}
