@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { CancelJobRequest, CancelJobResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { endDetails, finishJob } from './finish-job.js';
+import { withHeartbeats } from './heartbeats.js';
 import { type Settled, settle } from './settle.js';
 
 /**
@@ -13,12 +14,11 @@ import { type Settled, settle } from './settle.js';
 export async function cancelJob(request: CancelJobRequest, deps: ActivityDeps): Promise<CancelJobResult> {
   const context = Context.current();
   const { handle, endpoint, budgetMs } = request;
-  const settled = await settle(deps.jobApi(handle.provider), handle, {
-    // At least a second, however late this attempt comes.
-    deadline: Math.max(activityInfo().scheduledTimestampMs + budgetMs, Date.now() + 1_000),
-    // No signal: whatever ends this attempt, the job is unwanted, and each further step towards its end is right.
-    onStep: (step) => context.heartbeat({ step }),
-  });
+  // At least a second, however late this attempt comes.
+  const deadline = Math.max(activityInfo().scheduledTimestampMs + budgetMs, Date.now() + 1_000);
+  // No signal: whatever ends this attempt, the job is unwanted, and each further step towards its end is right. The
+  // heartbeats do not wait for its steps: a provider that lets a request hang takes as long as a heartbeat may.
+  const settled = await withHeartbeats(undefined, () => settle(deps.jobApi(handle.provider), handle, { deadline }));
   context.log.info('settled a job', { jobId: handle.jobId, endpoint, outcome: settled.outcome });
 
   const { delayTimeMs, executionTimeMs, estimatedCostUsd } = endDetails(

@@ -16,8 +16,6 @@ export interface Settled {
 export interface SettleOptions {
   /** Epoch milliseconds after which the job is left as it is. */
   readonly deadline: number;
-  /** Called at each step, for heartbeats. */
-  readonly onStep?: (step: string) => void;
 }
 
 /**
@@ -25,15 +23,13 @@ export interface SettleOptions {
  * until it has ended, since an accepted cancel proves nothing: RunPod workers were seen to run on, and a result may
  * still win the race. A provider that refuses or does not answer is asked again until the deadline.
  */
-export async function settle(api: JobApi, handle: JobHandle, options: SettleOptions): Promise<Settled> {
-  const { deadline, onStep } = options;
+export async function settle(api: JobApi, handle: JobHandle, { deadline }: SettleOptions): Promise<Settled> {
   let last: RemoteJob | undefined;
   let cancelled = false;
 
   for (let round = 0; ; round++) {
     let waitMs = Math.min(100 * 2 ** round, 2_000);
     try {
-      onStep?.('reading');
       last = await api.status(handle.endpointId, handle.jobId);
       if (isTerminal(last.status)) {
         // Whoever cancelled it: perhaps an earlier attempt, which did not live to see it.
@@ -41,7 +37,6 @@ export async function settle(api: JobApi, handle: JobHandle, options: SettleOpti
       }
       // Asked again every few rounds: providers were seen to accept a cancel and forget it.
       if (!cancelled || round % 4 === 0) {
-        onStep?.('cancelling');
         await api.cancel(handle.endpointId, handle.jobId);
         cancelled = true;
         waitMs = 0;

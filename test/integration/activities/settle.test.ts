@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { settle } from '../../../activities/settle.js';
+import { type Emulator, startEmulator } from '../../../emulator/index.js';
+import { createJobApi, type JobApi, type JobHandle } from '../../../job-api/index.js';
+import { until } from '../harness.js';
+
+let emulator: Emulator;
+let api: JobApi;
+beforeAll(async () => {
+  emulator = await startEmulator();
+  api = createJobApi({ provider: { name: 'local', dialect: 'runpod', baseUrl: `${emulator.url}/v2` }, apiKey: 'test' });
+});
+afterAll(async () => {
+  await api.close();
+  await emulator.close();
+});
+beforeEach(() => emulator.clearFaults());
+
+const MINUTE = 60_000;
+const inTime = () => ({ deadline: Date.now() + 20_000 });
+const ledger = (jobId: string) => emulator.jobs().find(({ id }) => id === jobId);
+
+async function submit(endpointId: string, input: object, ageMs = 0): Promise<JobHandle> {
+  const { jobId } = await api.run(endpointId, { input: input as never });
+  const submittedAt = new Date(Date.now() - ageMs).toISOString();
+  return { provider: 'local', endpointId, jobId, submittedAt, ttlMs: MINUTE };
+}
+
+describe('settle', () => {
+  it('stops a job that runs, and one that waits', async () => {
+    const running = await submit('sleep', { ms: MINUTE });
+    const waiting = await submit('nobody', { a: 1 });
+    expect(await settle(api, running, inTime())).toMatchObject({ outcome: 'stopped', job: { status: 'CANCELLED' } });
+    expect(await settle(api, waiting, inTime())).toMatchObject({ outcome: 'stopped' });
+    expect([ledger(running.jobId)?.status, ledger(waiting.jobId)?.status]).toEqual(['CANCELLED', 'CANCELLED']);
+  });
+
+  it('keeps the result of a job that finished before its cancel', async () => {
+    const handle = await submit('echo', { a: 1 });
+    await until('it is done', () => ledger(handle.jobId)?.status === 'COMPLETED');
+    expect(await settle(api, handle, inTime())).toMatchObject({ outcome: 'finished-first', job: { output: { a: 1 } } });
+  });
+
+  it('keeps a result that wins the race while the cancel is on its way', async () => {
+    const handle = await submit('sleep', { ms: 300 });
+    emulator.setFaults([{ kind: 'delay', operation: 'cancel', delayMs: 800, times: 1 }]);
+    expect(await settle(api, handle, inTime())).toMatchObject({
+      outcome: 'finished-first',
+      job: { status: 'COMPLETED' },
+    });
+  });
+
+  it('asks again where the provider refuses, is busy or does not answer', async () => {
+    const handle = await submit('sleep', { ms: MINUTE });
+    emulator.setFaults([
+      { kind: 'status', operation: 'status', httpStatus: 502, html: true, times: 1 },
+      { kind: 'status', operation: 'cancel', httpStatus: 429, retryAfterSeconds: 1, times: 1 },
+      { kind: 'reset', operation: 'cancel', times: 1 },
+    ]);
+    expect(await settle(api, handle, inTime())).toMatchObject({ outcome: 'stopped' });
+  });
+
+  it('says that a job is gone, but not of one so fresh that the provider may not know it yet', async () => {
+    const old = await submit('sleep', { ms: MINUTE }, MINUTE);
+    const fresh = await submit('sleep', { ms: MINUTE });
+    emulator.setFaults([{ kind: 'drop-job', operation: 'status', times: 2 }]);
+    expect(await settle(api, old, inTime())).toMatchObject({ outcome: 'gone' });
+    expect(await settle(api, fresh, { deadline: Date.now() + 1_000 })).toMatchObject({ outcome: 'unconfirmed' });
+  });
+
+  it('calls a job unconfirmed that it could not see to end', async () => {
+    const handle = await submit('sleep', { ms: MINUTE });
+    emulator.setFaults([{ kind: 'status', operation: 'cancel', httpStatus: 500 }]);
+    const settled = await settle(api, handle, { deadline: Date.now() + 1_000 });
+    expect(settled).toMatchObject({ outcome: 'unconfirmed', job: { status: 'IN_PROGRESS' } });
+    emulator.clearFaults();
+    await settle(api, handle, inTime());
+  });
+});
