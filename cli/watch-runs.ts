@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
 import { TemporalUnreachable } from '../client/errors.js';
@@ -20,12 +21,16 @@ export async function watchRuns(
 ): Promise<void> {
   const ended = new AbortController();
   const interrupt = onInterrupt({ signals, now, first: () => ended.abort(), leave: exit });
+  // A look at a server that is gone may take long; its answer is then not waited for.
+  const end = once(ended.signal, 'abort').then(() => undefined);
   const log = createLogUpdate(stdout);
   let shown: readonly string[] | undefined;
   try {
     while (!ended.signal.aborted) {
       try {
-        shown = await look();
+        const seen = await Promise.race([look(), end]);
+        if (seen === undefined) break;
+        shown = seen;
         log(fitTo(stdout, shown));
       } catch (error) {
         if (shown === undefined || !(error instanceof TemporalUnreachable)) throw error;

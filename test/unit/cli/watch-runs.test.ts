@@ -12,7 +12,7 @@ async function watched(looks: readonly (readonly string[] | Error)[]): Promise<s
   const rest = [...looks];
   const look = async () => {
     const next = rest.shift() ?? [];
-    if (rest.length === 0) signals.emit('SIGINT');
+    if (rest.length === 0) setImmediate(() => signals.emit('SIGINT'));
     if (next instanceof Error) throw next;
     return next;
   };
@@ -35,6 +35,17 @@ describe('the watch', () => {
     const drawn = await watched([['job:1 running'], new TemporalUnreachable('127.0.0.1:1'), ['job:2 running']]);
     expect(drawn).toMatch(/no Temporal server answers at 127\.0\.0\.1:1.*…\njob:1 running\n/);
     expect(drawn).toContain('job:2');
+  });
+
+  it('ends at Ctrl-C while the server does not answer', async () => {
+    const signals = new EventEmitter();
+    const stdout = Object.assign(new PassThrough(), { isTTY: true });
+    const look = () => {
+      setImmediate(() => signals.emit('SIGINT'));
+      return new Promise<never>(() => {});
+    };
+    await watchRuns(look, { stdout, signals, now: () => 0, exit: () => {} });
+    expect(signals.listenerCount('SIGINT')).toBe(0);
   });
 
   it.each([
