@@ -3,9 +3,11 @@ import { Command, CommanderError } from 'commander';
 import { TASK_QUEUE } from '../workflows/contract.js';
 import { addArtifact } from './commands/artifact.js';
 import { addCancel } from './commands/cancel.js';
+import { addCompletion } from './commands/completion.js';
 import { addDev } from './commands/dev.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEmulator } from './commands/emulator.js';
+import { addInit } from './commands/init.js';
 import { addJob } from './commands/job.js';
 import { addList } from './commands/list.js';
 import { addPlan } from './commands/plan.js';
@@ -26,6 +28,7 @@ export type AddCommand = (program: Command, act: Act) => void;
 export type Act = (command: Command, body: (session: Session) => Promise<number>) => Promise<void>;
 
 const COMMANDS: readonly AddCommand[] = [
+  addInit,
   addDev,
   addWorker,
   addEmulator,
@@ -39,6 +42,7 @@ const COMMANDS: readonly AddCommand[] = [
   addArtifact,
   addSchedule,
   addDoctor,
+  addCompletion,
 ];
 
 /** Runs one command line, without the node and script in front, and answers with its exit code. Never rejects. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { until } from '../harness.js';
 
 /** What the build makes, as users run it. */
-const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
 export interface CliProcess {
   readonly child: ChildProcess;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobrelay } from './run-in-process.js';
 
 const COMMANDS = [
+  'init',
   'dev',
   'worker',
   'emulator',
@@ -19,6 +20,7 @@ const COMMANDS = [
   'artifact',
   'schedule',
   'doctor',
+  'completion',
 ];
 
 const PIPELINE = `version: 1
