@@ -37,6 +37,9 @@ export const SETTLEMENT_MEMO = 'jobrelay.settlement';
 /** sha256 of the input of a keyed start, to tell a repeated start from one with another input. */
 export const INPUT_DIGEST_MEMO = 'jobrelay.inputDigest';
 
+/** The {@link DefinitionIdentity} of a run that named its pipeline. */
+export const DEFINITION_MEMO = 'jobrelay.definition';
+
 /** A duration as people write it (`"90s"`, `"5m"`, `"1h"`) or in milliseconds. */
 export type Duration = string | number;
 
@@ -143,9 +146,16 @@ export interface RemoteError {
 }
 
 /** Input of the workflow `pipeline`. `definition` is checked by the first activity: it may be anything until then. */
-export interface PipelineInput {
-  readonly definition: JsonObject;
-  readonly input?: JsonValue;
+export type PipelineInput =
+  | { readonly definition: JsonObject; readonly input?: JsonValue }
+  /** By the name of a definition in the folder `pipelines` of the worker. */
+  | { readonly pipeline: string; readonly input?: JsonValue };
+
+/** Which definition a run that named one was given. */
+export interface DefinitionIdentity {
+  readonly name: string;
+  /** Of the bytes of its file, in lower-case hex. */
+  readonly sha256: string;
 }
 
 export type StepStatus = 'pending' | 'running' | 'completed' | 'failed' | 'skipped' | 'cancelled';

@@ -6,9 +6,9 @@ import type { Progress, Settlement, StepStatus, StepSummary, Usage } from './con
 import { JobRecord } from './job-record.js';
 import { type Column, markdownTable, plainText } from './markdown.js';
 import { progressOf, type StepAccounts, summariesOf } from './pipeline-report.js';
+import type { PipelineState } from './pipeline-state.js';
 import type { PipelinePlan } from './plan.js';
 import { isOver } from './plan-steps.js';
-import type { PipelineState } from './step-state.js';
 
 /** Rows of a table. The UI passes the whole text in the address of a frame, so it has to stay small. */
 const ROWS_MAX = 50;

@@ -3,8 +3,8 @@ import type { StepView } from '../activities/contract.js';
 import type { JobHandle } from '../job-api/job.js';
 import type { Progress, Settlement, StepStatus, StepSummary, Usage } from './contract.js';
 import { JobRecord, totalUsage, unsettledHandles } from './job-record.js';
+import { countItems, hasEnded, type PipelineState, type StepState } from './pipeline-state.js';
 import type { PipelinePlan } from './plan.js';
-import { countItems, hasEnded, type PipelineState, type StepState } from './step-state.js';
 
 /** What jobs of a step have used: a record for each job of the pipeline's own, a settlement for each slice that ended. */
 export type StepAccounts = ReadonlyMap<string, readonly (JobRecord | Settlement)[]>;

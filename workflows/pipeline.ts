@@ -12,9 +12,10 @@ import {
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Activities, EvaluateOutcome, EvaluateTask } from '../activities/contract.js';
+import type { Activities } from '../activities/contract.js';
 import { LOCAL_ACTIVITY_OPTIONS } from './activity-options.js';
 import {
+  DEFINITION_MEMO,
   type JobFailureDetails,
   type PipelineInput,
   type PipelineResult,
@@ -26,9 +27,10 @@ import {
   WORKFLOW_TYPES,
 } from './contract.js';
 import { pipelineDetails } from './current-details.js';
+import { evaluateOutput, evaluateSteps, ITEM_MAX_BYTES, STEP_MAX_BYTES } from './evaluate-steps.js';
 import { followJob } from './follow-job.js';
 import { JobRecord, settlementOf } from './job-record.js';
-import { failureDetails, RESULT_MAX_BYTES } from './job-result.js';
+import { failureDetails } from './job-result.js';
 import {
   progressOf,
   recordsIn,
@@ -37,33 +39,27 @@ import {
   suspectedDuplicatesIn,
   unsettledIn,
   usageIn,
-  viewsOf,
 } from './pipeline-report.js';
-import type { Intake, PipelinePlan, StepPlan, Template } from './plan.js';
-import { type Command, isOver, planSteps } from './plan-steps.js';
-import { unwrapFailure } from './read-failure.js';
-import { runActivity } from './run-activity.js';
-import { scheduledTime } from './scheduled-time.js';
-import { setSearchAttributes } from './search-attributes.js';
-import { type SliceChild, startSlice } from './slice-children.js';
-import { SLICE_REPORT_SIGNAL } from './slice-contract.js';
-import { reportEvery } from './slices.js';
 import {
   type ItemEnd,
   initialState,
   type PipelineEvent,
   type PipelineState,
-  reduce,
   type SliceReport,
   type StoppingForFailure,
-  settingsOf,
-} from './step-state.js';
+} from './pipeline-state.js';
+import type { Intake, PipelinePlan, StepPlan } from './plan.js';
+import { type Command, isOver, planSteps } from './plan-steps.js';
+import { unwrapFailure } from './read-failure.js';
+import { runActivity } from './run-activity.js';
+import { setSearchAttributes } from './search-attributes.js';
+import { type SliceChild, startSlice } from './slice-children.js';
+import { SLICE_REPORT_SIGNAL } from './slice-contract.js';
+import { reportEvery } from './slices.js';
+import { reduce, settingsOf } from './step-state.js';
 
-const { intake, evaluate } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
+const { intake } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
 
-/** Values over this become artifacts: there are up to 100 of an item's in a history, and a few of a step's. */
-const ITEM_MAX_BYTES = 8 * 1024;
-const STEP_MAX_BYTES = 64 * 1024;
 /** Handles that a failure names; whoever needs more reads the histories. */
 const UNSETTLED_MAX = 100;
 
@@ -80,6 +76,7 @@ export async function pipeline(input: PipelineInput): Promise<PipelineResult> {
 
   try {
     const taken = await intake({ kind: 'pipeline', input });
+    if (taken.definition !== undefined) upsertMemo({ [DEFINITION_MEMO]: taken.definition });
     run = new PipelineRun(taken);
     CancellationScope.current().cancelRequested.catch(() => {
       status = 'cancelling';
@@ -192,44 +189,18 @@ class PipelineRun {
   }
 
   #prepare(steps: readonly StepPlan[]): void {
-    const tasks = steps.map((step) => taskOf(step));
-    this.#evaluate(
-      tasks,
-      steps.flatMap(({ needs }) => needs),
-    ).then((outcomes) => {
-      steps.forEach((step, at) => {
-        const outcome = outcomes[at] ?? failed('no outcome for this step');
-        this.#inbox.push({ kind: 'prepared', step: step.name, outcome, at: now() });
-      });
+    evaluateSteps(this.#plan, this.#state, steps).then((outcomes) => {
+      for (const [at, { name }] of steps.entries()) {
+        const outcome = outcomes[at];
+        if (outcome) this.#inbox.push({ kind: 'prepared', step: name, outcome, at: now() });
+      }
     });
   }
 
   #prepareOutput(): void {
-    const names = this.#plan.steps.map(({ name }) => name);
-    const everything: Template = Object.fromEntries(names.map((name) => [name, `{% $steps.${name}.output %}`]));
-    const body = this.#plan.output ?? everything;
-    this.#evaluate([{ name: 'output', kind: 'value', body, inlineMaxBytes: RESULT_MAX_BYTES }], names).then(
-      ([outcome]) => {
-        this.#inbox.push({ kind: 'output-prepared', outcome: outcome ?? failed('no outcome for the output') });
-      },
-    );
-  }
-
-  /** Never rejects: an engine that does not answer fails the steps it was asked about. */
-  async #evaluate(tasks: readonly EvaluateTask[], needs: readonly string[]): Promise<readonly EvaluateOutcome[]> {
-    const { workflowId, runId, startTime } = workflowInfo();
-    try {
-      const { outcomes } = await evaluate({
-        tasks,
-        input: this.#plan.input,
-        steps: viewsOf(this.#state, needs),
-        run: { workflowId, runId, startedAt: startTime.toISOString(), ...scheduledTime() },
-      });
-      return outcomes;
-    } catch (error) {
-      const cause = unwrapFailure(error);
-      return tasks.map(() => failed(cause instanceof Error ? cause.message : String(cause)));
-    }
+    evaluateOutput(this.#plan, this.#state).then((outcome) => {
+      this.#inbox.push({ kind: 'output-prepared', outcome });
+    });
   }
 
   #start(step: StepPlan, index: number): void {
@@ -353,23 +324,6 @@ class PipelineRun {
     if (step === undefined) throw new TypeError(`the plan has no step "${name}"`);
     return step;
   }
-}
-
-function taskOf({ name, kind, when, forEach, body, job }: StepPlan): EvaluateTask {
-  return {
-    name,
-    kind: kind === 'job' ? 'input' : 'value',
-    body,
-    inlineMaxBytes: forEach === undefined ? STEP_MAX_BYTES : ITEM_MAX_BYTES,
-    ...(job?.allowEmptyInput ? { allowEmptyInput: true } : {}),
-    ...(job === undefined || forEach === undefined ? {} : { job }),
-    ...(when === undefined ? {} : { when }),
-    ...(forEach === undefined ? {} : { forEach }),
-  };
-}
-
-function failed(message: string): EvaluateOutcome {
-  return { kind: 'failed', type: 'ExpressionFailed', message };
 }
 
 function keyOf({ step, slice }: { readonly step: string; readonly slice: number }): string {

@@ -1,6 +1,6 @@
+import { hasEnded, type PipelineState, type StepState } from './pipeline-state.js';
 import type { PipelinePlan, StepPlan } from './plan.js';
 import { type SliceCommand, shareSlots } from './slices.js';
-import { hasEnded, type PipelineState, type StepState } from './step-state.js';
 
 /** Something the pipeline should do now. */
 export type Command =

@@ -3,7 +3,7 @@
  * Types only. A change in meaning needs a new `v`, since open runs replay with the plan they recorded.
  */
 import type { JsonObject, JsonValue } from '../job-api/json.js';
-import type { SearchAttributeName } from './contract.js';
+import type { DefinitionIdentity, SearchAttributeName } from './contract.js';
 
 /** One place a job can run. */
 export interface Target {
@@ -71,4 +71,6 @@ export interface Intake<P> {
   readonly plan: P;
   /** The search attributes that this namespace has registered; setting another would fail the workflow task for ever. */
   readonly searchAttributes: readonly SearchAttributeName[];
+  /** Of a pipeline that was given by name. */
+  readonly definition?: DefinitionIdentity;
 }

@@ -13,6 +13,7 @@ import type { JsonValue } from '../job-api/json.js';
 import { LOCAL_ACTIVITY_OPTIONS } from './activity-options.js';
 import { followJob, type JobEnd } from './follow-job.js';
 import { JobRecord, settlementOf } from './job-record.js';
+import type { SliceReport, StepError } from './pipeline-state.js';
 import type { JobSettings } from './plan.js';
 import {
   GRANT_SLOTS_SIGNAL,
@@ -22,7 +23,6 @@ import {
   type SlotsGranted,
 } from './slice-contract.js';
 import { giveBackAt } from './slices.js';
-import type { SliceReport, StepError } from './step-state.js';
 
 const { openSlice, storeResults } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
 

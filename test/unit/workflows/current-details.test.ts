@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { AttemptOutcome, SettleOutcome } from '../../../workflows/contract.js';
 import * as currentDetails from '../../../workflows/current-details.js';
 import { JobRecord } from '../../../workflows/job-record.js';
+import type { ItemState, PipelineState, StepState } from '../../../workflows/pipeline-state.js';
 import type { PipelinePlan, StepPlan } from '../../../workflows/plan.js';
-import type { ItemState, PipelineState, StepState } from '../../../workflows/step-state.js';
 
 /** As it is read: without the space that holds the columns apart. */
 const pipelineDetails = (...given: Parameters<typeof currentDetails.pipelineDetails>) =>

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { EvaluateOutcome } from '../../../activities/contract.js';
-import type { PipelinePlan, StepPlan } from '../../../workflows/plan.js';
-import { type Command, isOver, planSteps } from '../../../workflows/plan-steps.js';
 import {
   type ItemEnd,
   initialState,
   type PipelineEvent,
   type PipelineState,
-  reduce,
-} from '../../../workflows/step-state.js';
+} from '../../../workflows/pipeline-state.js';
+import type { PipelinePlan, StepPlan } from '../../../workflows/plan.js';
+import { type Command, isOver, planSteps } from '../../../workflows/plan-steps.js';
+import { reduce } from '../../../workflows/step-state.js';
 
 const AT = '2026-01-01T00:00:00.000Z';
 

@@ -1,0 +1,80 @@
+/** Asks the activity `evaluate` for what steps need before they start. */
+import { proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
+import type { Activities, EvaluateOutcome, EvaluateTask } from '../activities/contract.js';
+import { LOCAL_ACTIVITY_OPTIONS } from './activity-options.js';
+import { RESULT_MAX_BYTES } from './job-result.js';
+import { viewsOf } from './pipeline-report.js';
+import type { PipelineState } from './pipeline-state.js';
+import type { PipelinePlan, StepPlan, Template } from './plan.js';
+import { unwrapFailure } from './read-failure.js';
+import { scheduledTime } from './scheduled-time.js';
+
+const { evaluate } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
+
+/** Values over this become artifacts: there are up to 100 of an item's in a history, and a few of a step's. */
+export const ITEM_MAX_BYTES = 8 * 1024;
+export const STEP_MAX_BYTES = 64 * 1024;
+
+/** One outcome for each of the steps, in their order, by one call. */
+export async function evaluateSteps(
+  plan: PipelinePlan,
+  state: PipelineState,
+  steps: readonly StepPlan[],
+): Promise<readonly EvaluateOutcome[]> {
+  const needs = steps.flatMap((step) => step.needs);
+  const outcomes = await ask(plan, state, steps.map(taskOf), needs);
+  return steps.map((_, at) => outcomes[at] ?? failed('no outcome for this step'));
+}
+
+/** The output of the pipeline: its template, or the outputs of all steps by name. */
+export async function evaluateOutput(plan: PipelinePlan, state: PipelineState): Promise<EvaluateOutcome> {
+  const names = plan.steps.map(({ name }) => name);
+  const everything: Template = Object.fromEntries(names.map((name) => [name, `{% $steps.${name}.output %}`]));
+  const body = plan.output ?? everything;
+  const [outcome] = await ask(
+    plan,
+    state,
+    [{ name: 'output', kind: 'value', body, inlineMaxBytes: RESULT_MAX_BYTES }],
+    names,
+  );
+  return outcome ?? failed('no outcome for the output');
+}
+
+/** Never rejects: an engine that does not answer fails the steps it was asked about. */
+async function ask(
+  plan: PipelinePlan,
+  state: PipelineState,
+  tasks: readonly EvaluateTask[],
+  needs: readonly string[],
+): Promise<readonly EvaluateOutcome[]> {
+  const { workflowId, runId, startTime } = workflowInfo();
+  try {
+    const { outcomes } = await evaluate({
+      tasks,
+      input: plan.input,
+      steps: viewsOf(state, needs),
+      run: { workflowId, runId, startedAt: startTime.toISOString(), ...scheduledTime() },
+    });
+    return outcomes;
+  } catch (error) {
+    const cause = unwrapFailure(error);
+    return tasks.map(() => failed(cause instanceof Error ? cause.message : String(cause)));
+  }
+}
+
+function taskOf({ name, kind, when, forEach, body, job }: StepPlan): EvaluateTask {
+  return {
+    name,
+    kind: kind === 'job' ? 'input' : 'value',
+    body,
+    inlineMaxBytes: forEach === undefined ? STEP_MAX_BYTES : ITEM_MAX_BYTES,
+    ...(job?.allowEmptyInput ? { allowEmptyInput: true } : {}),
+    ...(job === undefined || forEach === undefined ? {} : { job }),
+    ...(when === undefined ? {} : { when }),
+    ...(forEach === undefined ? {} : { forEach }),
+  };
+}
+
+function failed(message: string): EvaluateOutcome {
+  return { kind: 'failed', type: 'ExpressionFailed', message };
+}
