@@ -10,13 +10,15 @@ export type RunOutcome<Result> =
 
 /**
  * Starts a run and shows its progress until it is closed. Ctrl-C cancels it and waits until its jobs are settled; a
- * second one leaves at once, and the run settles them by itself.
+ * second one leaves at once.
  *
+ * @param left what becomes of the run then.
  * @throws what `Run.result` throws.
  */
 export async function followRun<Result>(
   start: () => Promise<Run<Result>>,
   { process, output }: Session,
+  left: string,
 ): Promise<RunOutcome<Result>> {
   let run: Run<Result> | undefined;
   let cancelling: Promise<unknown> | undefined;
@@ -24,9 +26,7 @@ export async function followRun<Result>(
     signals: process.signals,
     now: process.now,
     first() {
-      output.note(
-        'Cancelling: the run settles its remote jobs first. Ctrl-C again leaves at once, and it goes on alone.',
-      );
+      output.note(`Cancelling: the run settles its remote jobs first. Ctrl-C again leaves at once, and ${left}.`);
       cancelling = run?.cancel();
       // Seen when it is awaited below; until then it is not unhandled.
       cancelling?.catch(() => {});

@@ -38,7 +38,7 @@ export async function serve(
   } catch (error) {
     // A start that was given up.
     if (interrupt.exitCode !== undefined && error === asked.signal.reason) return interrupt.exitCode;
-    throw exitCodeFor(error) === EXIT_CODES.internal.code ? asServerError(error) : error;
+    throw startFailure(error);
   } finally {
     interrupt.dispose();
   }
@@ -51,6 +51,11 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-function asServerError(error: unknown): ServerError {
+/** What a server could not start by: its own reason, unless the exit codes know a better one. */
+export function startFailure(error: unknown): unknown {
+  return exitCodeFor(error) === EXIT_CODES.internal.code ? asServerError(error) : error;
+}
+
+export function asServerError(error: unknown): ServerError {
   return new ServerError(error instanceof Error ? error.message : String(error), { cause: error });
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ArtifactStore } from '../artifacts/index.js';
 import type { JobRelayClient } from '../client/client.js';
-import type { TemporalConnection } from '../client/connect.js';
+import type { ConnectOptions, TemporalConnection } from '../client/connect.js';
 import { type Config, loadConfig } from '../config/index.js';
 import { createOutput, type Output, type OutputStreams } from './output.js';
 
@@ -45,8 +45,11 @@ export interface Session {
    * @throws {ConfigError}
    */
   openStore(): Promise<ArtifactStore>;
-  /** @throws {TemporalUnreachable | AccessDenied} */
-  openClient(store?: ArtifactStore): Promise<OpenClient>;
+  /**
+   * @param at where, other than the options of the command say.
+   * @throws {TemporalUnreachable | AccessDenied}
+   */
+  openClient(store?: ArtifactStore, at?: ConnectOptions): Promise<OpenClient>;
 }
 
 export interface OpenClient extends TemporalConnection {
@@ -82,9 +85,9 @@ export function createSession(command: Command, process: CliProcess): Session {
       const { createFileStore } = await import('../artifacts/index.js');
       return createFileStore({ root: artifacts.path });
     },
-    async openClient(store) {
+    async openClient(store, at = temporal) {
       const { connectToTemporal, createClient } = await import('./temporal-client.js');
-      const opened = await connectToTemporal(temporal);
+      const opened = await connectToTemporal(at);
       const client = await createClient({ ...opened, taskQueue, ...(store && { artifacts: store }) });
       return { ...opened, client, close: () => opened.connection.close() };
     },

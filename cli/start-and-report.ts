@@ -7,11 +7,11 @@ import { followRun } from './follow-run.js';
 import { reportResult } from './report-result.js';
 import type { OpenClient, Session } from './session.js';
 import { hasPoller } from './task-queue-pollers.js';
+import { type RunTemporal, type TemporalChoice, withTemporal } from './with-temporal.js';
 
 /** Options that `job` and `run` have in common. */
-export interface StartCommandOptions {
+export interface StartCommandOptions extends TemporalChoice {
   readonly key?: string;
-  readonly detach?: boolean;
   readonly out?: string;
 }
 
@@ -19,38 +19,40 @@ type Start = (client: OpenClient['client'], options: StartOptions) => Promise<Ru
 
 /** Starts a run, follows it unless told not to, and says what came of it. */
 export async function startAndReport(session: Session, options: StartCommandOptions, start: Start): Promise<number> {
+  return withTemporal(session, options, (opened) => startOn(opened, session, options, start));
+}
+
+async function startOn(opened: RunTemporal, session: Session, options: StartCommandOptions, start: Start) {
   const { output } = session;
-  const opened = await session.openClient(await session.openStore());
-  try {
-    const startOptions = options.key === undefined ? {} : { key: options.key };
-    const begin = async (): Promise<Run<JobResult | PipelineResult>> => {
-      const run = await start(opened.client, startOptions);
-      output.note(`Run ${run.workflowId}`);
-      if (!(await hasPoller(opened, { taskQueue: session.taskQueue, kind: 'workflow' })))
-        output.note('No worker is polling: the run waits. Start one with `jobrelay worker`.');
-      return run;
-    };
+  const startOptions = options.key === undefined ? {} : { key: options.key };
+  const begin = async (): Promise<Run<JobResult | PipelineResult>> => {
+    const run = await start(opened.client, startOptions);
+    output.note(`Run ${run.workflowId}`);
+    if (!opened.embedded && !(await hasPoller(opened, { taskQueue: session.taskQueue, kind: 'workflow' })))
+      output.note('No worker is polling: the run waits. Start one with `jobrelay worker`.');
+    return run;
+  };
 
-    if (options.detach) {
-      const { workflowId, runId } = await begin();
-      output.result({ workflowId, runId, status: 'running' }, workflowId);
-      return EXIT_CODES.ok.code;
-    }
-
-    const outcome = await followRun(begin, session);
-    if (outcome.kind === 'interrupted') {
-      const { workflowId, runId, settlement } = outcome.error;
-      output.result(
-        { workflowId, runId, status: 'cancelled', ...(settlement && { settlement }) },
-        `Cancelled ${workflowId}${settlement ? `; ${describeSettlement(settlement)}` : ''}`,
-      );
-      return outcome.exitCode;
-    }
-
-    const { run, result } = outcome;
-    await reportResult({ run, result, ...result }, options, session);
+  if (options.detach) {
+    const { workflowId, runId } = await begin();
+    output.result({ workflowId, runId, status: 'running' }, workflowId);
     return EXIT_CODES.ok.code;
-  } finally {
-    await opened.close();
   }
+
+  const left = opened.embedded
+    ? `it stands still until the stack starts again in ${session.stateDir}, while jobs may go on and cost`
+    : 'it goes on alone';
+  const outcome = await followRun(begin, session, left);
+  if (outcome.kind === 'interrupted') {
+    const { workflowId, runId, settlement } = outcome.error;
+    output.result(
+      { workflowId, runId, status: 'cancelled', ...(settlement && { settlement }) },
+      `Cancelled ${workflowId}${settlement ? `; ${describeSettlement(settlement)}` : ''}`,
+    );
+    return outcome.exitCode;
+  }
+
+  const { run, result } = outcome;
+  await reportResult({ run, result, ...result }, options, session);
+  return EXIT_CODES.ok.code;
 }

@@ -12,6 +12,8 @@ export interface ConnectOptions {
   readonly address?: string;
   /** Absent: `TEMPORAL_NAMESPACE`, else the profile's, else `default`. */
   readonly namespace?: string;
+  /** `ignored` for a server started here: it speaks neither TLS nor keys, whatever the variables say of another. Default `read`. */
+  readonly environment?: 'read' | 'ignored';
 }
 
 export interface TemporalConnection {
@@ -28,7 +30,7 @@ export interface TemporalConnection {
  * @throws {AccessDenied} where the server refuses the key or certificate.
  */
 export async function connectToTemporal(options: ConnectOptions = {}): Promise<TemporalConnection> {
-  const { connectionOptions, namespace: configuredNamespace } = loadClientConnectConfig();
+  const { connectionOptions, namespace: configuredNamespace } = settings(options);
   const address = options.address ?? connectionOptions.address ?? '127.0.0.1:7233';
   const namespace = options.namespace ?? configuredNamespace ?? 'default';
   if (await isClosedLocalPort(address)) throw new TemporalUnreachable(address);
@@ -48,6 +50,10 @@ export async function connectToTemporal(options: ConnectOptions = {}): Promise<T
     throw translateError(error, { address, namespace });
   }
   return { connection, address, namespace };
+}
+
+function settings({ environment = 'read' }: ConnectOptions): ReturnType<typeof loadClientConnectConfig> {
+  return environment === 'read' ? loadClientConnectConfig() : { connectionOptions: {} };
 }
 
 /** gRPC keeps knocking at a closed port until its timeout; on this machine a refusal is final, so say so at once. */

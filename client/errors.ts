@@ -33,9 +33,11 @@ export class TemporalUnreachable extends ClientError {
   readonly code = 'TemporalUnreachable';
   readonly address: string;
 
-  constructor(address: string, options?: ErrorOptions) {
+  /** @param options `otherwise`: one more remedy that the caller knows of. */
+  constructor(address: string, { otherwise, ...options }: ErrorOptions & { readonly otherwise?: string } = {}) {
+    const more = otherwise === undefined ? '' : `, or ${otherwise}`;
     super(
-      `no Temporal server answers at ${address}: start one with \`jobrelay dev\`, or set TEMPORAL_ADDRESS to where yours is`,
+      `no Temporal server answers at ${address}: start one with \`jobrelay dev\`, or set TEMPORAL_ADDRESS to where yours is${more}`,
       options,
     );
     this.address = address;

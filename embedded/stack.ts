@@ -19,6 +19,8 @@ export interface StackOptions {
   readonly emulatorPort?: number;
   /** What the emulator serves beside its built-in endpoints. */
   readonly endpoints?: Readonly<Record<string, EndpointDefinition>>;
+  /** That of the worker. Default `jobrelay`. */
+  readonly taskQueue?: string;
   /** Default: `JOBRELAY_CONFIG`, else `jobrelay.yaml` in `cwd`, else the built-in configuration. */
   readonly configFile?: string;
   /** Default: that of this process. */
@@ -96,6 +98,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       temporal: { address: server.address, namespace: 'default', environment: 'ignored' },
       env,
       log,
+      ...(options.taskQueue !== undefined && { taskQueue: options.taskQueue }),
     });
     stops.push(() => worker.shutdown());
     signal?.throwIfAborted();

@@ -31,12 +31,12 @@ export const addDev: AddCommand = (program, act) => {
     .action((options: DevCommandOptions, command) =>
       act(command, (session) =>
         serve(async (signal) => {
-          const { output, process, stateDir, configFile } = session;
+          const { output, process, stateDir, configFile, taskQueue } = session;
           const { temporalPort, uiPort, emulatorPort, handlers } = options;
           const endpoints = handlers === undefined ? {} : await loadHandlers(handlers, process.cwd);
           const { startStack } = await import('../../embedded/index.js');
           const { temporal, ui, emulator, ended, stop } = await startStack({
-            ...{ stateDir, temporalPort, uiPort, emulatorPort, endpoints, signal },
+            ...{ stateDir, taskQueue, temporalPort, uiPort, emulatorPort, endpoints, signal },
             ...{ env: process.env, cwd: process.cwd, log: output.log },
             ...(configFile !== undefined && { configFile }),
           });

@@ -6,6 +6,7 @@ import { duration, retries } from '../option-types.js';
 import type { AddCommand } from '../program.js';
 import { readInput } from '../read-input.js';
 import { type StartCommandOptions, startAndReport } from '../start-and-report.js';
+import { embeddedOption } from '../with-temporal.js';
 
 /** See {@link addJobOptions}. */
 export interface JobOptions {
@@ -27,7 +28,8 @@ interface JobCommandOptions extends StartCommandOptions, JobOptions {
 const EXAMPLE = `
 Example:
   jobrelay job local/echo --input '{"prompt": "a red boat"}'
-  jobrelay job sdxl runpod/abc123 --input @prompt.json --timeout-run 2m --out results`;
+  jobrelay job sdxl runpod/abc123 --input @prompt.json --timeout-run 2m --out results
+  RUNPOD_API_KEY=… jobrelay job runpod/abc123 --input @prompt.json --embedded        (no file, and no server before)`;
 
 /** `jobrelay job`: one job, followed to its end. */
 export const addJob: AddCommand = (program, act) => {
@@ -40,6 +42,7 @@ export const addJob: AddCommand = (program, act) => {
     .option('--key <key>', 'business key: a second start with it follows the first run')
     .option('--detach', 'print the workflow id and leave')
     .option('--out <dir>', 'write output.json and the files of the output there')
+    .addOption(embeddedOption())
     .addHelpText('after', EXAMPLE)
     .action((endpoints: string[], options: JobCommandOptions, command) =>
       act(command, async (session) => {

@@ -2,6 +2,7 @@ import { loadDefinition } from '../load-definition.js';
 import type { AddCommand } from '../program.js';
 import { readInput } from '../read-input.js';
 import { type StartCommandOptions, startAndReport } from '../start-and-report.js';
+import { embeddedOption } from '../with-temporal.js';
 
 interface RunCommandOptions extends StartCommandOptions {
   readonly input?: string;
@@ -27,6 +28,7 @@ export const addRun: AddCommand = (program, act) => {
     .option('--key <key>', 'business key: a second start with it follows the first run')
     .option('--detach', 'print the workflow id and leave')
     .option('--out <dir>', 'write output.json and the files of the output there')
+    .addOption(embeddedOption())
     .addHelpText('after', EXAMPLE)
     .action((file: string, options: RunCommandOptions, command) =>
       act(command, async (session) => {

@@ -15,19 +15,22 @@ export interface CliSurroundings {
   readonly stdin?: string;
   /** The standard output is a terminal. */
   readonly terminal?: boolean;
+  /** A person is at the standard input and reads the standard error. */
+  readonly person?: boolean;
   /** Emit `SIGINT` here. */
   readonly signals?: EventEmitter;
 }
 
 /** One call of the command line, without a process of its own. */
 export async function jobrelay(args: readonly string[], surroundings: CliSurroundings = {}): Promise<CliResult> {
-  const { cwd = process.cwd(), env = {}, stdin = '', terminal = false, signals = new EventEmitter() } = surroundings;
+  const { cwd = process.cwd(), env = {}, stdin = '', signals = new EventEmitter() } = surroundings;
+  const { terminal = false, person = false } = surroundings;
   const stdout = Object.assign(new PassThrough(), { isTTY: terminal });
-  const stderr = new PassThrough();
+  const stderr = Object.assign(new PassThrough(), { isTTY: person });
   const said = Promise.all([text(stdout), text(stderr)]);
   const exitCode = await runCli(args, {
     ...{ stdout, stderr, cwd, env, signals },
-    stdin: Readable.from([stdin]),
+    stdin: Object.assign(Readable.from([stdin]), { isTTY: person }),
     now: () => performance.now(),
     exit: (code) => {
       throw new Error(`left with ${code}`);

@@ -111,6 +111,11 @@ describe('what is wrong is said at once, with the exit code 2', () => {
     ['a bad time', () => ['list', '--since', 'yesterday'], /give a duration like 2h, or a time with its zone/],
     ['a bad limit', () => ['list', '--limit', '0'], /give a number from 1 to 10000/],
     ['a watch that no terminal shows', () => ['list', '--watch'], /--watch draws on a terminal/],
+    [
+      'a run that would be left alone with a stack that ends',
+      () => ['job', 'x', '--input', '{}', '--embedded', '--detach'],
+      /'--embedded' cannot be used with option '--detach'/,
+    ],
     ['a bad port', () => ['dev', '--ui-port', '99999'], /a port is a number from 0 \(any free one\) to 65535/],
     ['a definition that is not there', () => ['run', file('no.yaml')], /no\.yaml is not there/],
     ['a definition with tabs', () => ['run', file('tabs.yaml')], /tabs\.yaml:3:1: a tab in the indentation/],
@@ -165,8 +170,7 @@ describe('with --json', () => {
 
 describe('where Temporal does not answer', () => {
   it.each<[string, () => string[]]>([
-    ['job', () => ['job', 'local/echo', '--input', '{"a": 1}']],
-    ['run', () => ['run', join(cwd, 'good.yaml')]],
+    ['job --detach', () => ['job', 'local/echo', '--input', '{"a": 1}', '--detach']],
     ['status', () => ['status', 'job:1']],
     ['list', () => ['list']],
     ['result', () => ['result', 'job:1']],
@@ -178,6 +182,34 @@ describe('where Temporal does not answer', () => {
     expect(stderr).toBe(
       `error: no Temporal server answers at ${nowhere}: start one with \`jobrelay dev\`, or set TEMPORAL_ADDRESS to where yours is\n`,
     );
+    expect(exitCode).toBe(3);
+  });
+
+  it.each<[string, () => string[]]>([
+    ['job', () => ['job', 'local/echo', '--input', '{"a": 1}']],
+    ['run', () => ['run', join(cwd, 'good.yaml')]],
+  ])('%s names --embedded too, and asks nobody where nobody is', async (_command, args) => {
+    const { exitCode, stderr } = await jobrelay([...args(), '--address', nowhere], { cwd, stdin: 'y\n' });
+    expect(stderr).toMatch(/^error: .*, or have one started for this run with --embedded\n$/);
+    expect(exitCode).toBe(3);
+  });
+
+  it('job asks the person at a terminal, and takes no for an answer', async () => {
+    const args = ['job', 'local/echo', '--input', '{"a": 1}', '--address', nowhere];
+    const { exitCode, stderr } = await jobrelay(args, { cwd, person: true, stdin: '\n' });
+    expect(stderr).toContain(
+      `No Temporal server answers at ${nowhere}. Start one for this run, with its state in .jobrelay? [y/N] `,
+    );
+    expect(exitCode).toBe(3);
+  });
+
+  it('job asks no program', async () => {
+    const args = ['job', 'local/echo', '--input', '{"a": 1}', '--address', nowhere, '--json'];
+    const { exitCode, stdout, stderr } = await jobrelay(args, { cwd, person: true, stdin: 'y\n' });
+    expect(JSON.parse(stdout)).toEqual({
+      error: { code: 'TemporalUnreachable', message: expect.stringContaining('--embedded') },
+    });
+    expect(stderr).toBe('');
     expect(exitCode).toBe(3);
   });
 
