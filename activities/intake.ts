@@ -1,5 +1,5 @@
 import { ArtifactError, externalize, rehydrate } from '../artifacts/index.js';
-import { compileJob, compilePipeline, DefinitionError } from '../definition/index.js';
+import { compileJob, DefinitionError, takePipeline } from '../definition/index.js';
 import type { JsonValue } from '../job-api/json.js';
 import type { Intake, JobPlan, PipelinePlan } from '../workflows/plan.js';
 import type { IntakeRequest } from './contract.js';
@@ -21,12 +21,15 @@ export function intake(
 export async function intake(request: IntakeRequest, deps: ActivityDeps): Promise<Intake<JobPlan | PipelinePlan>> {
   try {
     const given = await inPlace(request.input, deps);
-    const plan = request.kind === 'job' ? compileJob(given.all, deps.config) : compilePipeline(given.all, deps.config);
+    const { plan, ...origin } =
+      request.kind === 'job'
+        ? { plan: compileJob(given.all, deps.config) }
+        : await takePipeline(given.all, deps.config);
     const input = await externalize(given.input ?? plan.input, deps.store, {
       inlineMaxBytes: INLINE_MAX_BYTES,
       foreign: false,
     });
-    return { plan: { ...plan, input }, searchAttributes: await deps.searchAttributes() };
+    return { plan: { ...plan, input }, searchAttributes: await deps.searchAttributes(), ...origin };
   } catch (error) {
     throw toFailure(error instanceof ArtifactError ? rejected(error) : error);
   }

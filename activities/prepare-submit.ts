@@ -1,15 +1,20 @@
 import { rehydrate } from '../artifacts/index.js';
+import { mappingOf } from '../config/index.js';
+import { whyNoInput } from '../definition/index.js';
 import { PayloadTooLarge } from '../job-api/errors.js';
 import type { SubmitRequest } from '../job-api/job.js';
+import type { JsonValue } from '../job-api/json.js';
+import type { Target } from '../workflows/plan.js';
 import type { SubmitJobRequest } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { largestFields } from './largest-fields.js';
+import { mappingFailed, mapValue } from './map-values.js';
 import { resolveSecrets } from './secrets.js';
 
 /**
- * The body as the provider gets it: artifacts put back, secrets filled in, measured against the provider's limit.
+ * The body as the provider gets it: artifacts put back, mapped, secrets filled in, measured against the provider's limit.
  *
- * @throws PayloadTooLarge, naming the largest fields; InvalidRequest for a secret that may not be used
+ * @throws PayloadTooLarge, naming the largest fields; InvalidRequest for a secret that may not be used; MappingFailed
  */
 export async function prepareSubmit(
   request: SubmitJobRequest,
@@ -18,7 +23,9 @@ export async function prepareSubmit(
 ): Promise<SubmitRequest> {
   const secrets = { allowed: deps.config.secrets, env: deps.env };
   // Secrets while what providers sent is still escaped: a `$secret` in an earlier job's output is data.
-  const stored = resolveSecrets(await rehydrate(request.input, deps.store, { what: 'text' }), secrets);
+  const text = await rehydrate(request.input, deps.store, { what: 'text' });
+  // And after the mapping, whose expressions so never see one; it may add one of its own.
+  const stored = resolveSecrets(await mapInput(text, request.target, deps), secrets);
   const input = await rehydrate(stored, deps.store);
   const bytes = Buffer.byteLength(JSON.stringify(input));
   // RunPod answers an oversized body with a 400 text or a 502, neither of which says which field it was.
@@ -38,4 +45,15 @@ export async function prepareSubmit(
     ...(request.webhook === undefined ? {} : { webhook: request.webhook }),
     ...(request.target.model === undefined ? {} : { model: request.target.model }),
   };
+}
+
+/** The input in the shape of the one endpoint, as the alias says. Files are references to the expressions, as in pipelines. */
+async function mapInput(given: JsonValue, target: Target, { config, expressions }: ActivityDeps): Promise<JsonValue> {
+  const { input: template } = mappingOf(config, target);
+  if (template === undefined) return given;
+  const place = { ...target, direction: 'input' } as const;
+  const mapped = await mapValue(template, given, place, expressions);
+  const wrong = whyNoInput(mapped, config.endpoints[target.endpoint]?.allowEmptyInput === true);
+  if (wrong !== undefined) throw mappingFailed(place, `what it yields ${wrong}`);
+  return mapped;
 }

@@ -10,6 +10,7 @@ import { addEmulator } from './commands/emulator.js';
 import { addInit } from './commands/init.js';
 import { addJob } from './commands/job.js';
 import { addList } from './commands/list.js';
+import { addPipeline } from './commands/pipeline.js';
 import { addPlan } from './commands/plan.js';
 import { addResult } from './commands/result.js';
 import { addRun } from './commands/run.js';
@@ -35,6 +36,7 @@ const COMMANDS: readonly AddCommand[] = [
   addJob,
   addRun,
   addPlan,
+  addPipeline,
   addList,
   addStatus,
   addResult,

@@ -4,10 +4,11 @@ import { jsonBytes } from './json-input.js';
 
 /** What the Temporal UI shows of a run from its start to its end, in Markdown: what it runs, on how much, and for which order. */
 export function startDetails(runInput: JsonObject, key: string | undefined): string {
-  const { endpoint, definition, input } = runInput;
+  const { endpoint, definition, pipeline, input } = runInput;
   const lines = [
     ...endpointLines(endpoint),
     ...definitionLines(definition),
+    ...(typeof pipeline === 'string' ? [`- Pipeline: ${plainText(pipeline)}, by its name`] : []),
     ...(input === undefined ? [] : [`- Input: ${size(jsonBytes(input))}`]),
     ...(key === undefined ? [] : [`- Key: ${plainText(key)}`]),
   ];

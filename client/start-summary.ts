@@ -10,9 +10,10 @@ export function startSummary(type: string, runInput: JsonObject, given: string |
   return characters.length <= MAX_CHARACTERS ? line : `${characters.slice(0, MAX_CHARACTERS - 1).join('')}…`;
 }
 
-function subject({ endpoint, definition }: JsonObject): string {
+function subject({ endpoint, definition, pipeline }: JsonObject): string {
   if (typeof endpoint === 'string') return endpoint;
   if (Array.isArray(endpoint)) return endpoint.join(', ');
+  if (typeof pipeline === 'string') return pipeline;
   const name =
     definition !== null && typeof definition === 'object' && 'name' in definition ? definition.name : undefined;
   return typeof name === 'string' ? name : '';

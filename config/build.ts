@@ -36,7 +36,7 @@ export function configFromFile(source: YamlSource, file: string, surroundings: S
   const problems = [...misplacedVariables(source.value), ...('problems' in shape ? shape.problems : [])];
   if (!('value' in shape) || problems.length > 0) throw new ConfigError(inOrder(source, problems));
 
-  const { providers = {}, defaults = {}, endpoints = {}, artifacts, secrets = [] } = shape.value;
+  const { providers = {}, defaults = {}, endpoints = {}, artifacts, pipelines, secrets = [] } = shape.value;
   const named = Object.entries(providers).map(([name, given]) => providerConfig(name, given));
   return {
     file,
@@ -47,6 +47,7 @@ export function configFromFile(source: YamlSource, file: string, surroundings: S
       'alias',
     ),
     artifacts: { driver: 'file', path: artifactsPath(artifacts?.path, surroundings, path.dirname(file)) },
+    ...(pipelines !== undefined && { pipelines: path.resolve(path.dirname(file), pipelines) }),
     secrets,
   };
 }

@@ -1,5 +1,5 @@
 /** `jobrelay.yaml`, checked and with every default filled in. Secrets stay names: keys are read from the environment. */
-import type { JobSettings, Target } from '../workflows/plan.js';
+import type { JobSettings, Target, Template } from '../workflows/plan.js';
 
 export interface ProviderConfig {
   readonly name: string;
@@ -17,10 +17,18 @@ export interface SettingsLayer {
   readonly onAmbiguousSubmit?: 'resubmit' | 'fail';
 }
 
+/** How the shapes of an entry differ from those of the alias. Absent: they do not. */
+export interface EndpointMapping {
+  /** Over `$input`, the job's input: what the provider gets. */
+  readonly input?: Template;
+  /** Over `$output`, what the provider returned: the job's output. */
+  readonly output?: Template;
+}
+
 export interface EndpointConfig extends SettingsLayer {
   readonly alias: string;
   /** Failover order. */
-  readonly use: readonly Target[];
+  readonly use: readonly (Target & EndpointMapping)[];
   readonly price?: { readonly perSecond: number } | { readonly perJob: number };
   readonly outputSchema?: JobSettings['outputSchema'];
   /** Lets a job with the input `{}` through: RunPod's workers refuse it and the job dies late, so it is an error by default. */
@@ -35,6 +43,8 @@ export interface Config {
   readonly endpoints: Readonly<Record<string, EndpointConfig>>;
   /** `path` is absolute. */
   readonly artifacts: { readonly driver: 'file'; readonly path: string };
+  /** Absolute: the folder of the definitions that runs may name. Absent: they bring their own. */
+  readonly pipelines?: string;
   /** Environment variables that a `{"$secret": NAME}` leaf may name. */
   readonly secrets: readonly string[];
 }

@@ -6,6 +6,7 @@ export { DEFAULTS } from './defaults.js';
 export { InvalidDuration, parseDuration } from './duration.js';
 export { ConfigError } from './errors.js';
 export { type LoadOptions, loadConfig } from './load.js';
+export { mappingOf } from './mapping.js';
 export { estimateCostUsd, resolveEndpoints, type Settings, settingsFor, UnknownEndpoint } from './resolve.js';
 export { settingsLayer, settingsShape } from './settings.js';
 export { nearest } from './suggest.js';

@@ -23,7 +23,9 @@ export type Settings = Pick<JobSettings, 'timeouts' | 'retry' | 'onAmbiguousSubm
  * {@link UnknownEndpoint}.
  */
 export function resolveEndpoints(config: Config, names: string | readonly string[]): readonly Target[] {
-  return listOf(names).flatMap((name) => aliasOf(config, name)?.use ?? [directTarget(config, name)]);
+  return listOf(names).flatMap(
+    (name) => aliasOf(config, name)?.use.map(withoutMapping) ?? [directTarget(config, name)],
+  );
 }
 
 /**
@@ -68,6 +70,11 @@ function overlay<Fields extends object>(
   innermostFirst: readonly (Partial<Fields> | undefined)[],
 ): Fields {
   return Object.assign({}, outermost, ...innermostFirst.toReversed().map((fields) => definedFields(fields ?? {})));
+}
+
+/** A mapping stays in the configuration: no plan holds it, so that a corrected one serves open runs too. */
+function withoutMapping({ input: _, output: __, ...target }: EndpointConfig['use'][number]): Target {
+  return target;
 }
 
 function listOf(names: string | readonly string[]): readonly string[] {

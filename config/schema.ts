@@ -1,6 +1,11 @@
 /** `jobrelay.yaml`, as it may be written. Every check stands at its field, so that one reading finds all mistakes. */
 import { z } from 'zod';
+import type { JsonValue } from '../job-api/json.js';
+import type { Target } from '../workflows/plan.js';
 import { closedObject } from './closed-object.js';
+import type { EndpointMapping } from './config.js';
+import { definedFields } from './defined-fields.js';
+import { problemsOfMapping } from './mapping.js';
 import { settingsShape } from './settings.js';
 import { parseTarget, TARGET } from './target.js';
 
@@ -63,6 +68,23 @@ const provider = closedObject({
     context.addIssue({ code: 'custom', path: ['apiKey'], message: `is missing: write apiKey: ${KEY_EXAMPLE}` });
   });
 
+const mapping = (variable: 'input' | 'output') =>
+  z
+    .custom<JsonValue>((value) => value !== undefined)
+    .superRefine((template, context) => {
+      if (
+        variable === 'input' &&
+        (typeof template === 'string'
+          ? !template.includes('{%')
+          : typeof template !== 'object' || template === null || Array.isArray(template))
+      ) {
+        context.addIssue({ code: 'custom', message: 'must be an expression {% … %}, or a map that may hold some' });
+      }
+      for (const { path, message } of problemsOfMapping(template, variable)) {
+        context.addIssue({ code: 'custom', path: [...path], message });
+      }
+    });
+
 const amount = z.number().min(0);
 const price = closedObject({
   perSecond: amount.optional().meta({ description: 'Of execution, in US dollars.', examples: [0.00034] }),
@@ -91,16 +113,27 @@ export function fileSchema(providers: readonly string[]) {
       context.addIssue({ code: 'custom', message });
       return z.NEVER;
     });
-  const mapped = closedObject(
-    {
-      id: direct.describe('The endpoint.'),
-      model: z.string().min(1).optional().describe('The model, where the provider chooses the endpoint by it.'),
-    },
-    { later: ['input', 'output'] },
-  ).transform(({ id, model }) => ({ ...id, ...(model !== undefined && { model }) }));
-  const target = z.union([direct, mapped], { error: 'must be provider/endpointId, or a map with id and model' });
+  const mapped = closedObject({
+    id: direct.describe('The endpoint.'),
+    model: z.string().min(1).optional().describe('The model, where the provider chooses the endpoint by it.'),
+    input: mapping('input')
+      .optional()
+      .meta({
+        description: 'What this endpoint gets, with expressions over $input, the input of the job. Absent: the input.',
+        examples: ['{% { "file_url": $input.audio } %}'],
+      }),
+    output: mapping('output')
+      .optional()
+      .meta({
+        description: 'The output of the job, with expressions over $output, what this endpoint returned. Absent: that.',
+        examples: ['{% { "text": $output.transcription } %}'],
+      }),
+  }).transform(({ id, ...rest }) => ({ ...id, ...definedFields(rest) }));
+  const target = z.union([direct, mapped], {
+    error: 'must be provider/endpointId, or a map with id, model, input and output',
+  });
   const full = closedObject({
-    use: z.preprocess(listOfOne, z.array(target).min(1)).meta({
+    use: z.preprocess(listOfOne, z.array(target).min(1).superRefine(refuseTwins)).meta({
       description: 'One provider/endpointId or several, tried in this order.',
       orOne: true,
     }),
@@ -118,41 +151,64 @@ export function fileSchema(providers: readonly string[]) {
   /** A bare string stands for an endpoint that is used as it is. */
   const bare = direct.transform((id): z.output<typeof full> => ({ use: [id] }));
   const endpoint = z.union([bare, full], { error: 'must be provider/endpointId, or a map with the list use' });
-  return closedObject(
-    {
-      version: z.literal(1).describe('Version of this format.'),
-      providers: z
-        .record(name, provider.describe('An account at a job API.'))
+  return closedObject({
+    version: z.literal(1).describe('Version of this format.'),
+    providers: z
+      .record(name, provider.describe('An account at a job API.'))
+      .optional()
+      .describe('Accounts at job APIs, by name. The emulator, "local", is always one of them.'),
+    defaults: closedObject(settingsShape).optional().describe('Settings of all jobs that nothing else sets.'),
+    endpoints: z
+      .record(name, endpoint.describe('A provider/endpointId, or a map with "use".'))
+      .optional()
+      .describe('Aliases of endpoints. A provider/endpointId can be used without one.'),
+    artifacts: closedObject({
+      driver: z.enum(['file']).optional().meta({ description: 'Where they are kept.', default: 'file' }),
+      path: z
+        .string()
+        .min(1)
         .optional()
-        .describe('Accounts at job APIs, by name. The emulator, "local", is always one of them.'),
-      defaults: closedObject(settingsShape).optional().describe('Settings of all jobs that nothing else sets.'),
-      endpoints: z
-        .record(name, endpoint.describe('A provider/endpointId, or a map with "use".'))
-        .optional()
-        .describe('Aliases of endpoints. A provider/endpointId can be used without one.'),
-      artifacts: closedObject({
-        driver: z.enum(['file']).optional().meta({ description: 'Where they are kept.', default: 'file' }),
-        path: z
-          .string()
-          .min(1)
-          .optional()
-          .describe('Their folder, relative to that of this file. Absent: artifacts in the folder that --state names.'),
-      })
-        .optional()
-        .describe('Where large values and files are kept. All workers and clients must see the same.'),
-      secrets: z
-        .array(z.string().regex(VARIABLE, 'must be the name of an environment variable'))
-        .optional()
-        .meta({
-          description: 'Environment variables of the worker that {"$secret": NAME} in an input may name.',
-          examples: [['HF_TOKEN']],
-        }),
-    },
-    { later: ['pipelines'] },
-  );
+        .describe('Their folder, relative to that of this file. Absent: artifacts in the folder that --state names.'),
+    })
+      .optional()
+      .describe('Where large values and files are kept. All workers and clients must see the same.'),
+    pipelines: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({
+        description: 'Folder of the definitions that runs may name, relative to that of this file.',
+        examples: ['./pipelines'],
+      }),
+    secrets: z
+      .array(z.string().regex(VARIABLE, 'must be the name of an environment variable'))
+      .optional()
+      .meta({
+        description: 'Environment variables of the worker that {"$secret": NAME} in an input may name.',
+        examples: [['HF_TOKEN']],
+      }),
+  });
 }
 
 export type FileConfig = z.output<ReturnType<typeof fileSchema>>;
+
+/** An entry is known by its id in a run, so of two with the same one it could not be said which maps. */
+function refuseTwins(
+  use: readonly (Pick<Target, 'provider' | 'endpointId'> & EndpointMapping)[],
+  context: z.RefinementCtx,
+): void {
+  const nameOf = ({ provider, endpointId }: (typeof use)[number]) => `${provider}/${endpointId}`;
+  const mapped = new Set(use.filter(({ input, output }) => input !== undefined || output !== undefined).map(nameOf));
+  use.forEach((entry, index) => {
+    const name = nameOf(entry);
+    if (!mapped.has(name) || use.findIndex((other) => nameOf(other) === name) === index) return;
+    context.addIssue({
+      code: 'custom',
+      path: [index],
+      message: `${name} stands here twice, and maps its input or output: give the second an alias of its own`,
+    });
+  });
+}
 
 function listOfOne(value: unknown): unknown {
   return value === undefined || Array.isArray(value) ? value : [value];

@@ -18,10 +18,18 @@ export interface DefinitionFile {
  */
 export async function readDefinition(file: string): Promise<DefinitionFile> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new DefinitionFileUnreadable(
-      `the definition ${file} ${WHY_UNREADABLE[error.code ?? ''] ?? `cannot be read: ${error.message}`}`,
-    );
+    throw unreadable(file, error);
   });
+  return parseDefinition(text, file);
+}
+
+/** Why a file cannot be read, in words that say what to do. */
+export function unreadable(file: string, { code = '', message }: NodeJS.ErrnoException): DefinitionFileUnreadable {
+  return new DefinitionFileUnreadable(`the definition ${file} ${WHY_UNREADABLE[code] ?? `cannot be read: ${message}`}`);
+}
+
+/** The same for the text of a file. */
+export function parseDefinition(text: string, file: string): DefinitionFile {
   const source = parseYaml(text, file);
   if (!isObject(source.value)) {
     throw new DefinitionFileUnreadable(

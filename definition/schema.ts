@@ -189,8 +189,14 @@ export const jobInputSchema = closedObject(
   { later: ['tenant', 'priority', 'budget', 'hedge', 'reuse', 'notify', 'mode'] },
 );
 
-/** The input of the workflow `pipeline`. */
-export const pipelineInputSchema = closedObject(
-  { definition: jsonObject, input: json.optional() },
-  { later: ['pipeline'] },
-);
+/** The input of the workflow `pipeline`, with its definition in place. */
+export const pipelineInputSchema = closedObject({
+  definition: z.custom<JsonObject>(isObject, {
+    error: ({ input }) =>
+      input === undefined
+        ? 'is missing: give a definition, or in its place the name of one as "pipeline"'
+        : 'must be a map',
+  }),
+  pipeline: z.never({ error: 'is a name, and there is no folder to look it up in' }).optional(),
+  input: json.optional(),
+});

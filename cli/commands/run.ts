@@ -1,6 +1,9 @@
+import { stat } from 'node:fs/promises';
+import type { JsonObject } from '../../job-api/json.js';
 import { loadDefinition } from '../load-definition.js';
 import type { AddCommand } from '../program.js';
 import { readInput } from '../read-input.js';
+import type { Session } from '../session.js';
 import { type StartCommandOptions, startAndReport } from '../start-and-report.js';
 import { embeddedOption } from '../with-temporal.js';
 
@@ -14,7 +17,9 @@ const EXAMPLE = `
 Example:
   jobrelay run captions.yaml --input '{"titles": ["a red boat"]}' --out results
   jobrelay run captions.yaml --input @input.json --key order-17 --detach
+  jobrelay run captions --input @input.json
 
+A name without ending and folder is looked up, and its definition checked, by the worker: see "pipelines" in jobrelay.yaml.
 Ctrl-C cancels the run and waits until its remote jobs are settled; a second one leaves at once.`;
 
 /** `jobrelay run`: one pipeline, followed to its end. */
@@ -22,7 +27,10 @@ export const addRun: AddCommand = (program, act) => {
   program
     .command('run')
     .description('check a pipeline, run it with progress, and print its output')
-    .argument('<file>', 'the definition, YAML or JSON')
+    .argument(
+      '<pipeline>',
+      "file of the definition, YAML or JSON; or, where there is no such file, its name in the worker's folder",
+    )
     .option('--input <json>', 'the input: JSON, @file, or - for stdin (default: {})')
     .option('--no-check', "leave the check to the worker, whose configuration is not this machine's")
     .option('--key <key>', 'business key: a second start with it follows the first run')
@@ -30,15 +38,31 @@ export const addRun: AddCommand = (program, act) => {
     .option('--out <dir>', 'write output.json and the files of the output there')
     .addOption(embeddedOption())
     .addHelpText('after', EXAMPLE)
-    .action((file: string, options: RunCommandOptions, command) =>
+    .action((given: string, options: RunCommandOptions, command) =>
       act(command, async (session) => {
-        const config = options.check ? await session.loadConfig() : undefined;
-        const { definition } = await loadDefinition(file, config);
+        const what = await pipelineGiven(given, options, session);
         const input = options.input === undefined ? undefined : await readInput(options.input, session.process);
-        const pipeline = { definition, ...(input !== undefined && { input }) };
+        const pipeline = { ...what, ...(input !== undefined && { input }) };
         return startAndReport(session, options, (client, startOptions) =>
           client.start('pipeline', pipeline, startOptions),
         );
       }),
     );
 };
+
+/** A file goes before a name, so that a new definition on the worker changes no command that runs a file. */
+async function pipelineGiven(
+  given: string,
+  { check }: RunCommandOptions,
+  session: Session,
+): Promise<{ readonly pipeline: string } | { readonly definition: JsonObject }> {
+  const { isPipelineName } = await import('../../definition/index.js');
+  const isFile = () =>
+    stat(given).then(
+      (found) => found.isFile(),
+      () => false,
+    );
+  if (isPipelineName(given) && !(await isFile())) return { pipeline: given };
+  const { definition } = await loadDefinition(given, check ? await session.loadConfig() : undefined);
+  return { definition };
+}

@@ -111,6 +111,7 @@ describe('a project that depends on the package', () => {
       ],
       'jobrelay/workflows': [
         'AWAIT_TASK_QUEUE',
+        'DEFINITION_MEMO',
         'INPUT_DIGEST_MEMO',
         'OWN_RUN',
         'PROGRESS_QUERY',

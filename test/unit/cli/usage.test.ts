@@ -13,6 +13,7 @@ const COMMANDS = [
   'job',
   'run',
   'plan',
+  'pipeline',
   'list',
   'status',
   'result',

@@ -24,6 +24,12 @@ describe('the details of a run', () => {
       ['- Pipeline: without a name, 1 step'],
     ],
     [
+      'name the pipeline that is given by name',
+      { pipeline: 'cap_tions' },
+      undefined,
+      ['- Pipeline: cap\\_tions, by its name'],
+    ],
+    [
       'say megabytes',
       { endpoint: 'a', input: 'x'.repeat(3 * 1024 * 1024) },
       undefined,

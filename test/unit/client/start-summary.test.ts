@@ -6,6 +6,7 @@ describe('the summary of a run', () => {
     ['names the endpoint of a job', 'job', { endpoint: 'sdxl' }, undefined, 'job sdxl'],
     ['names all endpoints of a job', 'job', { endpoint: ['a', 'b/c'] }, undefined, 'job a, b/c'],
     ['names the pipeline', 'pipeline', { definition: { name: 'captions' } }, undefined, 'pipeline captions'],
+    ['names the pipeline that is given by name', 'pipeline', { pipeline: 'captions' }, undefined, 'pipeline captions'],
     ['is the type alone where there is no name', 'pipeline', { definition: {} }, undefined, 'pipeline'],
     ['is what the caller gave', 'job', { endpoint: 'sdxl' }, 'order 17', 'order 17'],
     ['is one line', 'job', {}, 'order\n 17', 'order 17'],

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig } from '../../../config/index.js';
+import { ConfigError, loadConfig, mappingOf, resolveEndpoints } from '../../../config/index.js';
 
 let cwd: string;
 beforeEach(async () => {
@@ -150,6 +150,13 @@ secrets: [HF_TOKEN]
     expect(artifacts.path).toBe(path.join(cwd, 'deep', '.jobrelay', 'artifacts'));
   });
 
+  it('finds the folder of pipelines beside itself, wherever it is called from', async () => {
+    await mkdir(path.join(cwd, 'deep'), { recursive: true });
+    await writeFile(path.join(cwd, 'deep', 'jobrelay.yaml'), 'version: 1\npipelines: ./pipelines\n');
+    const { pipelines } = await loadConfig({ env: {}, cwd, file: 'deep/jobrelay.yaml' });
+    expect(pipelines).toBe(path.join(cwd, 'deep', 'pipelines'));
+  });
+
   it('may give the provider local another address', async () => {
     const config = await load(
       'version: 1\nproviders: { local: { dialect: runpod, baseUrl: "http://127.0.0.1:7000/v2" } }',
@@ -161,6 +168,66 @@ secrets: [HF_TOKEN]
     const config = await load('version: 1');
     expect(config.providers.constructor).toBeUndefined();
     expect(config.endpoints.toString).toBeUndefined();
+  });
+});
+
+describe('the mapping of an entry', () => {
+  const using = (...entries: readonly string[]) =>
+    `version: 1\nendpoints:\n  e:\n    use:\n      - ${entries.join('\n      - ')}\n`;
+
+  it('is kept with the entry, and stays out of what a run is told', async () => {
+    const config = await load(
+      using('local/a', `{ id: local/b, model: m, input: { url: "{% $input.audio %}" }, output: "{% $output.text %}" }`),
+    );
+    const b = { endpoint: 'e', provider: 'local', endpointId: 'b' };
+    expect(mappingOf(config, b)).toMatchObject({ input: { url: '{% $input.audio %}' }, output: '{% $output.text %}' });
+    expect(mappingOf(config, { ...b, endpointId: 'a' }).input).toBeUndefined();
+    expect(mappingOf(config, { ...b, endpointId: 'removed' })).toEqual({});
+    expect(mappingOf(config, { ...b, endpoint: 'local/b' })).toEqual({});
+    expect(resolveEndpoints(config, 'e')).toEqual([
+      { ...b, endpointId: 'a' },
+      { ...b, model: 'm' },
+    ]);
+  });
+
+  it.each([
+    [
+      `{ id: local/a, input: "{% $input. %}" }`,
+      /^jobrelay\.yaml:5:24: endpoints\.e\.use\[0\]\.input: does not parse: .* \(near character/,
+    ],
+    [
+      `{ id: local/a, input: { deep: ["{% 1 + %}"] } }`,
+      /^jobrelay\.yaml:5:\d+: endpoints\.e\.use\[0\]\.input\.deep\[0\]: does not parse/,
+    ],
+    [`{ id: local/a, input: "{% %}" }`, /input: the expression is empty/],
+    [`{ id: local/a, input: "a {% $input %}" }`, /input: mixes text and expressions/],
+    [`{ id: local/a, input: plain }`, /input: must be an expression \{% … %\}, or a map/],
+    [`{ id: local/a, input: [1] }`, /input: must be an expression \{% … %\}, or a map/],
+    [
+      `{ id: local/a, input: "{% $output.a %}" }`,
+      /\$output is not known here: a mapping of the input reads \$input alone/,
+    ],
+    [
+      `{ id: local/a, output: "{% $steps.a.output %}" }`,
+      /\$steps is not known here: a mapping of the output reads \$output/,
+    ],
+    [`{ id: local/a, output: "{% $input.a %}" }`, /\$input is not known here/],
+  ])('is refused when the file is loaded: %s', async (entry, problem) => {
+    expect(await problemsOf(using(entry))).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('may name variables of its own as it likes', async () => {
+    const source = '( $steps := 1; $map($output, function($item, $index) { $item + $index + $steps }) )';
+    expect((await load(using(`{ id: local/a, output: "{% ${source} %}" }`))).endpoints.e?.use).toHaveLength(1);
+  });
+
+  it('is refused where another entry has the same id', async () => {
+    expect(await problemsOf(using('local/a', '{ id: local/a, output: "{% $output.a %}" }'))).toEqual([
+      'jobrelay.yaml:6:9: endpoints.e.use[1]: local/a stands here twice, and maps its input or output: give the second an alias of its own',
+    ]);
+    expect((await load(using('{ id: local/a, model: x }', '{ id: local/a, model: y }'))).endpoints.e?.use).toHaveLength(
+      2,
+    );
   });
 });
 
@@ -183,7 +250,7 @@ endpoints:
   none: { use: [] }
   name: "\${WHERE}/x"
 artifacts: { driver: s3 }
-pipelines: ./pipelines
+pipelines: [./pipelines]
 secrets: ["not a name"]
 `);
     expect(problems.join('\n')).toBe(
@@ -201,8 +268,7 @@ secrets: ["not a name"]
         'jobrelay.yaml:11:11: endpoints.draw.use[0]: provider "runpd" is not in this file (known: local, runpod, later, a b, bare)',
         'jobrelay.yaml:11:22: endpoints.draw.use[1]: must be provider/endpointId',
         'jobrelay.yaml:11:46: endpoints.draw.use[2].modle: unknown field (did you mean model?)',
-        'jobrelay.yaml:11:56: endpoints.draw.use[2].input: is not available in this version',
-        'jobrelay.yaml:11:69: endpoints.draw.use[3]: must be provider/endpointId, or a map with id and model',
+        'jobrelay.yaml:11:69: endpoints.draw.use[3]: must be provider/endpointId, or a map with id, model, input and output',
         'jobrelay.yaml:12:5: endpoints.draw.price: must hold either perSecond or perJob, in US dollars',
         'jobrelay.yaml:13:5: endpoints.draw.timeout: unknown field (did you mean timeouts?)',
         'jobrelay.yaml:14:3: endpoints.empty.use: is missing',
@@ -210,7 +276,7 @@ secrets: ["not a name"]
         'jobrelay.yaml:16:3: endpoints.name: environment variables are read in apiKey alone: write the value itself',
         'jobrelay.yaml:16:3: endpoints.name: must be provider/endpointId',
         'jobrelay.yaml:17:14: artifacts.driver: must be file',
-        'jobrelay.yaml:18:1: pipelines: is not available in this version',
+        'jobrelay.yaml:18:1: pipelines: must be text, not a list',
         'jobrelay.yaml:19:11: secrets[0]: must be the name of an environment variable',
       ].join('\n'),
     );

@@ -441,13 +441,18 @@ describe('the input of a pipeline is refused where', () => {
     ['there is none', null, 'InvalidRequest', 'a pipeline takes an object {"definition": …, "input": …}, not null'],
     ['it is a list', [], 'InvalidRequest', 'a pipeline takes an object {"definition": …, "input": …}, not a list'],
     ['it is a text', 'x', 'InvalidRequest', 'a pipeline takes an object {"definition": …, "input": …}, not a string'],
-    ['it has no definition', {}, 'InvalidRequest', 'definition: is missing'],
+    [
+      'it has no definition',
+      {},
+      'InvalidRequest',
+      'definition: is missing: give a definition, or in its place the name of one as "pipeline"',
+    ],
     ['the definition is a text', { definition: 'version: 1' }, 'InvalidRequest', 'definition: must be a map'],
     [
       'a pipeline is named',
       { pipeline: 'x', definition: contactSheet },
       'InvalidRequest',
-      'pipeline: is not available in this version',
+      'pipeline: is a name, and there is no folder to look it up in',
     ],
     [
       'it has another field',

@@ -1,0 +1,72 @@
+import { type Config, YamlError } from '../config/index.js';
+import type { DefinitionIdentity } from '../workflows/contract.js';
+import type { PipelinePlan } from '../workflows/plan.js';
+import { DefinitionFileUnreadable, locateProblems } from './check-source.js';
+import { compilePipeline } from './compile.js';
+import {
+  definitionFiles,
+  isPipelineName,
+  type NamedDefinition,
+  pipelineNameOf,
+  readNamedDefinition,
+} from './pipeline-folder.js';
+import { isObject } from './plain-json.js';
+import { DefinitionError, quote } from './problems.js';
+import { unknownName } from './step-references.js';
+
+/** A pipeline that can run. */
+export interface TakenPipeline {
+  readonly plan: PipelinePlan;
+  /** Of one that was given by name. */
+  readonly definition?: DefinitionIdentity;
+}
+
+/**
+ * As {@link compilePipeline}, and finds the definition where the input gives its name: `{"pipeline": …}`. The plan then
+ * has that name where the definition gives itself none.
+ *
+ * @throws DefinitionError also `InvalidRequest` for a name that the configuration's folder does not have; the problems of
+ * a definition from there begin with `file:line:column`
+ */
+export async function takePipeline(given: unknown, config: Config): Promise<TakenPipeline> {
+  if (!isObject(given) || given.pipeline === undefined) return { plan: compilePipeline(given, config) };
+  const { pipeline, ...rest } = given;
+  if (rest.definition !== undefined) throw badRequest('stands beside a definition: give one of the two');
+  const { definition, source, name, sha256 } = await find(pipeline, config);
+  try {
+    const plan = compilePipeline({ ...rest, definition }, config);
+    return { plan: { ...plan, name: plan.name ?? name }, definition: { name, sha256 } };
+  } catch (error) {
+    if (!(error instanceof DefinitionError) || error.type !== 'DefinitionInvalid') throw error;
+    throw new DefinitionError(
+      'DefinitionInvalid',
+      locateProblems(error.found, source).map(({ text }) => ({ path: [], message: text })),
+    );
+  }
+}
+
+async function find(name: unknown, { pipelines: folder }: Config): Promise<NamedDefinition> {
+  if (typeof name !== 'string') throw badRequest('must be the name of a pipeline');
+  if (!isPipelineName(name)) {
+    throw badRequest(`${quote(name)} is not a name: letters, digits, _ and -, without the ending of the file`);
+  }
+  if (folder === undefined) {
+    throw badRequest(
+      `${quote(name)} is not known: the worker has no folder of pipelines; set "pipelines" in its jobrelay.yaml`,
+    );
+  }
+  try {
+    const found = await readNamedDefinition(folder, name);
+    if (found !== undefined) return found;
+    throw badRequest(unknownName('pipeline', name, (await definitionFiles(folder)).map(pipelineNameOf)));
+  } catch (error) {
+    if (error instanceof YamlError)
+      throw new DefinitionError('DefinitionInvalid', [{ path: [], message: error.message }]);
+    if (error instanceof DefinitionFileUnreadable) throw badRequest(error.message);
+    throw error;
+  }
+}
+
+function badRequest(message: string): DefinitionError {
+  return new DefinitionError('InvalidRequest', [{ path: ['pipeline'], message }]);
+}
