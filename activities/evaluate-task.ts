@@ -1,5 +1,6 @@
 import { ArtifactError } from '../artifacts/index.js';
 import { formatPath, type Path } from '../config/index.js';
+import type { BatchResult } from '../definition/expression-engine.js';
 import {
   type Bindings,
   type ExpressionEngine,
@@ -9,6 +10,7 @@ import {
   itemsOf,
   MAX_ITEMS,
   parseExpression,
+  type References,
   whyNoInput,
 } from '../definition/index.js';
 import type { JsonValue } from '../job-api/json.js';
@@ -151,25 +153,45 @@ class TaskEvaluation {
   ): Promise<readonly (JsonValue | undefined)[]> {
     const expressions = expressionsIn(template, [field]);
     if (expressions.length === 0) return [];
-    const budgetMs = this.#tools.budgetMs - this.ranMs;
-    if (budgetMs <= 0)
-      throw this.#failed([field], 'was not evaluated: the expressions before it took all the time there is');
     const references = expressions.flatMap(({ source }) => {
       const parsed = parseExpression(source);
       return parsed.ok ? [parsed.references] : [];
     });
-    const { values, failure, ranMs } = await this.#tools.engine.evaluateBatch({
-      expressions: expressions.map(({ source }) => source),
-      bindings: await this.#visible.bindingsFor(references),
-      ...(rows !== undefined && { each: rows }),
-      budgetMs,
-    });
-    this.ranMs += ranMs;
+    const sources = expressions.map(({ source }) => source);
+    const { values, failure } = await this.#loadingWhatIsRead(sources, references, field, rows);
     if (failure === undefined) return values;
     const at = failure.at ?? 0;
     const path = failure.at === undefined ? [field] : (expressions[at % expressions.length]?.path ?? [field]);
     const row = rows === undefined || failure.at === undefined ? undefined : Math.floor(at / expressions.length);
     throw this.#failed(path, failure.message, undefined, row);
+  }
+
+  /** Evaluates again with what turned out to be read, until nothing more is. */
+  async #loadingWhatIsRead(
+    expressions: readonly string[],
+    references: readonly References[],
+    field: string,
+    rows: readonly Bindings[] | undefined,
+  ): Promise<BatchResult> {
+    const digests = new Set<string>();
+    // Of a list whose items are read one by one, twice as many each time.
+    for (let ahead = 1; ; ahead *= 2) {
+      const budgetMs = this.#tools.budgetMs - this.ranMs;
+      if (budgetMs <= 0)
+        throw this.#failed([field], 'was not evaluated: the expressions before it took all the time there is');
+      const result = await this.#tools.engine.evaluateBatch({
+        expressions,
+        bindings: await this.#visible.bindingsFor(references, digests),
+        ...(rows !== undefined && { each: await this.#visible.rowsFor(rows, digests) }),
+        budgetMs,
+        stored: { ahead },
+      });
+      this.ranMs += result.ranMs;
+      if (result.needs === undefined) return result;
+      const before = digests.size;
+      for (const sha256 of result.needs) digests.add(sha256);
+      if (digests.size === before) throw new Error('the expressions asked for what they had been given');
+    }
   }
 
   #failed(path: Path, what: string, type: TaskFailed['type'] = 'ExpressionFailed', row?: number): TaskFailed {

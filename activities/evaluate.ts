@@ -1,4 +1,4 @@
-import { ArtifactError, externalize } from '../artifacts/index.js';
+import { ArtifactError, type ArtifactStore, externalize, rehydrate, ValueTooLarge } from '../artifacts/index.js';
 import type { JsonValue } from '../job-api/json.js';
 import type { EvaluateOutcome, EvaluateRequest, EvaluateResult, EvaluateTask } from './contract.js';
 import type { ActivityDeps } from './deps.js';
@@ -57,8 +57,9 @@ async function stored(
   request: EvaluateRequest,
   { store }: ActivityDeps,
 ): Promise<EvaluateOutcome> {
-  const keep = (value: JsonValue) => {
-    // What fits as a whole stays whole: callers want values.
+  const keep = async (given: JsonValue) => {
+    // What fits as a whole is whole: callers want values.
+    const value = await inPlaceWhereItFits(given, inlineMaxBytes, store);
     const fits = Buffer.byteLength(JSON.stringify(value)) <= inlineMaxBytes;
     return externalize(value, store, { inlineMaxBytes, foreign: false, ...(fits && { leafMaxBytes: inlineMaxBytes }) });
   };
@@ -79,5 +80,15 @@ async function stored(
     if (!(error instanceof ArtifactError)) throw error;
     const type = error.code === 'ValueTooLarge' ? error.code : 'ExpressionFailed';
     return { kind: 'failed', type, message: `step "${task.name}": ${error.message}` };
+  }
+}
+
+/** With the JSON and text in place that were handed on as references, where all of it is small. */
+async function inPlaceWhereItFits(value: JsonValue, maxBytes: number, store: ArtifactStore): Promise<JsonValue> {
+  try {
+    return await rehydrate(value, store, { what: 'text', maxBytes });
+  } catch (error) {
+    if (error instanceof ValueTooLarge) return value;
+    throw error;
   }
 }

@@ -1,5 +1,4 @@
-import { ArtifactError, externalize, rehydrate } from '../artifacts/index.js';
-import type { JsonValue } from '../job-api/json.js';
+import { ArtifactError, externalize } from '../artifacts/index.js';
 import type { OpenSliceRequest, OpenSliceResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { evaluateTask } from './evaluate-task.js';
@@ -17,12 +16,11 @@ export async function openSlice(request: OpenSliceRequest, deps: ActivityDeps): 
   try {
     const { work, items } = await loadWork(request, deps.store);
     const { task } = work;
-    const loaded = (await rehydrate(items, deps.store, { what: 'text' })) as readonly JsonValue[];
     const { result } = await evaluateTask(
       task,
       visibleValues({ ...work, tasks: [task] }, deps.store),
       { engine: deps.expressions, budgetMs: BUDGET_MS },
-      { items: loaded, from: request.from },
+      { items, from: request.from },
     );
     if (result.kind === 'failed') return result;
     if (result.kind !== 'each') throw finalFailure('ExpressionFailed', `a slice cannot be ${result.kind}`);

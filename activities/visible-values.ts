@@ -6,45 +6,46 @@ import type { EvaluateRequest, StepView } from './contract.js';
 /** What fits the memory of the process that evaluates a few times over, and more than any provider returns. */
 const MAX_LOADED_BYTES = 32 * 1024 * 1024;
 
-/** The values that expressions may name, loaded from the store where they are read and only once a call. */
+/** The values that expressions may name, in stored form but for those parts that an expression reads. */
 export interface VisibleValues {
-  /** What expressions with these references see. Rejects with an `ArtifactError`. */
-  bindingsFor(references: readonly References[]): Promise<Bindings>;
+  /** What expressions with these references see, with the parts of these digests in place. Rejects with an `ArtifactError`. */
+  bindingsFor(references: readonly References[], digests: ReadonlySet<string>): Promise<Bindings>;
+  /** The same for the items of a `forEach`. */
+  rowsFor(rows: readonly Bindings[], digests: ReadonlySet<string>): Promise<readonly Bindings[]>;
 }
 
 /**
- * An expression means the same whatever a value's size: stored JSON and text are put back. Decoded files stay references,
- * to be passed on. Of `$steps` an expression sees those steps that it names.
+ * An expression means the same whatever a value's size: what it reads is put in place, and whatever it only hands on stays
+ * a reference. Of `$steps` an expression sees those steps that it names.
  */
 export function visibleValues({ input, steps, run }: EvaluateRequest, store: ArtifactStore): VisibleValues {
-  const loaded = new Map<string, Promise<JsonValue>>();
-  const load = (key: string, value: JsonValue): Promise<JsonValue> => {
-    const known = loaded.get(key) ?? rehydrate(value, store, { what: 'text', maxBytes: MAX_LOADED_BYTES });
-    loaded.set(key, known);
-    return known;
-  };
+  const load = (value: JsonValue, digests: ReadonlySet<string>): Promise<JsonValue> =>
+    rehydrate(value, store, { what: ({ sha256 }) => digests.has(sha256), maxBytes: MAX_LOADED_BYTES });
 
-  const view = async (name: string, step: StepView): Promise<JsonObject> => {
+  const view = async (step: StepView, digests: ReadonlySet<string>): Promise<JsonObject> => {
     const { status, output, error, errors } = step;
     return {
       status,
-      output: await load(`step ${name}`, output),
+      output: await load(output, digests),
       ...(error !== undefined && { error: { ...error } }),
-      ...(errors !== undefined && { errors: await load(`errors of ${name}`, errors) }),
+      ...(errors !== undefined && { errors: await load(errors, digests) }),
     };
   };
 
   return {
-    async bindingsFor(references) {
+    async bindingsFor(references, digests) {
       const reads = (variable: string) => references.some(({ variables }) => variables.has(variable));
       const named = new Set(references.flatMap((reference) => reference.steps.map(({ step }) => step)));
       const seen = Object.entries(steps).filter(([name]) => named.has(name) || reads('steps'));
-      const views = await Promise.all(seen.map(async ([name, step]) => [name, await view(name, step)] as const));
+      const views = await Promise.all(seen.map(async ([name, step]) => [name, await view(step, digests)] as const));
       return {
         run: { ...run },
-        ...(reads('input') && { input: await load('input', input) }),
+        ...(reads('input') && { input: await load(input, digests) }),
         ...(views.length > 0 && { steps: Object.fromEntries(views) }),
       };
+    },
+    async rowsFor(rows, digests) {
+      return (await load(rows, digests)) as readonly Bindings[];
     },
   };
 }

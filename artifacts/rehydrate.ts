@@ -10,9 +10,10 @@ import { rewriteValue } from './walk.js';
 export interface RehydrateOptions {
   /**
    * `all` (where absent) gives back the plain value. `text` loads JSON and text but leaves decoded files as references;
-   * the value stays in stored form, with its escaped keys, so that it can be stored or sent on.
+   * the value stays in stored form, with its escaped keys, so that it can be stored or sent on. With a function, so does
+   * one in which the references are loaded for which it returns true.
    */
-  readonly what?: 'all' | 'text';
+  readonly what?: 'all' | 'text' | ((ref: ArtifactRef) => boolean);
   /** The most that the contents may have together, each counted as often as it is referred to. 256 MiB where absent. */
   readonly maxBytes?: number;
 }
@@ -35,6 +36,10 @@ export async function rehydrate(
   store: ArtifactStore,
   { what = 'all', maxBytes = 256 * 1024 * 1024 }: RehydrateOptions = {},
 ): Promise<JsonValue> {
+  const isWanted =
+    typeof what === 'function'
+      ? what
+      : ({ encoding }: ArtifactRef) => what === 'all' || encoding === 'json' || encoding === 'text';
   const limited = createLimiter();
   const loading = new Map<string, Promise<Loaded>>();
 
@@ -55,7 +60,7 @@ export async function rehydrate(
   const resolve = async (stored: JsonValue): Promise<Loaded> => {
     const refs = collectRefs(stored)
       .map(({ ref }) => ref)
-      .filter(({ encoding }) => what === 'all' || encoding === 'json' || encoding === 'text');
+      .filter(isWanted);
     checkTotal(
       refs.map(({ bytes }) => bytes),
       maxBytes,

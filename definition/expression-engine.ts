@@ -16,6 +16,12 @@ export interface Batch {
   readonly each?: readonly Bindings[];
   /** Time for all of them together, beside the engine's limit for each. */
   readonly budgetMs?: number;
+  /**
+   * The values are in stored form: a reference stands for what is stored. It is handed on as it is; where an expression
+   * reads one, there is no result but `needs`. `ahead`: of a list with references at the same place in each item, how
+   * many to ask for at once where one is read.
+   */
+  readonly stored?: { readonly ahead: number };
 }
 
 export interface BatchResult {
@@ -27,6 +33,8 @@ export interface BatchResult {
     /** Which expression it was, counted like the values; absent where that is not known. */
     readonly at?: number;
   };
+  /** Digests of what the expressions read: put it in place of its references, and evaluate again. */
+  readonly needs?: readonly string[];
   /** How long the evaluation itself took, without waiting for its turn. */
   readonly ranMs: number;
 }

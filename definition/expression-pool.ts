@@ -1,3 +1,4 @@
+import { BUILT_IN_FUNCTIONS } from './built-ins.js';
 import type { Batch, BatchResult, ExpressionEngine } from './expression-engine.js';
 import { type ExpressionProcess, type ProcessAnswer, startExpressionProcess } from './expression-process.js';
 import type { ProgramRequest } from './expression-program.js';
@@ -38,7 +39,12 @@ export function createExpressionEngine({
   let closed = false;
 
   function start(): ExpressionProcess {
-    const fresh = startExpressionProcess({ timeoutMs, maxMemoryMb, maxResultLength: MAX_RESULT_LENGTH });
+    const fresh = startExpressionProcess({
+      timeoutMs,
+      maxMemoryMb,
+      maxResultLength: MAX_RESULT_LENGTH,
+      builtIns: [...BUILT_IN_FUNCTIONS],
+    });
     alive.add(fresh);
     return fresh;
   }
@@ -75,18 +81,20 @@ export function createExpressionEngine({
     return answer;
   }
 
-  async function evaluateBatch({ expressions, bindings, each, budgetMs }: Batch): Promise<BatchResult> {
+  async function evaluateBatch({ expressions, bindings, each, budgetMs, stored }: Batch): Promise<BatchResult> {
     const limitMs = budgetMs ?? timeoutMs * (1 + expressions.length * (each?.length ?? 1));
     const answer = await run({
       expressions,
       bindings: JSON.stringify(bindings),
       ...(each !== undefined && { each: JSON.stringify(each) }),
       budgetMs: limitMs,
+      ...(stored !== undefined && { stored }),
     });
     switch (answer.kind) {
       case 'done': {
         const values = answer.values.map((text) => (text === undefined ? undefined : JSON.parse(text)));
-        return { values, ...(answer.failure && { failure: answer.failure }), ranMs: answer.ranMs };
+        const { failure, needs, ranMs } = answer;
+        return { values, ...(failure && { failure }), ...(needs && { needs }), ranMs };
       }
       case 'out-of-memory':
         return { values: [], failure: { message: `needs more than ${maxMemoryMb} MB of memory` }, ranMs: timeoutMs };

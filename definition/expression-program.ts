@@ -1,12 +1,15 @@
 /**
  * The program of the process that evaluates expressions. It is handed to Node as text, so that it runs from the sources
- * under a test runner and from `dist` alike. Therefore each of the two functions below must be complete in itself:
+ * under a test runner and from `dist` alike. Therefore each of the functions below must be complete in itself:
  * whatever it uses is its parameter, of the language, or required inside.
  *
  * The expressions run in a V8 context of their own with a microtask queue of its own (`afterEvaluate`): JSONata works in
  * promises, and only so does the time limit hold for all of it, be it an endless recursion or a regular expression. The
  * context is thrown away after that; the process goes on.
  */
+
+import { createLeaves, findReadingPlaces, type Leaves, type ReadingPlaces } from './expression-leaves.js';
+import type { Node } from './syntax.js';
 
 /** From the pool. Values are JSON texts: they are parsed inside the context. */
 export interface ProgramRequest {
@@ -15,6 +18,8 @@ export interface ProgramRequest {
   /** A JSON list of bindings, one for each row. */
   readonly each?: string;
   readonly budgetMs: number;
+  /** The values are in stored form; see `Batch.stored`. */
+  readonly stored?: { readonly ahead: number };
 }
 
 /** To the pool. */
@@ -25,6 +30,8 @@ export type ProgramReply =
       /** JSON texts; `undefined` for nothing. */
       readonly values: readonly (string | undefined)[];
       readonly failure?: { readonly at: number; readonly message: string } | undefined;
+      /** Digests of what has to be there first; then there are no values. */
+      readonly needs?: readonly string[] | undefined;
       readonly ranMs: number;
     };
 
@@ -35,28 +42,41 @@ export interface ProgramOptions {
   readonly timeoutMs: number;
   /** For all results of a request, in characters of JSON. */
   readonly maxResultLength: number;
+  /** Names of the functions of JSONata. */
+  readonly builtIns: readonly string[];
 }
 
 /** The text for `node -e`. */
 export function programText(options: ProgramOptions): string {
-  return `(${serve})(require, ${JSON.stringify(options)}, ${JSON.stringify(`(${inContext})`)})`;
+  const inside = `((jsonata) => (${inContext})(jsonata, ${createLeaves}, ${findReadingPlaces}, new Set(${JSON.stringify(options.builtIns)})))`;
+  return `(${serve})(require, ${JSON.stringify(options)}, ${JSON.stringify(inside)})`;
 }
 
-type Outcome = { text?: string | undefined; message?: string };
+type Outcome = { text?: string | undefined; message?: string; needs?: readonly string[] };
 
 /** What the context offers to the process: both are only ever called from inside, under the time limit. */
 interface Inside {
-  bind(bindings: string, each: string | undefined): number;
+  bind(bindings: string, each: string | undefined, stored: { readonly ahead: number } | undefined): number;
   evaluate(expression: string, row: number): Outcome;
 }
 
 type Jsonata = (source: string) => {
   evaluate(input: unknown, bindings: Readonly<Record<string, unknown>>): Promise<unknown>;
+  assign(name: symbol, value: unknown): void;
+  ast(): Node;
 };
 
 /** Runs in the context. */
-function inContext(jsonata: Jsonata): Inside {
-  const parsed = new Map<string, ReturnType<Jsonata>>();
+function inContext(
+  jsonata: Jsonata,
+  makeLeaves: typeof createLeaves,
+  findPlaces: typeof findReadingPlaces,
+  builtIns: ReadonlySet<string>,
+): Inside {
+  type Parsed = ReturnType<Jsonata> & { places?: ReadingPlaces };
+  const parsed = new Map<string, Parsed>();
+  const isArray = Array.isArray;
+  let leaves: Leaves | undefined;
   let shared: Readonly<Record<string, unknown>> = {};
   let rows: readonly Readonly<Record<string, unknown>>[] = [];
 
@@ -64,13 +84,48 @@ function inContext(jsonata: Jsonata): Inside {
     const known = parsed.get(expression);
     if (known) return known;
     if (parsed.size >= 500) parsed.clear();
-    const fresh = jsonata(expression);
+    const fresh: Parsed = jsonata(expression);
     parsed.set(expression, fresh);
     return fresh;
   };
 
+  /** JSONata tells of each node as it enters and leaves it. */
+  const watch = (expression: Parsed) => {
+    const held = leaves?.any ? leaves : undefined;
+    const onEntry = Symbol.for('jsonata.__evaluate_entry');
+    const onExit = Symbol.for('jsonata.__evaluate_exit');
+    if (held === undefined) {
+      expression.assign(onEntry, undefined);
+      expression.assign(onExit, undefined);
+      return;
+    }
+    expression.places ??= findPlaces(expression.ast(), builtIns);
+    const { read, called, everything } = expression.places;
+    if (everything) held.touchAll();
+    expression.assign(onEntry, ({ type }: Node, input: unknown) => {
+      // A function may take what it lacks from its context; in a tail call it is entered as a lambda.
+      if (type === 'function' || type === 'apply' || type === 'lambda') held.touchItself(input);
+    });
+    expression.assign(onExit, (node: Node, _input: unknown, _frame: unknown, result: unknown) => {
+      if (read.has(node)) held.touch(result);
+      const isNative = (result as { readonly _jsonata_function?: unknown } | undefined | null)?._jsonata_function;
+      if (node.type === 'variable' && isNative === true && !called.has(node)) held.touchAll();
+    });
+  };
+
+  const run = async (source: string, row: number) => {
+    const expression = parse(source);
+    watch(expression);
+    const value = await expression.evaluate(undefined, { ...shared, ...rows[row] });
+    // Whoever gets it has to know whether it is a list.
+    if (leaves?.isJson(value)) leaves.touchItself(value);
+    return toJson(value);
+  };
+
   const toJson = (value: unknown) =>
     JSON.stringify(value, (_key, item) => {
+      const reference = leaves?.referenceOf(item);
+      if (reference !== undefined) return reference;
       if (typeof item === 'number' && !Number.isFinite(item)) throw new Error(`yields ${item}, which JSON cannot hold`);
       if (typeof item === 'function' || item?._jsonata_function || item?._jsonata_lambda) {
         throw new Error('yields a function, which JSON cannot hold');
@@ -87,23 +142,29 @@ function inContext(jsonata: Jsonata): Inside {
   };
 
   return {
-    bind(bindings, each) {
-      shared = JSON.parse(bindings);
-      rows = each === undefined ? [{}] : JSON.parse(each);
+    bind(bindings, each, stored) {
+      Array.isArray = isArray;
+      leaves = stored && makeLeaves(stored.ahead);
+      const read = leaves?.parse ?? JSON.parse;
+      shared = read(bindings) as typeof shared;
+      rows = each === undefined ? [{}] : (read(each) as typeof rows);
       return rows.length;
     },
     evaluate(expression, row) {
       // Filled by the time the call returns, since the context's microtasks run before that.
       const outcome: Outcome = {};
-      const run = async () => toJson(await parse(expression).evaluate(undefined, { ...shared, ...rows[row] }));
-      run().then(
-        (text) => {
-          outcome.text = text;
-        },
-        (error) => {
-          outcome.message = describe(error);
-        },
-      );
+      run(expression, row)
+        .then(
+          (text) => {
+            outcome.text = text;
+          },
+          (error) => {
+            outcome.message = describe(error);
+          },
+        )
+        .then(() => {
+          outcome.needs = leaves?.needs() ?? [];
+        });
       return outcome;
     },
   };
@@ -123,7 +184,7 @@ function serve(require: NodeJS.Require, options: ProgramOptions, inContextText: 
     })();`,
     { filename: options.jsonataFile },
   );
-  const bind = new vm.Script('inside.bind(call.bindings, call.each)');
+  const bind = new vm.Script('inside.bind(call.bindings, call.each, call.stored)');
   const evaluate = new vm.Script('inside.evaluate(call.expression, call.row)');
 
   const createContext = () => {
@@ -145,7 +206,7 @@ function serve(require: NodeJS.Require, options: ProgramOptions, inContextText: 
     return `took longer than ${options.timeoutMs / 1000} s`;
   };
 
-  const answer = ({ expressions, bindings, each, budgetMs }: ProgramRequest): ProgramReply => {
+  const answer = ({ expressions, bindings, each, budgetMs, stored }: ProgramRequest): ProgramReply => {
     const started = performance.now();
     const ranMs = () => performance.now() - started;
     const values: (string | undefined)[] = [];
@@ -155,14 +216,18 @@ function serve(require: NodeJS.Require, options: ProgramOptions, inContextText: 
       failure: { at: values.length, message },
       ranMs: ranMs(),
     });
+    const needs = new Set<string>();
     let length = 0;
     let limitMs = budgetMs;
     try {
-      const rows: number = call(bind, { bindings, each }, limitMs);
+      const rows: number = call(bind, { bindings, each, stored }, limitMs);
       for (let row = 0; row < rows; row++) {
         for (const expression of expressions) {
           limitMs = Math.min(options.timeoutMs, budgetMs - ranMs());
           const outcome: Outcome = call(evaluate, { expression, row }, limitMs);
+          for (const sha256 of outcome.needs ?? []) needs.add(sha256);
+          // All rows are asked, so that what they need is loaded at once. What an expression made without it is void.
+          if (needs.size > 0) continue;
           if (outcome.message !== undefined) return fail(outcome.message);
           length += outcome.text?.length ?? 0;
           if (length > options.maxResultLength)
@@ -170,6 +235,7 @@ function serve(require: NodeJS.Require, options: ProgramOptions, inContextText: 
           values.push(outcome.text);
         }
       }
+      if (needs.size > 0) return { kind: 'done', values: [], needs: [...needs], ranMs: ranMs() };
       return { kind: 'done', values, ranMs: ranMs() };
     } catch (error) {
       context = createContext();

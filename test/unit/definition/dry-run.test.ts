@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { EvaluateTask } from '../../../activities/contract.js';
 import { evaluateTask } from '../../../activities/evaluate-task.js';
+import type { VisibleValues } from '../../../activities/visible-values.js';
 import { parseYaml } from '../../../config/index.js';
 import { compileDefinition } from '../../../definition/compile-definition.js';
 import { dryRun } from '../../../definition/dry-run.js';
@@ -174,8 +175,8 @@ describe('before anything runs', () => {
       ...(when !== undefined && { when }),
       ...(forEach !== undefined && { forEach }),
     };
-    const bindingsFor = async () => ({ input });
-    const { result } = await evaluateTask(task, { bindingsFor }, { engine, budgetMs: 3_000 });
+    const visible: VisibleValues = { bindingsFor: async () => ({ input }), rowsFor: async (rows) => rows };
+    const { result } = await evaluateTask(task, visible, { engine, budgetMs: 3_000 });
     const [found] = steps;
     switch (result.kind) {
       case 'one':
