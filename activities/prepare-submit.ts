@@ -47,7 +47,7 @@ export async function prepareSubmit(
   };
 }
 
-/** The input in the shape of the one endpoint, as the alias says. Files are references to the expressions, as in pipelines. */
+/** The input in the shape of the one endpoint, as the alias says. To the expressions a stored file is its reference. */
 async function mapInput(given: JsonValue, target: Target, { config, expressions }: ActivityDeps): Promise<JsonValue> {
   const { input: template } = mappingOf(config, target);
   if (template === undefined) return given;
