@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { TASK_QUEUE } from '../workflows/contract.js';
+import type { Act, AddCommand } from './command.js';
 import { addArtifact } from './commands/artifact.js';
 import { addCancel } from './commands/cancel.js';
 import { addCompletion } from './commands/completion.js';
@@ -20,13 +21,7 @@ import { addWorker } from './commands/worker.js';
 import { describeExitCodes, exitCodeFor } from './exit-codes.js';
 import { createOutput } from './output.js';
 import { describeError, errorDocument } from './report-error.js';
-import { type CliProcess, createSession, type Session } from './session.js';
-
-/** Adds one command to the program. Its action hands over to `act`. */
-export type AddCommand = (program: Command, act: Act) => void;
-
-/** Runs a command's body with the options it was called with; the body answers with the exit code. */
-export type Act = (command: Command, body: (session: Session) => Promise<number>) => Promise<void>;
+import { type CliProcess, createSession } from './session.js';
 
 const COMMANDS: readonly AddCommand[] = [
   addInit,

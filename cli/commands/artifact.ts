@@ -3,10 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { collectRefs } from '../../artifacts/index.js';
 import type { JsonValue } from '../../job-api/json.js';
+import type { AddCommand } from '../command.js';
 import { InputError } from '../errors.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { parseJson } from '../json-text.js';
-import type { AddCommand } from '../program.js';
 import type { Session } from '../session.js';
 
 const EXAMPLE = `

@@ -1,8 +1,8 @@
 import { RunCancelled, RunFailed } from '../../client/errors.js';
 import type { Run } from '../../client/run.js';
+import type { AddCommand } from '../command.js';
 import { describeSettlement } from '../describe-run.js';
 import { EXIT_CODES } from '../exit-codes.js';
-import type { AddCommand } from '../program.js';
 
 const EXAMPLE = `
 Example:

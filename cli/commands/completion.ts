@@ -1,11 +1,11 @@
 import { Argument } from 'commander';
+import type { AddCommand } from '../command.js';
 import { bashCompletion } from '../completion/bash.js';
 import { readCommandTree } from '../completion/command-tree.js';
 import { fishCompletion } from '../completion/fish.js';
 import type { CompletionScript } from '../completion/shell.js';
 import { zshCompletion } from '../completion/zsh.js';
 import { EXIT_CODES } from '../exit-codes.js';
-import type { AddCommand } from '../program.js';
 
 const SCRIPTS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const satisfies Record<
   string,

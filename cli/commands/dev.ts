@@ -1,6 +1,6 @@
+import type { AddCommand } from '../command.js';
 import { loadHandlers } from '../handlers-module.js';
 import { port } from '../option-types.js';
-import type { AddCommand } from '../program.js';
 import { serve } from '../serve.js';
 
 interface DevCommandOptions {

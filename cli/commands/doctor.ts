@@ -1,8 +1,8 @@
 import { ConfigError } from '../../config/index.js';
 import { type Colours, coloursFor } from '../colours.js';
+import type { AddCommand } from '../command.js';
 import { checkNamed, type Finding } from '../doctor/finding.js';
 import { EXIT_CODES } from '../exit-codes.js';
-import type { AddCommand } from '../program.js';
 import type { Session } from '../session.js';
 
 const EXAMPLE = `

@@ -1,8 +1,8 @@
 import { lstat, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { AddCommand } from '../command.js';
 import { InputError } from '../errors.js';
 import { EXIT_CODES } from '../exit-codes.js';
-import type { AddCommand } from '../program.js';
 import { quotePosix } from '../quote-posix.js';
 import { STARTER_COMMANDS, STARTER_FILES } from '../starter-files.js';
 

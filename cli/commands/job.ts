@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { JsonObject, JsonValue } from '../../job-api/json.js';
 import type { JobInput } from '../../workflows/contract.js';
+import type { AddCommand } from '../command.js';
 import { InputError } from '../errors.js';
 import { duration, retries } from '../option-types.js';
-import type { AddCommand } from '../program.js';
 import { readInput } from '../read-input.js';
 import { type StartCommandOptions, startAndReport } from '../start-and-report.js';
 import { embeddedOption } from '../with-temporal.js';

@@ -3,12 +3,12 @@ import type { RunSummary } from '../../client/list-runs.js';
 import type { RunState } from '../../client/run-status.js';
 import { parseTime, TIME_EXPECTED } from '../../client/schedules/time.js';
 import { InvalidDuration, parseDuration } from '../../config/index.js';
+import type { AddCommand } from '../command.js';
 import { describeRuns } from '../describe-runs.js';
 import { InputError } from '../errors.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { limit } from '../option-types.js';
 import { isDrawable } from '../output.js';
-import type { AddCommand } from '../program.js';
 import type { OpenClient, Session } from '../session.js';
 import { watchRuns } from '../watch-runs.js';
 

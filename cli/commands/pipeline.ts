@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { type Config, YamlError } from '../../config/index.js';
+import type { AddCommand } from '../command.js';
 import { InputError } from '../errors.js';
 import { EXIT_CODES } from '../exit-codes.js';
-import type { AddCommand } from '../program.js';
 import { tableLines } from '../table.js';
 
 /** A file of the folder, and whether its definition can run. */

@@ -1,10 +1,10 @@
 import { Option } from 'commander';
 import type { Inspection } from '../../definition/index.js';
 import type { JsonValue } from '../../job-api/json.js';
+import type { AddCommand } from '../command.js';
 import { InputError } from '../errors.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { loadDefinition } from '../load-definition.js';
-import type { AddCommand } from '../program.js';
 import { readInput } from '../read-input.js';
 import { problemDocuments } from '../report-error.js';
 import type { Session } from '../session.js';

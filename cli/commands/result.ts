@@ -1,8 +1,8 @@
 import type { Run } from '../../client/run.js';
 import type { JsonValue } from '../../job-api/json.js';
 import { type JobResult, type PipelineResult, WORKFLOW_TYPES } from '../../workflows/contract.js';
+import type { AddCommand } from '../command.js';
 import { EXIT_CODES } from '../exit-codes.js';
-import type { AddCommand } from '../program.js';
 import { type Completed, type ReportOptions, reportResult } from '../report-result.js';
 import type { Session } from '../session.js';
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { JsonObject } from '../../job-api/json.js';
+import type { AddCommand } from '../command.js';
 import { loadDefinition } from '../load-definition.js';
-import type { AddCommand } from '../program.js';
 import { readInput } from '../read-input.js';
 import type { Session } from '../session.js';
 import { type StartCommandOptions, startAndReport } from '../start-and-report.js';

@@ -1,4 +1,4 @@
-import type { AddCommand } from '../program.js';
+import type { AddCommand } from '../command.js';
 import { addApply } from '../schedules/apply.js';
 import { addCreate } from '../schedules/create.js';
 import { addOperations } from '../schedules/operations.js';

@@ -2,9 +2,9 @@ import { QueryNotRegisteredError } from '@temporalio/client';
 import { NoWorker } from '../../client/errors.js';
 import type { Run } from '../../client/run.js';
 import type { Progress } from '../../workflows/contract.js';
+import type { AddCommand } from '../command.js';
 import { describeStatus } from '../describe-run.js';
 import { EXIT_CODES } from '../exit-codes.js';
-import type { AddCommand } from '../program.js';
 import type { OpenClient } from '../session.js';
 import { hasPoller } from '../task-queue-pollers.js';
 

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
+import type { AddCommand } from '../command.js';
 import { EXIT_CODES } from '../exit-codes.js';
-import type { AddCommand } from '../program.js';
 import { serve } from '../serve.js';
 import type { Session } from '../session.js';
 import { hasPoller } from '../task-queue-pollers.js';

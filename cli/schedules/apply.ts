@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { ScheduleChange } from '../../client/schedules/changes.js';
+import type { Act } from '../command.js';
 import { confirm } from '../confirm.js';
 import { EXIT_CODES } from '../exit-codes.js';
-import type { Act } from '../program.js';
 import type { Session } from '../session.js';
 import { describeChanges } from './describe.js';
 import { readScheduleFile } from './file.js';

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { OVERLAPS, type Overlap, type ScheduleSummary } from '../../client/schedules/schedule.js';
 import { parseTime, TIME_EXPECTED } from '../../client/schedules/time.js';
+import type { Act } from '../command.js';
 import { EXIT_CODES } from '../exit-codes.js';
-import type { Act } from '../program.js';
 import type { OpenClient, Session } from '../session.js';
 import { describeList, describeSchedule } from './describe.js';
 
