@@ -9,11 +9,20 @@ import { startStack } from '../embedded/index.js';
 import { startBaselineWorker } from './baseline/worker.js';
 import { type Bench, type Bound, holds, type Report } from './bench.js';
 import { cancel } from './cancel.js';
+import { chain } from './chain.js';
 import { detect } from './detect.js';
+import { expressions } from './expressions.js';
 import { foreach } from './foreach.js';
 import { overhead } from './overhead.js';
 
-const BENCHES: Readonly<Record<string, (bench: Bench) => Promise<Report>>> = { overhead, detect, cancel, foreach };
+const BENCHES: Readonly<Record<string, (bench: Bench) => Promise<Report>>> = {
+  overhead,
+  detect,
+  cancel,
+  foreach,
+  chain,
+  expressions,
+};
 
 const note = (line: string) => process.stderr.write(`${line}\n`);
 

@@ -1,8 +1,21 @@
 /** What JobRelay is measured against: hand-written workflows, as one would write them without it. */
 import { ApplicationFailure, proxyActivities, sleep } from '@temporalio/workflow';
+import type { Activities } from '../../activities/contract.js';
 import type * as activities from './activities.js';
 
 const { noop, submit, status, untilDone } = proxyActivities<typeof activities>({ startToCloseTimeout: '30s' });
+
+/** JobRelay's activities, on its queues and with the options that matter for their speed. */
+const { submitJob } = proxyActivities<Activities>({
+  taskQueue: 'jobrelay',
+  startToCloseTimeout: '90s',
+  heartbeatTimeout: '10s',
+});
+const { awaitJob } = proxyActivities<Activities>({
+  taskQueue: 'jobrelay-await',
+  startToCloseTimeout: '120s',
+  heartbeatTimeout: '30s',
+});
 
 /** The floor: two activities that do nothing. */
 export async function twoNoops(): Promise<void> {
@@ -35,4 +48,27 @@ export async function statusFirstLoop(job: { url: string; input: unknown }): Pro
 /** One workflow for each item, as a batch is often written: a submit, and an activity that waits for the job. */
 export async function submitAndAwait(job: { url: string; input: unknown }): Promise<unknown> {
   return await untilDone(job.url, await submit(job.url, job.input));
+}
+
+/** Jobs one after the other, each with what the one before returned. */
+export async function chain({ url, steps }: { url: string; steps: number }): Promise<number> {
+  let n = 0;
+  for (let step = 0; step < steps; step++) {
+    const output = (await untilDone(url, await submit(url, { n: n + 1 }))) as { n: number };
+    n = output.n;
+  }
+  return n;
+}
+
+/** The same with JobRelay's activities, which keep what a crash would lose. What is left is the cost of the interpreter. */
+export async function chainOfJobs({ steps }: { steps: number }): Promise<number> {
+  const target = { endpoint: 'local/echo', provider: 'local', endpointId: 'echo' };
+  let n = 0;
+  for (let step = 0; step < steps; step++) {
+    const { handle } = await submitJob({ target, input: { n: n + 1 }, executionTimeoutMs: 600_000, ttlMs: 2_700_000 });
+    const request = { handle, endpoint: target.endpoint, queueMs: 300_000, runMs: 600_000, inlineMaxBytes: 65_536 };
+    const { output } = await awaitJob(request);
+    n = (output as { n: number }).n;
+  }
+  return n;
 }
