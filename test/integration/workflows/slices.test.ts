@@ -5,8 +5,20 @@ import type { JsonObject, JsonValue } from '../../../job-api/json.js';
 import { failureOfRun, type Harness, startHarness, until } from '../harness.js';
 
 let harness: Harness;
-/** Jobs of `counted` under way at once, now and at the most, by the `mark` of their input. */
-const under = new Map<string, { now: number; most: number }>();
+/** Jobs of `crowd` under way at once, now and at the most; none of them ends before so many are as `all` says. */
+const under = new Map<string, { now: number; most: number; readonly full: Promise<void>; readonly fill: () => void }>();
+
+function crowdOf(mark: string): NonNullable<ReturnType<typeof under.get>> {
+  const known = under.get(mark);
+  if (known) return known;
+  let fill = () => {};
+  const full = new Promise<void>((resolve) => {
+    fill = resolve;
+  });
+  const fresh = { now: 0, most: 0, full, fill };
+  under.set(mark, fresh);
+  return fresh;
+}
 
 beforeAll(async () => {
   harness = await startHarness({
@@ -20,16 +32,16 @@ beforeAll(async () => {
           return { n };
         },
       },
-      counted: {
+      crowd: {
         workers: 200,
         handler: async (input) => {
-          const { mark } = input as { mark: string };
-          const count = under.get(mark) ?? { now: 0, most: 0 };
-          under.set(mark, count);
-          count.now += 1;
-          count.most = Math.max(count.most, count.now);
-          await new Promise((resolve) => setTimeout(resolve, 200));
-          count.now -= 1;
+          const { mark, all } = input as { mark: string; all: number };
+          const crowd = crowdOf(mark);
+          crowd.now += 1;
+          crowd.most = Math.max(crowd.most, crowd.now);
+          if (crowd.now === all) crowd.fill();
+          await crowd.full;
+          crowd.now -= 1;
           return { mark };
         },
       },
@@ -68,22 +80,14 @@ describe('a forEach over more items than one history holds', () => {
     );
   }, 60_000);
 
-  it('never has more jobs under way than its concurrency, and uses all of it', async () => {
+  it('has as many jobs under way as its concurrency says, and never more', async () => {
     const mark = randomUUID();
-    const run = await start(
-      {
-        each: {
-          forEach: '{% [1..300] %}',
-          concurrency: 30,
-          endpoint: 'local/counted',
-          input: { mark, n: '{% $item %}' },
-        },
-      },
-      1,
-    );
+    const input = { mark, all: 30, n: '{% $item %}' };
+    const each = { forEach: '{% [1..300] %}', concurrency: 30, endpoint: 'local/crowd', input };
+    const run = await start({ each }, 1);
+    // The first jobs end when thirty are under way at once, so it completes only if its slices use all their slots.
     await run.result();
-    expect(under.get(mark)?.most).toBeLessThanOrEqual(30);
-    expect(under.get(mark)?.most).toBeGreaterThanOrEqual(20);
+    expect(under.get(mark)?.most).toBe(30);
     expect(jobsMarked(mark)).toHaveLength(300);
   }, 60_000);
 
