@@ -9,7 +9,13 @@ const KIB = 1024;
 const PAYLOAD_MAX_BYTES = 256 * KIB;
 
 const transcript = (n: number) => `speech of ${n}, `.repeat(10_000).slice(0, 40 * KIB);
-const png = Buffer.concat([Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), randomBytes(90 * KIB)]);
+/** Signature, an IHDR chunk and the head of an IDAT chunk: what is read of a file to know it for a picture. */
+const png = Buffer.concat([
+  Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'),
+  Buffer.alloc(13 + 4),
+  Buffer.from('0001680049444154', 'hex'),
+  randomBytes(90 * KIB),
+]);
 
 let harness: Harness;
 
