@@ -1,0 +1,295 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  setCurrentDetails,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  type JobFailureDetails,
+  type PipelineResult,
+  type Progress,
+  SETTLEMENT_MEMO,
+  type Settlement,
+  type StepFailedDetails,
+  WORKFLOW_TYPES,
+} from './contract.js';
+import { pipelineDetails } from './current-details.js';
+import { evaluateOutput, evaluateSteps, ITEM_MAX_BYTES, STEP_MAX_BYTES } from './evaluate-steps.js';
+import { followJob } from './follow-job.js';
+import { JobRecord, settlementOf } from './job-record.js';
+import { failureDetails } from './job-result.js';
+import {
+  progressOf,
+  recordsIn,
+  settlementsIn,
+  summariesOf,
+  suspectedDuplicatesIn,
+  unsettledIn,
+  usageIn,
+} from './pipeline-report.js';
+import {
+  type ItemEnd,
+  initialState,
+  type PipelineEvent,
+  type PipelineState,
+  type SliceReport,
+  type StoppingForFailure,
+} from './pipeline-state.js';
+import type { Intake, PipelinePlan, StepPlan } from './plan.js';
+import { type Command, isOver, planSteps } from './plan-steps.js';
+import { unwrapFailure } from './read-failure.js';
+import { runActivity } from './run-activity.js';
+import { setSearchAttributes } from './search-attributes.js';
+import { type SliceChild, startSlice } from './slice-children.js';
+import { reportEvery } from './slices.js';
+import { reduce, settingsOf } from './step-state.js';
+
+/** Handles that a failure names; whoever needs more reads the histories. */
+const UNSETTLED_MAX = 100;
+
+/**
+ * The one driver: wait for events, let `planSteps` decide, carry out its commands. All behaviour is in the pure
+ * functions; this class only talks to Temporal.
+ */
+export class PipelineRun {
+  readonly #plan: PipelinePlan;
+  readonly #intake: Intake<PipelinePlan>;
+  #state: PipelineState;
+  readonly #inbox: PipelineEvent[] = [];
+  readonly #scopes = new Map<string, CancellationScope>();
+  readonly #accounts = new Map<string, (JobRecord | Settlement)[]>();
+  readonly #slices = new Map<string, SliceChild>();
+  /** Details of failed jobs, by step and index: one of them may be what the run fails with. */
+  readonly #failedJobs = new Map<string, JobFailureDetails>();
+
+  constructor(taken: Intake<PipelinePlan>) {
+    this.#intake = taken;
+    this.#plan = taken.plan;
+    this.#state = initialState(taken.plan);
+    const endpoints = taken.plan.steps.flatMap(({ job }) => job?.targets.map(({ endpoint }) => endpoint) ?? []);
+    setSearchAttributes(
+      {
+        JobRelayRun: WORKFLOW_TYPES.pipeline,
+        JobRelayEndpoint: [...new Set(endpoints)],
+        ...(taken.plan.name === undefined ? {} : { JobRelayPipeline: taken.plan.name }),
+      },
+      taken.searchAttributes,
+    );
+  }
+
+  progress(status: Progress['status']): Progress {
+    return progressOf(this.#plan, this.#state, this.#accounts, status);
+  }
+
+  /** What a slice tells; from anyone else it changes nothing, since only a slice that runs is listened to. */
+  report(report: SliceReport): void {
+    if (this.#slices.has(keyOf(report))) this.#inbox.push({ kind: 'slice-reported', at: now(), ...report });
+  }
+
+  async drive(): Promise<PipelineResult> {
+    CancellationScope.current().cancelRequested.catch(() => this.#inbox.push({ kind: 'cancel-requested' }));
+    // The driver outlives a cancel of the run: the jobs, each in the scope of its step, are cancelled by command.
+    await CancellationScope.nonCancellable(() => this.#loop());
+    return this.#finish();
+  }
+
+  async #loop(): Promise<void> {
+    for (;;) {
+      for (const command of planSteps(this.#plan, this.#state)) this.#issue(command);
+      this.#show();
+      if (isOver(this.#plan, this.#state)) return;
+      await condition(() => this.#inbox.length > 0);
+      for (const event of this.#inbox.splice(0)) this.#apply(event);
+    }
+  }
+
+  #show(): void {
+    const span = { startMs: workflowInfo().startTime.getTime(), nowMs: Date.now() };
+    setCurrentDetails(pipelineDetails(this.#plan, this.#state, this.#accounts, span));
+  }
+
+  #apply(event: PipelineEvent): void {
+    this.#state = reduce(this.#plan, this.#state, event);
+  }
+
+  #issue(command: Command): void {
+    switch (command.kind) {
+      case 'prepare':
+        this.#apply({ kind: 'prepare-issued', steps: command.steps, at: now() });
+        this.#prepare(command.steps.map((name) => this.#stepPlan(name)));
+        return;
+      case 'start':
+        this.#apply({ kind: 'item-started', step: command.step, index: command.index });
+        this.#start(this.#stepPlan(command.step), command.index);
+        return;
+      case 'start-slice':
+        this.#apply({ ...command, kind: 'slice-started' });
+        this.#startSlice(command.step, command.slice, command.slots);
+        return;
+      case 'grant-slots':
+        this.#apply({ ...command, kind: 'slots-granted' });
+        this.#slices.get(keyOf(command))?.grant(command.slots);
+        return;
+      case 'gather':
+        this.#apply({ kind: 'gather-issued', step: command.step });
+        this.#gather(command.step);
+        return;
+      case 'cancel':
+        this.#apply({ kind: 'cancel-issued', steps: command.steps });
+        for (const step of command.steps) this.#scopes.get(step)?.cancel();
+        return;
+      case 'prepare-output':
+        this.#apply({ kind: 'output-issued' });
+        this.#prepareOutput();
+        return;
+    }
+  }
+
+  #prepare(steps: readonly StepPlan[]): void {
+    evaluateSteps(this.#plan, this.#state, steps).then((outcomes) => {
+      for (const [at, { name }] of steps.entries()) {
+        const outcome = outcomes[at];
+        if (outcome) this.#inbox.push({ kind: 'prepared', step: name, outcome, at: now() });
+      }
+    });
+  }
+
+  #prepareOutput(): void {
+    evaluateOutput(this.#plan, this.#state).then((outcome) => {
+      this.#inbox.push({ kind: 'output-prepared', outcome });
+    });
+  }
+
+  #start(step: StepPlan, index: number): void {
+    // The first attempt is shown with the start of the job; a further one has no event of its own.
+    const record = new JobRecord(({ attempts, current }) => {
+      if (attempts.length > 0 && current !== undefined) this.#show();
+    });
+    this.#account(step.name, record);
+    this.#scopeOf(step.name)
+      .run(() => this.#follow(step, index, record))
+      .then((end) => this.#inbox.push({ kind: 'item-ended', step: step.name, index, end, at: now() }));
+  }
+
+  async #follow(step: StepPlan, index: number, record: JobRecord): Promise<ItemEnd> {
+    const each = step.forEach !== undefined;
+    const input = this.#state.steps[step.name]?.items[index]?.input ?? null;
+    const end = await followJob(settingsOf(this.#plan, step.name), input, {
+      id: each ? `${step.name}[${index}]` : step.name,
+      inlineMaxBytes: each ? ITEM_MAX_BYTES : STEP_MAX_BYTES,
+      record,
+    });
+    if (end.kind === 'completed') return { kind: 'completed', output: end.job.output };
+    if (end.kind === 'cancelled') return end;
+    this.#failedJobs.set(`${step.name}/${index}`, failureDetails(end, record));
+    return { kind: 'failed', type: end.type, message: end.message };
+  }
+
+  #startSlice(name: string, slice: number, slots: number): void {
+    const sliced = this.#state.steps[name]?.sliced;
+    const state = sliced?.slices[slice];
+    if (sliced === undefined || state === undefined) throw new TypeError(`step "${name}" has no slice ${slice}`);
+    const { items, from } = state;
+    const input = { v: 1, step: name, slice, work: sliced.work, items, from, slots } as const;
+    const reports = { reportEvery: reportEvery(sliced.slices) };
+    void this.#scopeOf(name).run(async () => {
+      const child = startSlice({ ...input, ...reports });
+      this.#slices.set(keyOf(input), child);
+      this.#inbox.push(await this.#sliceEnd(name, slice, child));
+      this.#slices.delete(keyOf(input));
+    });
+  }
+
+  async #sliceEnd(step: string, slice: number, child: SliceChild): Promise<PipelineEvent> {
+    try {
+      const { settlement, ...report } = await child.result;
+      this.#account(step, settlement);
+      return { kind: 'slice-ended', step, slice, at: now(), ...report };
+    } catch (error) {
+      // Terminated, or never started because the cancel was faster: it has no result to tell of its jobs.
+      const cause = error instanceof Error ? (error.cause ?? error) : error;
+      const message = `slice ${slice} ended without a result: ${cause instanceof Error ? cause.message : cause}`;
+      const count = { done: 0, failed: 0, freed: 0 };
+      return { kind: 'slice-ended', step, slice, at: now(), ...count, broken: { type: 'StepFailed', message } };
+    }
+  }
+
+  #gather(step: string): void {
+    const parts = (this.#state.steps[step]?.sliced?.slices ?? []).map(({ part }) => part ?? null);
+    runActivity('gather', { parts }, { activityId: `${step}/gather`, summary: `join ${parts.length} slices` }).then(
+      (joined) => this.#inbox.push({ kind: 'gathered', step, at: now(), ...joined }),
+      (error: unknown) => {
+        const cause = unwrapFailure(error);
+        const message = cause instanceof Error ? cause.message : String(cause);
+        this.#inbox.push({ kind: 'gather-failed', step, at: now(), error: { type: 'ValueTooLarge', message } });
+      },
+    );
+  }
+
+  #account(step: string, account: JobRecord | Settlement): void {
+    const accounts = this.#accounts.get(step) ?? [];
+    accounts.push(account);
+    this.#accounts.set(step, accounts);
+  }
+
+  #scopeOf(step: string): CancellationScope {
+    const scope = this.#scopes.get(step) ?? new CancellationScope({ cancellable: true });
+    this.#scopes.set(step, scope);
+    return scope;
+  }
+
+  #finish(): PipelineResult {
+    const accounts = this.#accounts;
+    const { stopping, output } = this.#state;
+    if (unsettledIn(accounts).length > 0) {
+      setSearchAttributes({ JobRelayUnsettled: true }, this.#intake.searchAttributes);
+    }
+    if (stopping?.kind === 'cancelled') {
+      upsertMemo({ [SETTLEMENT_MEMO]: settlementOf(recordsIn(accounts), settlementsIn(accounts)) });
+      throw new CancelledFailure('the run was cancelled and its jobs were settled');
+    }
+    if (stopping) throw this.#failure(stopping);
+    return {
+      output: typeof output === 'object' ? output.value : null,
+      steps: summariesOf(this.#plan, this.#state, accounts),
+      usage: usageIn(accounts),
+      suspectedDuplicates: suspectedDuplicatesIn(accounts),
+    };
+  }
+
+  #failure({ step = 'output', index, error }: StoppingForFailure): ApplicationFailure {
+    const job = this.#failedJobs.get(`${step}/${index ?? 0}`);
+    const place = index === undefined ? step : `${step}[${index}]`;
+    const details: StepFailedDetails = {
+      step,
+      ...(index === undefined ? {} : { index }),
+      cause: { ...error, ...(job === undefined ? {} : { details: job }) },
+      steps: summariesOf(this.#plan, this.#state, this.#accounts),
+      usage: usageIn(this.#accounts),
+      suspectedDuplicates: suspectedDuplicatesIn(this.#accounts),
+      unsettled: unsettledIn(this.#accounts).slice(0, UNSETTLED_MAX),
+    };
+    return ApplicationFailure.nonRetryable(
+      `step "${place}" failed: ${error.type}: ${error.message}`,
+      'StepFailed',
+      details,
+    );
+  }
+
+  #stepPlan(name: string): StepPlan {
+    const step = this.#plan.steps.find((candidate) => candidate.name === name);
+    if (step === undefined) throw new TypeError(`the plan has no step "${name}"`);
+    return step;
+  }
+}
+
+function keyOf({ step, slice }: { readonly step: string; readonly slice: number }): string {
+  return `${step}/${slice}`;
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
