@@ -1,14 +1,18 @@
 import type { EndpointHealth } from '../job-api/job.js';
 import type { JsonValue } from '../job-api/json.js';
+import type { Attempt, AttemptWorker } from './attempt.js';
 import type { Clock } from './clock.js';
-import type { EndpointDefinition, Handler } from './handler.js';
+import type { EndpointDefinition } from './handler.js';
 import type { Job, JobEnd, WireStatus } from './job.js';
 import { runHandler } from './run-handler.js';
-import { type Worker, WorkerPool } from './worker-pool.js';
+import { WorkerPool } from './worker-pool.js';
 
 const DEFAULT_WORKERS = 3;
 /** RunPod's; the endpoint or a job's policy overrides it. */
 const DEFAULT_EXECUTION_TIMEOUT_MS = 600_000;
+/** How often a job that lost its worker is given to another. Seen on RunPod. */
+const MAX_REDISPATCHES = 1;
+const LOST_TOO_OFTEN: JobEnd = { status: 'FAILED', error: `job timed out after ${MAX_REDISPATCHES} retries` };
 
 /** Every counter that RunPod reports. */
 export interface FullHealth extends EndpointHealth {
@@ -16,8 +20,8 @@ export interface FullHealth extends EndpointHealth {
   readonly workers: Required<EndpointHealth['workers']>;
 }
 
-interface Attempt {
-  readonly worker: Worker;
+interface RunningAttempt {
+  readonly worker: AttemptWorker;
   readonly abort: AbortController;
   cancelTimeout(): void;
 }
@@ -30,8 +34,8 @@ export class EndpointRuntime {
   readonly #clock: Clock;
   readonly #onEnd: (job: Job) => void;
   readonly #workers: WorkerPool;
-  readonly #queue = new Set<Job>();
-  readonly #attempts = new Map<Job, Attempt>();
+  #queue = new Set<Job>();
+  readonly #attempts = new Map<Job, RunningAttempt>();
   /** Jobs by status. Ended ones stay counted after they are deleted. */
   readonly #counts: Record<WireStatus, number> = {
     IN_QUEUE: 0,
@@ -79,6 +83,24 @@ export class EndpointRuntime {
     this.#retried += 1;
     this.accept(job);
     return true;
+  }
+
+  /**
+   * The worker of a running job is gone. The job is the next to be given to another; where that one is lost as well, it
+   * fails. Does nothing to a job that doesn't run.
+   */
+  loseWorker(job: Job): void {
+    if (!job.isRunning) return;
+    if (job.retries < MAX_REDISPATCHES) {
+      job.redispatch();
+      this.#retried += 1;
+      this.#counts.IN_PROGRESS -= 1;
+      this.#counts.IN_QUEUE += 1;
+      this.#queue = new Set([job, ...this.#queue]);
+    } else {
+      this.#end(job, LOST_TOO_OFTEN);
+    }
+    this.#stopAttempt(job, { resetWorker: true });
   }
 
   /** Cancels what is queued, and leaves what runs. */
@@ -135,24 +157,24 @@ export class EndpointRuntime {
   }
 
   #dispatchNow(): void {
-    const { handler } = this.#definition;
+    const { handler, aggregateStream = true } = this.#definition;
     if (!handler) return;
     for (const job of this.#queue) {
       const worker = this.#workers.take();
       if (!worker) break;
       this.#queue.delete(job);
       if (isEmptyObject(job.request.input)) {
-        this.#workers.giveBack(worker, { reset: false });
+        worker.release(job, { reset: false });
         this.#refuseEmptyInput(job);
       } else {
-        this.#start(job, handler, worker);
+        void runHandler(this.#start(job, worker), { handler, aggregateStream });
       }
     }
     this.#workers.warmUp(this.#queue.size);
   }
 
-  #start(job: Job, handler: Handler, worker: Worker): void {
-    const { executionTimeoutMs = DEFAULT_EXECUTION_TIMEOUT_MS, aggregateStream = true } = this.#definition;
+  #start(job: Job, worker: AttemptWorker): Attempt {
+    const { executionTimeoutMs = DEFAULT_EXECUTION_TIMEOUT_MS } = this.#definition;
     job.start(worker.id);
     this.#counts.IN_QUEUE -= 1;
     this.#counts.IN_PROGRESS += 1;
@@ -161,32 +183,29 @@ export class EndpointRuntime {
     const cancelTimeout = this.#clock.after(job.request.executionTimeoutMs ?? executionTimeoutMs, () =>
       this.#endFromOutside(job, { status: 'FAILED', error: 'executionTimeout exceeded' }),
     );
-    const attempt: Attempt = { worker, abort, cancelTimeout };
-    this.#attempts.set(job, attempt);
+    const running: RunningAttempt = { worker, abort, cancelTimeout };
+    this.#attempts.set(job, running);
 
-    // A handler that outlives its attempt must not reach the job, which may be in its next attempt by then.
-    const isCurrent = () => this.#attempts.get(job) === attempt;
-    void runHandler({
-      handler,
-      input: job.request.input,
-      context: {
-        signal: abort.signal,
-        jobId: job.id,
-        attempt: job.attempt,
-        progress: (update: JsonValue) => {
-          if (isCurrent()) job.report(structuredClone(update));
-        },
-      },
+    const isCurrent = () => this.#attempts.get(job) === running;
+    return {
+      job,
       workerId: worker.id,
-      aggregateStream,
-      onChunk: (chunk) => {
+      signal: abort.signal,
+      report: (progress) => {
+        if (isCurrent()) job.report(progress);
+      },
+      pushChunk: (chunk) => {
         if (isCurrent()) job.pushChunk(chunk);
       },
-    }).then(({ end, refreshWorker }) => {
-      if (!isCurrent()) return;
-      this.#finishAttempt(job, attempt, { resetWorker: refreshWorker });
-      this.#end(job, end);
-    });
+      finish: ({ end, refreshWorker }) => {
+        if (!isCurrent()) return;
+        this.#finishAttempt(job, running, { resetWorker: refreshWorker });
+        this.#end(job, end);
+      },
+      lose: () => {
+        if (isCurrent()) this.loseWorker(job);
+      },
+    };
   }
 
   /**
@@ -194,9 +213,9 @@ export class EndpointRuntime {
    * a re-dispatch. There that takes a minute or more, here no time.
    */
   #refuseEmptyInput(job: Job): void {
-    job.retries = 1;
+    job.retries = MAX_REDISPATCHES;
     this.#retried += 1;
-    this.#end(job, { status: 'FAILED', error: 'job timed out after 1 retries' });
+    this.#end(job, LOST_TOO_OFTEN);
   }
 
   #endFromOutside(job: Job, end: JobEnd): void {
@@ -213,17 +232,17 @@ export class EndpointRuntime {
     this.#onEnd(job);
   }
 
-  #stopAttempt(job: Job): void {
+  #stopAttempt(job: Job, { resetWorker } = { resetWorker: false }): void {
     const attempt = this.#attempts.get(job);
     if (!attempt) return;
-    this.#finishAttempt(job, attempt, { resetWorker: false });
+    this.#finishAttempt(job, attempt, { resetWorker });
     attempt.abort.abort(new Error(`job ${job.id} was stopped`));
   }
 
-  #finishAttempt(job: Job, attempt: Attempt, { resetWorker }: { resetWorker: boolean }): void {
+  #finishAttempt(job: Job, attempt: RunningAttempt, { resetWorker }: { resetWorker: boolean }): void {
     this.#attempts.delete(job);
     attempt.cancelTimeout();
-    this.#workers.giveBack(attempt.worker, { reset: resetWorker });
+    attempt.worker.release(job, { reset: resetWorker });
     this.#dispatchSoon();
   }
 }

@@ -52,6 +52,11 @@ export class JobEngine {
     this.#endpoint(job.endpointId).cancel(job);
   }
 
+  /** The worker of a running job is gone: the job is given to another, once, and fails after that. */
+  loseWorker(job: Job): void {
+    this.#endpoint(job.endpointId).loseWorker(job);
+  }
+
   /** Queues a FAILED or TIMED_OUT job again under its id; false for any other. */
   retry(job: Job): boolean {
     if (!this.#endpoint(job.endpointId).retry(job)) return false;

@@ -1,6 +1,7 @@
 import type { JobStatus } from '../job-api/job.js';
 import type { JsonValue } from '../job-api/json.js';
 import type { Clock } from './clock.js';
+import { Condition } from './condition.js';
 
 /** The statuses that RunPod puts on the wire. */
 export type WireStatus = Exclude<JobStatus, 'UNKNOWN'>;
@@ -22,6 +23,16 @@ export type JobEnd =
   | { readonly status: 'COMPLETED'; readonly output?: JsonValue }
   | { readonly status: 'FAILED'; readonly error: string; readonly output?: JsonValue }
   | { readonly status: 'CANCELLED' };
+
+/** The end that a worker's `{ output?, error? }` stands for: an error that says anything fails the job. */
+export function jobEnd({
+  output,
+  error,
+}: Readonly<Partial<Record<'output' | 'error', JsonValue | undefined>>>): JobEnd {
+  const withOutput = output === undefined ? {} : { output };
+  if (!error) return { status: 'COMPLETED', ...withOutput };
+  return { status: 'FAILED', error: typeof error === 'string' ? error : JSON.stringify(error), ...withOutput };
+}
 
 /**
  * One job: its state, the transitions that are legal, and a wake-up for whoever waits for it. A transition that is not
@@ -49,7 +60,7 @@ export class Job {
   error: string | undefined;
 
   readonly #clock: Clock;
-  readonly #waiting = new Set<() => void>();
+  readonly #condition: Condition;
   #queuedAt: number;
   #billedMs = 0;
   #chunks: JsonValue[] = [];
@@ -59,6 +70,7 @@ export class Job {
     this.endpointId = identity.endpointId;
     this.request = request;
     this.#clock = clock;
+    this.#condition = new Condition(clock);
     this.acceptedAt = clock.now();
     this.#queuedAt = this.acceptedAt;
   }
@@ -86,19 +98,19 @@ export class Job {
     this.attempt += 1;
     this.startedAt = this.#clock.now();
     this.delayTimeMs = this.startedAt - this.#queuedAt;
-    this.#changed();
+    this.#condition.changed();
   }
 
   report(update: JsonValue): void {
     if (!this.isRunning) return;
     this.output = update;
-    this.#changed();
+    this.#condition.changed();
   }
 
   pushChunk(chunk: JsonValue): void {
     if (!this.isRunning) return;
     this.#chunks.push(chunk);
-    this.#changed();
+    this.#condition.changed();
   }
 
   /** Chunks since the last read. Destructive: a chunk is read once, by whoever comes first. */
@@ -114,7 +126,7 @@ export class Job {
     this.status = end.status;
     this.output = end.status === 'CANCELLED' ? undefined : end.output;
     this.error = end.status === 'FAILED' ? end.error : undefined;
-    this.#changed();
+    this.#condition.changed();
     return true;
   }
 
@@ -131,8 +143,26 @@ export class Job {
     this.workerId = undefined;
     this.delayTimeMs = undefined;
     this.executionTimeMs = undefined;
-    this.#changed();
+    this.#condition.changed();
     return true;
+  }
+
+  /**
+   * Back to the queue, for its worker is gone. `delayTime` counts anew, as RunPod does, and chunks that nobody read are
+   * forgotten: the next attempt yields them again.
+   */
+  redispatch(): void {
+    this.#stopBilling();
+    this.status = 'IN_QUEUE';
+    this.#queuedAt = this.#clock.now();
+    this.#chunks = [];
+    this.retries += 1;
+    this.endedAt = undefined;
+    this.output = undefined;
+    this.workerId = undefined;
+    this.delayTimeMs = undefined;
+    this.executionTimeMs = undefined;
+    this.#condition.changed();
   }
 
   delete(): void {
@@ -140,26 +170,12 @@ export class Job {
     this.deleted = true;
     this.output = undefined;
     this.#chunks = [];
-    this.#changed();
+    this.#condition.changed();
   }
 
-  /** Waits for `ready`, but no longer than `waitMs` and not past the signal. Woken by changes: nothing polls. */
-  async until(ready: () => boolean, waitMs: number, signal: AbortSignal): Promise<void> {
-    if (ready() || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const finish = () => {
-        cancelTimer();
-        this.#waiting.delete(onChange);
-        signal.removeEventListener('abort', finish);
-        resolve();
-      };
-      const onChange = () => {
-        if (ready()) finish();
-      };
-      const cancelTimer = this.#clock.after(waitMs, finish);
-      this.#waiting.add(onChange);
-      signal.addEventListener('abort', finish, { once: true });
-    });
+  /** Waits for `ready`, but no longer than `waitMs` and not past the signal. */
+  until(ready: () => boolean, waitMs: number, signal: AbortSignal): Promise<void> {
+    return this.#condition.until(ready, waitMs, signal);
   }
 
   #stopBilling(): void {
@@ -167,9 +183,5 @@ export class Job {
     if (this.status !== 'IN_PROGRESS' || this.startedAt === undefined) return;
     this.executionTimeMs = this.endedAt - this.startedAt;
     this.#billedMs += this.executionTimeMs;
-  }
-
-  #changed(): void {
-    for (const wake of [...this.#waiting]) wake();
   }
 }

@@ -1,58 +1,56 @@
 import type { JsonObject, JsonValue } from '../job-api/json.js';
-import type { Handler, HandlerContext } from './handler.js';
-import type { JobEnd } from './job.js';
-
-/** How a handler ended, and whether it asked for a fresh worker (`refresh_worker`, stripped from its output). */
-export interface HandlerEnd {
-  readonly end: JobEnd;
-  readonly refreshWorker: boolean;
-}
+import type { Attempt, AttemptEnd } from './attempt.js';
+import type { Handler } from './handler.js';
+import { type JobEnd, jobEnd } from './job.js';
 
 export interface HandlerRun {
   readonly handler: Handler;
-  readonly input: JsonValue;
-  readonly context: HandlerContext;
-  readonly workerId: string;
   readonly aggregateStream: boolean;
-  onChunk(chunk: JsonValue): void;
 }
 
-/** Runs a handler as RunPod's worker would, and says how it ended. Never rejects. */
-export async function runHandler(run: HandlerRun): Promise<HandlerEnd> {
+/** Carries an attempt out as RunPod's worker would, in this process. Never rejects. */
+export async function runHandler(attempt: Attempt, run: HandlerRun): Promise<void> {
+  attempt.finish(await endOf(attempt, run));
+}
+
+async function endOf(attempt: Attempt, run: HandlerRun): Promise<AttemptEnd> {
+  const { job, signal } = attempt;
   try {
     // A handler may change its input, and a retry must see what was submitted.
-    const returned = run.handler(structuredClone(run.input), run.context);
-    if (isGenerator(returned)) return { end: await consume(returned, run), refreshWorker: false };
+    const returned = run.handler(structuredClone(job.request.input), {
+      signal,
+      jobId: job.id,
+      attempt: job.attempt,
+      progress: (update: JsonValue) => attempt.report(structuredClone(update)),
+    });
+    if (isGenerator(returned)) return { end: await consume(returned, attempt, run), refreshWorker: false };
     return interpret(toJson(await returned));
   } catch (error) {
-    return { end: { status: 'FAILED', error: exceptionText(error, run.workerId) }, refreshWorker: false };
+    return { end: { status: 'FAILED', error: exceptionText(error, attempt.workerId) }, refreshWorker: false };
   }
 }
 
-async function consume(chunks: AsyncIterable<JsonValue> | Generator<JsonValue>, run: HandlerRun): Promise<JobEnd> {
+async function consume(
+  chunks: AsyncIterable<JsonValue> | Generator<JsonValue>,
+  attempt: Attempt,
+  { aggregateStream }: HandlerRun,
+): Promise<JobEnd> {
   const all: JsonValue[] = [];
   for await (const yielded of chunks) {
-    if (run.context.signal.aborted) break;
+    if (attempt.signal.aborted) break;
     const chunk = toJson(yielded) ?? null;
-    if (run.aggregateStream) all.push(chunk);
-    run.onChunk(chunk);
+    if (aggregateStream) all.push(chunk);
+    attempt.pushChunk(chunk);
   }
   return { status: 'COMPLETED', output: all };
 }
 
 /** Reads a returned value as RunPod's worker does: `error` fails the job, `refresh_worker` resets the worker. */
-function interpret(returned: JsonValue | undefined): HandlerEnd {
-  if (!isObject(returned)) return { end: completed(returned), refreshWorker: false };
+function interpret(returned: JsonValue | undefined): AttemptEnd {
+  if (!isObject(returned)) return { end: jobEnd({ output: returned }), refreshWorker: false };
   const { error, refresh_worker: refresh, ...rest } = returned;
   const output = Object.keys(rest).length > 0 || Object.keys(returned).length === 0 ? rest : undefined;
-  const end: JobEnd = error
-    ? { status: 'FAILED', error: typeof error === 'string' ? error : JSON.stringify(error), ...(output && { output }) }
-    : completed(output);
-  return { end, refreshWorker: Boolean(refresh) };
-}
-
-function completed(output: JsonValue | undefined): JobEnd {
-  return output === undefined ? { status: 'COMPLETED' } : { status: 'COMPLETED', output };
+  return { end: jobEnd({ error, output }), refreshWorker: Boolean(refresh) };
 }
 
 /** What the value looks like after its way over the wire. Throws for what JSON can't hold, such as a cycle. */

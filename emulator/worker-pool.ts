@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import type { AttemptWorker } from './attempt.js';
 import type { Clock } from './clock.js';
 
 export type WorkerState = 'cold' | 'starting' | 'idle' | 'running';
 
-export interface Worker {
+interface Worker {
   readonly id: string;
   state: WorkerState;
 }
@@ -29,15 +30,16 @@ export class WorkerPool {
     this.#workers = Array.from({ length: size }, () => ({ id: workerId(), state }));
   }
 
-  take(): Worker | undefined {
+  take(): AttemptWorker | undefined {
     const worker = this.#workers.find(({ state }) => state === 'idle');
-    if (worker) worker.state = 'running';
-    return worker;
-  }
-
-  /** `reset`: the worker was replaced, and has to start again. */
-  giveBack(worker: Worker, { reset }: { reset: boolean }): void {
-    worker.state = reset ? this.#stateOfNew() : 'idle';
+    if (!worker) return undefined;
+    worker.state = 'running';
+    return {
+      id: worker.id,
+      release: (_job, { reset }) => {
+        worker.state = reset ? this.#stateOfNew() : 'idle';
+      },
+    };
   }
 
   /** Starts cold workers until as many are on their way as jobs wait. */
