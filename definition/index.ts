@@ -19,6 +19,7 @@ export { toMermaid } from './mermaid.js';
 export { definitionFiles, isPipelineName, pipelineNameOf, readNamedDefinition } from './pipeline-folder.js';
 export { DefinitionError } from './problems.js';
 export { parseExpression, type References } from './references.js';
+export { unknownName } from './step-references.js';
 export { itemsOf, whyNoInput } from './step-values.js';
 export { takePipeline } from './take-pipeline.js';
 export { expressionsIn, fillTemplate } from './template.js';

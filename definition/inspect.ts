@@ -23,18 +23,20 @@ export interface Inspection {
 }
 
 /**
- * Looks at a definition with an input, or with one that is not known. Throws `DefinitionError` with all problems of the
+ * Looks at a definition with an input, or with one that is not known. One that gives itself no name has that of its file
+ * in the folder of pipelines, where it was read by that. Throws `DefinitionError` with all problems of the
  * definition or of the input.
  */
 export async function inspectDefinition(
-  { definition, source }: DefinitionFile,
+  { definition, source, name }: DefinitionFile & { readonly name?: string },
   input: JsonValue | undefined,
   { config, engine }: { readonly config: Config; readonly engine: ExpressionEngine },
 ): Promise<Inspection> {
-  const plan =
+  const compiled =
     input === undefined
       ? compileDefinition(definition, endpointsOf(config)).plan
       : compilePipeline({ definition, input }, config);
+  const plan = name === undefined || compiled.name !== undefined ? compiled : { ...compiled, name };
   const forecast = await dryRun(plan, input, engine);
   return {
     plan,

@@ -3,6 +3,7 @@ import { type Config, YamlError } from '../../config/index.js';
 import type { AddCommand } from '../command.js';
 import { InputError } from '../errors.js';
 import { EXIT_CODES } from '../exit-codes.js';
+import { inputErrors, NO_FOLDER } from '../load-definition.js';
 import { tableLines } from '../table.js';
 
 /** A file of the folder, and whether its definition can run. */
@@ -20,7 +21,9 @@ interface ListedPipeline {
 const EXAMPLE = `
 Example:
   jobrelay pipeline list
+  jobrelay plan captions
   jobrelay run captions --input @input.json
+  jobrelay schedule create nightly --cron '30 3 * * *' --pipeline captions
 
 The folder is "pipelines" in jobrelay.yaml, read on this machine. Exit code 2 where a definition cannot run.`;
 
@@ -38,9 +41,7 @@ export const addPipeline: AddCommand = (program, act) => {
       act(command, async ({ loadConfig, output }) => {
         const config = await loadConfig();
         const { pipelines: folder } = config;
-        if (folder === undefined) {
-          throw new InputError('no folder of pipelines is configured: write pipelines: ./pipelines into jobrelay.yaml');
-        }
+        if (folder === undefined) throw new InputError(NO_FOLDER);
         const listed = await listPipelines(folder, config);
         output.result({ folder, pipelines: listed }, describePipelines(listed, folder));
         return listed.every(({ problems }) => problems.length === 0) ? EXIT_CODES.ok.code : EXIT_CODES.usage.code;
@@ -49,11 +50,8 @@ export const addPipeline: AddCommand = (program, act) => {
 };
 
 async function listPipelines(folder: string, config: Config): Promise<readonly ListedPipeline[]> {
-  const { definitionFiles, DefinitionFileUnreadable, pipelineNameOf } = await import('../../definition/index.js');
-  const files = await definitionFiles(folder).catch((error: unknown) => {
-    if (!(error instanceof DefinitionFileUnreadable)) throw error;
-    throw new InputError(error.message, { cause: error });
-  });
+  const { definitionFiles, pipelineNameOf } = await import('../../definition/index.js');
+  const files = await inputErrors(definitionFiles(folder));
   return await Promise.all(files.map((file) => look(folder, file, pipelineNameOf(file), config)));
 }
 

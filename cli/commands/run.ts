@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
 import type { JsonObject } from '../../job-api/json.js';
 import type { AddCommand } from '../command.js';
+import { givenPipeline } from '../given-pipeline.js';
 import { loadDefinition } from '../load-definition.js';
 import { readInput } from '../read-input.js';
 import type { Session } from '../session.js';
@@ -40,7 +40,7 @@ export const addRun: AddCommand = (program, act) => {
     .addHelpText('after', EXAMPLE)
     .action((given: string, options: RunCommandOptions, command) =>
       act(command, async (session) => {
-        const what = await pipelineGiven(given, options, session);
+        const what = await pipelineOf(given, options, session);
         const input = options.input === undefined ? undefined : await readInput(options.input, session.process);
         const pipeline = { ...what, ...(input !== undefined && { input }) };
         return startAndReport(session, options, (client, startOptions) =>
@@ -50,19 +50,14 @@ export const addRun: AddCommand = (program, act) => {
     );
 };
 
-/** A file goes before a name, so that a new definition on the worker changes no command that runs a file. */
-async function pipelineGiven(
+/** Only a file is checked here: what a name stands for is the worker's to say. */
+async function pipelineOf(
   given: string,
   { check }: RunCommandOptions,
   session: Session,
 ): Promise<{ readonly pipeline: string } | { readonly definition: JsonObject }> {
-  const { isPipelineName } = await import('../../definition/index.js');
-  const isFile = () =>
-    stat(given).then(
-      (found) => found.isFile(),
-      () => false,
-    );
-  if (isPipelineName(given) && !(await isFile())) return { pipeline: given };
-  const { definition } = await loadDefinition(given, check ? await session.loadConfig() : undefined);
+  const pipeline = await givenPipeline(given);
+  if (pipeline.kind === 'name') return { pipeline: pipeline.name };
+  const { definition } = await loadDefinition(pipeline.file, check ? await session.loadConfig() : undefined);
   return { definition };
 }

@@ -1,12 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ScheduleInput } from '../../client/schedules/schedule.js';
 import { OVERLAPS } from '../../client/schedules/schedule.js';
-import { formatPath, type Problem, problem, YamlError } from '../../config/index.js';
-import type { JsonObject } from '../../job-api/json.js';
+import { type Config, formatPath, type Problem, problem } from '../../config/index.js';
+import type { JsonObject, JsonValue } from '../../job-api/json.js';
+import type { PipelineInput } from '../../workflows/contract.js';
 import type { Act } from '../command.js';
 import { addJobOptions, type JobOptions, jobInput } from '../commands/job.js';
 import { InputError } from '../errors.js';
 import { EXIT_CODES } from '../exit-codes.js';
+import { givenPipeline } from '../given-pipeline.js';
+import { loadDefinition } from '../load-definition.js';
 import { readInput } from '../read-input.js';
 import type { Session } from '../session.js';
 import { problemsOfJob, problemsOfPipeline, type WorkProblems } from './check-work.js';
@@ -39,6 +42,7 @@ Example:
   jobrelay schedule create nightly --cron '30 3 * * *' --timezone Europe/Berlin --pipeline captions.yaml
   jobrelay schedule create warm --every 10m --jitter 30s --job sdxl --input '{"prompt": "a red boat"}'
 
+A pipeline by name is looked up by each run as it starts, so that a change of its file reaches the next run.
 A cron time must match both its day of the month and its day of the week.`;
 
 /** `jobrelay schedule create`: one schedule, from options. */
@@ -51,7 +55,10 @@ export function addCreate(schedule: Command, act: Act): void {
     .option('--timezone <name>', 'of --cron, as Europe/Berlin (default: UTC)')
     .option('--every <duration>', 'in the place of --cron: 1h is every full hour, UTC')
     .option('--offset <duration>', 'later than --every says')
-    .option('--pipeline <file>', 'the definition to run, YAML or JSON; the schedule keeps it as it is now')
+    .option(
+      '--pipeline <pipeline>',
+      "file of the definition, kept as it is now; or, where there is no such file, its name in the worker's folder",
+    )
     .option('--job <endpoint>', 'in its place, one job on this endpoint; of several, tried in this order', collect)
     .option('--input <json>', 'the input: JSON, @file, or - for stdin (default, for a pipeline: {})')
     .option('--jitter <duration>', 'start each run later, by a random time of up to this (default: none)')
@@ -97,7 +104,7 @@ function settingsOf(options: CreateOptions): object {
 async function workOf(options: CreateOptions, session: Session): Promise<object> {
   const { job, pipeline } = options;
   if ((job === undefined) === (pipeline === undefined)) {
-    throw new InputError('say what runs: either --pipeline FILE, or --job ENDPOINT with --input');
+    throw new InputError('say what runs: either --pipeline FILE or NAME, or --job ENDPOINT with --input');
   }
   const input = options.input === undefined ? undefined : await readInput(options.input, session.process);
   const config = options.check ? await session.loadConfig() : undefined;
@@ -107,19 +114,26 @@ async function workOf(options: CreateOptions, session: Session): Promise<object>
     if (config) refuse(await problemsOfJob(work as unknown as JsonObject, config));
     return { job: work };
   }
-  const { definition, source } = await readPipeline(pipeline ?? '');
-  if (config) {
-    refuse(await problemsOfPipeline(definition, input, config), ({ path, message }) => problem(source, path, message));
-  }
-  return { pipeline: { definition, ...(input !== undefined && { input }) } };
+  return { pipeline: await pipelineWork(pipeline ?? '', input, config) };
 }
 
-async function readPipeline(file: string) {
-  const { DefinitionFileUnreadable, readDefinition } = await import('../../definition/index.js');
-  return readDefinition(file).catch((error: unknown) => {
-    if (!(error instanceof YamlError) && !(error instanceof DefinitionFileUnreadable)) throw error;
-    throw new InputError(error.message, { cause: error });
-  });
+/** A name stays a name: each run looks it up. */
+async function pipelineWork(
+  given: string,
+  input: JsonValue | undefined,
+  config: Config | undefined,
+): Promise<PipelineInput> {
+  const what = await givenPipeline(given);
+  const rest = input === undefined ? {} : { input };
+  if (what.kind === 'name') {
+    const work = { pipeline: what.name, ...rest };
+    if (config) refuse(await problemsOfPipeline(work, config));
+    return work;
+  }
+  const { definition, source } = await loadDefinition(what.file, undefined);
+  const work = { definition, ...rest };
+  if (config) refuse(await problemsOfPipeline(work, config), ({ path, message }) => problem(source, path, message));
+  return work;
 }
 
 /** @throws {InputError} with all of them. */

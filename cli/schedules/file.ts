@@ -1,6 +1,6 @@
 /** `schedules.yaml`: read and checked, all of it, before anything is asked or changed. */
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { ScheduleInput } from '../../client/schedules/schedule.js';
 import { checkTiming, timingShape } from '../../client/schedules/schema.js';
@@ -17,6 +17,7 @@ import {
 } from '../../config/index.js';
 import type { JsonObject, JsonValue } from '../../job-api/json.js';
 import { InputError } from '../errors.js';
+import { givenPipeline } from '../given-pipeline.js';
 import { problemsOfJob, problemsOfPipeline } from './check-work.js';
 
 export interface ScheduleFile {
@@ -37,9 +38,11 @@ const entry = closedObject({
   ...timingShape,
   job: json.optional().describe('What runs: the input of the workflow job, with endpoint and input.'),
   pipeline: z
-    .union([z.string().min(1), json], { error: 'must be the path of a definition, or a definition' })
+    .union([z.string().min(1), json], { error: 'must be the path or the name of a definition, or a definition' })
     .optional()
-    .describe('In the place of job: the path of a definition, relative to this file, or a definition.'),
+    .describe(
+      'In the place of job: the path of a definition, relative to this file; its name in the folder of pipelines; or a definition.',
+    ),
   input: z.json().optional().describe('The input of the pipeline.'),
 })
   .meta({
@@ -75,8 +78,8 @@ export const scheduleFileSchema = closedObject({
 });
 
 /**
- * Reads schedules, and the definitions that they name, by paths relative to the file. With a configuration, what runs is
- * checked as a worker with it would.
+ * Reads schedules, and the definitions whose paths they hold, relative to the file. What they have by name stays a name.
+ * With a configuration, what runs is checked as a worker with it would.
  *
  * @throws {InputError} with every problem as `file:line:col: path: message`
  */
@@ -115,23 +118,33 @@ async function readEntry(schedule: Entry, { source, path }: Place, config: Confi
     return { input: { ...settings, job } as unknown as ScheduleInput, problems };
   }
   const read = await readPipeline(pipeline as string | JsonObject, { source, path: [...path, 'pipeline'] });
-  if (!('definition' in read)) return read;
-  const { definition } = read;
-  const found = config && (await problemsOfPipeline(definition, input as JsonValue | undefined, config));
+  if ('problems' in read) return read;
+  const { place, ...what } = read;
+  const work = { ...what, ...(input !== undefined && { input: input as JsonValue }) };
+  const found = config && (await problemsOfPipeline(work, config));
+  const located = (place: Place | undefined, wrong: readonly Problem[]) =>
+    place === undefined ? wrong.map(({ message }) => message) : locate(place, wrong);
   return {
-    input: { ...settings, pipeline: { definition, ...(input !== undefined && { input }) } } as unknown as ScheduleInput,
-    problems: found ? [...locate(read, found.definition), ...locate({ source, path }, found.input)] : [],
+    input: { ...settings, pipeline: work } as unknown as ScheduleInput,
+    problems: found ? [...located(place, found.definition), ...locate({ source, path }, found.input)] : [],
   };
 }
 
-type ReadPipeline = (Place & { readonly definition: JsonObject }) | { readonly problems: readonly string[] };
+type ReadPipeline =
+  | { readonly definition: JsonObject; readonly place: Place }
+  /** Its problems say themselves where they are. */
+  | { readonly pipeline: string; readonly place?: undefined }
+  | { readonly problems: readonly string[] };
 
-/** The definition and where it stands: in its own file, or in this one. */
+/** The definition and where it stands, in its own file or in this one; or its name. */
 async function readPipeline(pipeline: string | JsonObject, place: Place): Promise<ReadPipeline> {
-  if (typeof pipeline !== 'string') return { ...place, definition: pipeline };
+  if (typeof pipeline !== 'string') return { definition: pipeline, place };
+  const given = await givenPipeline(pipeline, dirname(place.source.file));
+  if (given.kind === 'name') return { pipeline: given.name };
   const { DefinitionFileUnreadable, readDefinition } = await import('../../definition/index.js');
   try {
-    return { ...(await readDefinition(join(dirname(place.source.file), pipeline))), path: [] };
+    const { definition, source } = await readDefinition(given.file);
+    return { definition, place: { source, path: [] } };
   } catch (error) {
     if (error instanceof DefinitionFileUnreadable) {
       return { problems: locate(place, [{ path: [], message: error.message }]) };

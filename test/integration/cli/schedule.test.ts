@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type JobRelayClient, ScheduleNotFound } from '../../../client/index.js';
@@ -17,9 +17,14 @@ let harness: Harness;
 let relay: JobRelayClient;
 const made = new Set<string>();
 beforeAll(async () => {
-  harness = await startHarness();
+  harness = await startHarness({
+    configure: (config) => ({ ...config, pipelines: join(config.artifacts.path, '../pipelines') }),
+  });
   relay = harness.relay;
   await writeFile(file('clock.yaml'), DEFINITION);
+  await mkdir(file('pipelines'));
+  await writeFile(file('pipelines/tick.yaml'), DEFINITION);
+  await writeFile(file('jobrelay.yaml'), 'version: 1\npipelines: ./pipelines\n');
 });
 afterAll(async () => {
   for (const id of made) {
@@ -80,8 +85,28 @@ describe('jobrelay schedule create', () => {
     expect(workflowId).toBe(`pipeline:${id}-${result.output.at.replace('.000Z', 'Z')}`);
   });
 
+  it('makes one of a pipeline by name, which each run looks up as it starts', async () => {
+    const id = freshId();
+    const created = await schedule('create', id, ...NEVER, '--pipeline', 'tick');
+    expect(created.stdout).toMatch(/\n {2}runs +pipeline tick\n/);
+    const at = (await schedule('trigger', id)).stdout.trim();
+    expect((await (await relay.run<{ output: { at: string } }>(at)).result()).output.at).toMatch(/^20/);
+
+    await writeFile(file('pipelines/tick.yaml'), `${DEFINITION.slice(0, DEFINITION.indexOf('output:'))}output: tock\n`);
+    const later = await until('a run of another second has started', async () => {
+      const started = (await schedule('trigger', id)).stdout.trim();
+      return started === at ? undefined : started || undefined;
+    });
+    expect((await (await relay.run<{ output: string }>(later)).result()).output).toBe('tock');
+  });
+
   it.each<[string, string[], RegExp]>([
-    ['nothing to run', [...NEVER], /say what runs: either --pipeline FILE, or --job ENDPOINT with --input/],
+    [
+      'a name that is not there',
+      [...NEVER, '--pipeline', 'tock'],
+      /pipeline: unknown pipeline "tock" \(.*known: tick\)/,
+    ],
+    ['nothing to run', [...NEVER], /say what runs: either --pipeline FILE or NAME, or --job ENDPOINT with --input/],
     ['no input', [...NEVER, '--job', 'local/echo'], /--job needs --input/],
     ['no times', [...JOB], /must say when runs are due: by cron, or by every/],
     ['a mistyped time', ['--cron', '0 25 * * *', ...JOB], /cron\[0\] "25" is no hour: it takes 0 to 23/],

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -43,6 +43,11 @@ beforeAll(async () => {
     'wrong.yaml',
     CAPTIONS.replace('local/draw', 'drwa').replace('$steps.colours', '$steps.colour'),
   );
+  await mkdir(join(cwd, 'pipelines'));
+  await written('pipelines/titled.yaml', CAPTIONS.replace('name: captions\n', ''));
+  await written('pipelines/bad.yaml', CAPTIONS.replace('local/draw', 'drwa'));
+  await written('jobrelay.yaml', 'version: 1\npipelines: ./pipelines\n');
+  await written('none.yaml', 'version: 1\n');
   failing = await written('failing.yaml', CAPTIONS.replace('{% $item %}', '{% $item.name %}'));
 });
 afterAll(() => rm(cwd, { recursive: true }));
@@ -178,6 +183,33 @@ describe('jobrelay plan', () => {
   it('refuses a file that is not there', async () => {
     const { exitCode, stderr } = await plan(join(cwd, 'nothing.yaml'));
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('is not there') });
+  });
+
+  it('takes the name of a definition of the folder, and calls it by that where it has no name of its own', async () => {
+    const { exitCode, stdout } = await plan('titled', '--input', titles('a', 'b'));
+    expect({ exitCode, headline: stdout.split('\n')[0] }).toEqual({
+      exitCode: 0,
+      headline: 'titled: 3 steps on 2 levels; those of one level run side by side',
+    });
+    expect(JSON.parse((await plan('titled', '--json')).stdout).name).toBe('titled');
+  });
+
+  it.each<[string, readonly string[], RegExp]>([
+    ['a definition that is wrong', ['bad'], /pipelines\/bad\.yaml:11:5: steps\.draw\.endpoint: /],
+    [
+      'a name that is not there',
+      ['titeld'],
+      /there is no file titeld, and in .*pipelines: unknown pipeline "titeld" \(did you mean titled\?/,
+    ],
+    [
+      'a name where there is no folder',
+      ['titled', '--config', './none.yaml'],
+      /there is no file titled; for a pipeline by name, no folder of pipelines is configured/,
+    ],
+  ])('refuses %s by its name', async (_, args, message) => {
+    const { exitCode, stdout, stderr } = await plan(...args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(message);
   });
 
   it('finds nothing to warn of in the sample', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,6 +18,10 @@ let folder: string;
 let config: Config;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'jobrelay-schedules-'));
+  await mkdir(join(folder, 'pipelines'));
+  await writeFile(join(folder, 'pipelines', 'captions.yaml'), DEFINITION);
+  await writeFile(join(folder, 'pipelines', 'broken.yaml'), DEFINITION.replace('local/echo', 'sdxl'));
+  await writeFile(join(folder, 'jobrelay.yaml'), 'version: 1\npipelines: ./pipelines\n');
   config = await loadConfig({ env: {}, cwd: folder });
   await writeFile(join(folder, 'draw.yaml'), DEFINITION);
   await writeFile(join(folder, 'bad.yaml'), DEFINITION.replace('local/echo', 'sdxl'));
@@ -26,10 +30,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 let files = 0;
-async function read(text: string, checked = true) {
+async function read(text: string, checkedBy: Config | null = config) {
   const file = join(folder, `schedules-${++files}.yaml`);
   await writeFile(file, text);
-  return readScheduleFile(file, checked ? config : undefined);
+  return readScheduleFile(file, checkedBy ?? undefined);
 }
 
 /** Its problems, without the path of the file. */
@@ -70,6 +74,22 @@ schedules:
     });
   });
 
+  it('keeps the name of a definition, so that each run looks it up', async () => {
+    const { schedules } = await read(
+      'version: 1\nschedules:\n  a: { every: 1d, pipeline: captions, input: { title: a red boat } }\n',
+    );
+    expect(schedules.a).toMatchObject({ pipeline: { pipeline: 'captions', input: { title: 'a red boat' } } });
+  });
+
+  it('with the name of a definition needs a folder, or a worker that is asked', async () => {
+    const text = 'version: 1\nschedules:\n  a: { every: 1d, pipeline: captions }\n';
+    const { pipelines: _, ...none } = config;
+    await expect(read(text, none)).rejects.toThrow(
+      'schedules.a.pipeline: there is no file captions, and for a pipeline by name, no folder of pipelines is configured',
+    );
+    expect((await read(text, null)).schedules).toHaveProperty('a');
+  });
+
   it('has each of its mistakes named at its place, in order', async () => {
     const problems = await problemsOf(`version: 1
 schedules:
@@ -102,7 +122,10 @@ schedules:
     ['pipeline: bad.yaml', /^bad\.yaml:5:5: steps\.draw\.endpoint: .*"sdxl"/],
     ['pipeline: tabs.yaml', /^tabs\.yaml:3:1: a tab/],
     ['pipeline: gone.yaml', /^5:5: schedules\.a\.pipeline: the definition gone\.yaml is not there/],
-    ['pipeline: 5', /^5:5: schedules\.a\.pipeline: must be the path of a definition, or a definition/],
+    ['pipeline: captoins', /^5:5: schedules\.a\.pipeline: unknown pipeline "captoins" \(did you mean captions\?/],
+    ['pipeline: captions', /^3:3: schedules\.a.*title/],
+    ['pipeline: broken', /^pipelines\/broken\.yaml:5:5: steps\.draw\.endpoint: .*"sdxl"/],
+    ['pipeline: 5', /^5:5: schedules\.a\.pipeline: must be the path or the name of a definition, or a definition/],
     ['{}', /^5:5: not valid YAML/],
   ])('with %s is refused', async (work, expected) => {
     expect((await problemsOf(`version: 1\nschedules:\n  a:\n    every: 10m\n    ${work}\n`))[0]).toMatch(expected);
@@ -110,7 +133,7 @@ schedules:
 
   it('is read without a check of what runs, where the workers are configured elsewhere', async () => {
     const text = 'version: 1\nschedules:\n  a: { every: 10m, job: { endpoint: sdxl, input: { n: 1 } } }\n';
-    expect((await read(text, false)).schedules).toHaveProperty('a');
+    expect((await read(text, null)).schedules).toHaveProperty('a');
   });
 
   it('that is not there is said to be missing', async () => {
