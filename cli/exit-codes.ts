@@ -33,6 +33,7 @@ const BY_CLIENT_ERROR: Readonly<Record<ClientErrorCode, number>> = {
   ScheduleExists: EXIT_CODES.conflict.code,
   KeyConflict: EXIT_CODES.conflict.code,
   InvalidInput: EXIT_CODES.usage.code,
+  InvalidSettings: EXIT_CODES.usage.code,
   InputTooLarge: EXIT_CODES.usage.code,
   NoArtifactStore: EXIT_CODES.usage.code,
   RunFailed: EXIT_CODES.failed.code,

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { EXIT_CODES } from './exit-codes.js';
 import { runCli } from './program.js';
 
 // A reader that has seen enough (`| head`) is no error.
@@ -7,7 +8,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await runCli(process.argv.slice(2), {
+const exitCode = await runCli(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
@@ -17,3 +18,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
   now: () => performance.now(),
   exit: (code) => process.exit(code),
 });
+process.exitCode = exitCode;
+
+// gRPC keeps a TLS handshake that is never answered, and the process with it, though the connection was closed.
+if (exitCode === EXIT_CODES.temporal.code) {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));
+}

@@ -44,6 +44,7 @@ export async function withTemporal(session: Session, choice: TemporalChoice, bod
   if (choice.embedded || (await accepts(opened, session))) return onEmbeddedStack(session, store, body);
   throw new TemporalUnreachable(opened.address, {
     cause: opened,
+    reason: opened.reason,
     otherwise: 'have one started for this run with --embedded',
   });
 }

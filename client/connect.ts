@@ -1,7 +1,8 @@
 import { connect as connectSocket } from 'node:net';
 import { Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { TemporalUnreachable } from './errors.js';
+import { connectionTrouble } from './connection-trouble.js';
+import { InvalidSettings, TemporalUnreachable } from './errors.js';
 import { translateError } from './translate-error.js';
 
 /** Long enough for a TLS handshake over a bad line, short enough for a person who waits. */
@@ -27,6 +28,7 @@ export interface TemporalConnection {
  * `TEMPORAL_API_KEY`, `TEMPORAL_TLS_*`, `TEMPORAL_PROFILE`) and the configuration file that Temporal's own tools read.
  *
  * @throws {TemporalUnreachable} where nothing answers, at once for a closed port of this machine and after 5 s elsewhere.
+ * @throws {InvalidSettings} where what is set cannot be used: a certificate that is not there, a profile that does not parse.
  * @throws {AccessDenied} where the server refuses the key or certificate.
  */
 export async function connectToTemporal(options: ConnectOptions = {}): Promise<TemporalConnection> {
@@ -47,13 +49,30 @@ export async function connectToTemporal(options: ConnectOptions = {}): Promise<T
     await connection.ensureConnected();
   } catch (error) {
     await connection.close();
-    throw translateError(error, { address, namespace });
+    const translated = translateError(error, { address, namespace });
+    if (!(translated instanceof TemporalUnreachable)) throw translated;
+    throw new TemporalUnreachable(address, { cause: error, reason: await connectionTrouble(address, tls) });
   }
   return { connection, address, namespace };
 }
 
-function settings({ environment = 'read' }: ConnectOptions): ReturnType<typeof loadClientConnectConfig> {
-  return environment === 'read' ? loadClientConnectConfig() : { connectionOptions: {} };
+type Settings = ReturnType<typeof loadClientConnectConfig>;
+
+function settings({ environment = 'read' }: ConnectOptions): Settings {
+  if (environment === 'ignored') return { connectionOptions: {} };
+  try {
+    return loadClientConnectConfig();
+  } catch (error) {
+    throw new InvalidSettings(describeSettingsError(error), { cause: error });
+  }
+}
+
+function describeSettingsError(error: unknown): string {
+  const { message, path } = error as NodeJS.ErrnoException;
+  const variable = Object.entries(process.env).find(([name, value]) => /^TEMPORAL_/.test(name) && value === path)?.[0];
+  return variable === undefined
+    ? `what is set of Temporal cannot be used (${message}): check the TEMPORAL_* variables and the profile in temporal.toml`
+    : `${variable} names a file that cannot be read (${message})`;
 }
 
 /** gRPC keeps knocking at a closed port until its timeout; on this machine a refusal is final, so say so at once. */

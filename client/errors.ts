@@ -10,6 +10,7 @@ export type ClientErrorCode =
   | 'ScheduleExists'
   | 'KeyConflict'
   | 'InvalidInput'
+  | 'InvalidSettings'
   | 'InputTooLarge'
   | 'NoWorker'
   | 'NoArtifactStore'
@@ -32,16 +33,29 @@ export abstract class ClientError extends Error {
 export class TemporalUnreachable extends ClientError {
   readonly code = 'TemporalUnreachable';
   readonly address: string;
+  readonly reason: string | undefined;
 
-  /** @param options `otherwise`: one more remedy that the caller knows of. */
-  constructor(address: string, { otherwise, ...options }: ErrorOptions & { readonly otherwise?: string } = {}) {
+  /** @param options `otherwise`: one more remedy that the caller knows of; `reason`: why, where something is known. */
+  constructor(address: string, { otherwise, reason, ...options }: UnreachableOptions = {}) {
     const more = otherwise === undefined ? '' : `, or ${otherwise}`;
+    const why = reason === undefined ? '' : ` (${reason})`;
     super(
-      `no Temporal server answers at ${address}: start one with \`jobrelay dev\`, or set TEMPORAL_ADDRESS to where yours is${more}`,
+      `no Temporal server answers at ${address}${why}: start one with \`jobrelay dev\`, or set TEMPORAL_ADDRESS to where yours is${more}`,
       options,
     );
     this.address = address;
+    this.reason = reason;
   }
+}
+
+interface UnreachableOptions extends ErrorOptions {
+  readonly otherwise?: string;
+  readonly reason?: string | undefined;
+}
+
+/** What is set of Temporal, by variables or in its configuration file, cannot be used. */
+export class InvalidSettings extends ClientError {
+  readonly code = 'InvalidSettings';
 }
 
 /** Temporal answers and refuses the call: the API key or the client certificate is missing, wrong or not allowed to. */

@@ -40,6 +40,7 @@ export {
   type ClientErrorCode,
   InputTooLarge,
   InvalidInput,
+  InvalidSettings,
   KeyConflict,
   NamespaceMissing,
   NoArtifactStore,

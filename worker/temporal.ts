@@ -30,14 +30,36 @@ function settings({ environment = 'read' }: TemporalOptions): ReturnType<typeof 
   return environment === 'read' ? loadClientConnectConfig() : { connectionOptions: {} };
 }
 
-/** Connects, or says where nothing answered. */
+/** Connects, or says where nothing answered, and why as far as the SDK's core tells. */
 export async function connect(target: TemporalTarget): Promise<NativeConnection> {
   try {
     return await NativeConnection.connect(target.connectionOptions);
   } catch (error) {
+    const reason = error instanceof Error ? reasonOf(error.message) : String(error);
     throw new Error(
-      `no Temporal server answers at ${target.address}; start one with "jobrelay dev", or set TEMPORAL_ADDRESS`,
+      `the worker cannot connect to Temporal at ${target.address} (${reason}); start one with "jobrelay dev", or set TEMPORAL_ADDRESS`,
       { cause: error },
     );
   }
+}
+
+/** What the core's TLS library, which is stricter than OpenSSL, says of the server's certificate. */
+const CERTIFICATE_TROUBLE: readonly (readonly [RegExp, string])[] = [
+  [
+    /CaUsedAsEndEntity/,
+    'the server shows the certificate of an authority as its own: give it one that the authority signed, without CA:TRUE',
+  ],
+  [
+    /UnknownIssuer/,
+    "the server's certificate is of an unknown authority: set TEMPORAL_TLS_SERVER_CA_CERT_PATH to that of the authority",
+  ],
+  [
+    /NotValidForName/,
+    "the server's certificate is for another name: set TEMPORAL_TLS_SERVER_NAME to one that it is for",
+  ],
+  [/Expired/, "the server's certificate has expired"],
+];
+
+function reasonOf(message: string): string {
+  return CERTIFICATE_TROUBLE.find(([pattern]) => pattern.test(message))?.[1] ?? message;
 }

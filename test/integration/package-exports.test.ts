@@ -51,6 +51,7 @@ describe('a project that depends on the package', () => {
         'ClientError',
         'InputTooLarge',
         'InvalidInput',
+        'InvalidSettings',
         'KeyConflict',
         'NamespaceMissing',
         'NoArtifactStore',
