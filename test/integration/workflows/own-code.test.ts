@@ -8,6 +8,7 @@ import type { LedgerEntry } from '../../../emulator/index.js';
 import { jobRelayPlugin } from '../../../worker/index.js';
 import type { JobInput, JobResult, MapJobsOptions, MappedJob, StepFailedDetails } from '../../../workflows/index.js';
 import type * as workflows from '../../fixtures/own-workflows.js';
+import { jobrelay } from '../../unit/cli/run-in-process.js';
 import { type Harness, historyText, startHarness, until } from '../harness.js';
 
 const quiet = new DefaultLogger('ERROR');
@@ -157,6 +158,21 @@ describe('executeJob', () => {
     const { typedSearchAttributes } = await handle.describe();
     const attributes = Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));
     expect(attributes).toMatchObject({ JobRelayRun: 'workflow', JobRelayEndpoint: ['local/echo', 'local/second'] });
+  });
+
+  it('makes a run that the command line lists, describes and prints', async () => {
+    const handle = await start('one', { endpoint: 'local/second', input: { a: 1 } });
+    await handle.result();
+    const place = ['--address', inject('temporal').address, '--task-queue', harness.taskQueue, '--json'];
+    const ask = async (...args: string[]) => JSON.parse((await jobrelay([...args, ...place])).stdout);
+    const listed = await until('it is listed', async () => {
+      const { runs } = await ask('list', '--type', 'workflow', '--endpoint', 'local/second', '--status', 'completed');
+      return runs.find(({ workflowId }: { workflowId: string }) => workflowId === handle.workflowId);
+    });
+    expect(listed).toMatchObject({ type: 'one', status: 'completed', endpoints: ['local/second'] });
+    expect((await ask('list', '--since', '1h', '--limit', '10000')).runs).toContainEqual(listed);
+    expect(await ask('status', handle.workflowId)).toMatchObject({ type: 'one', status: 'completed' });
+    expect((await ask('result', handle.workflowId)).result).toMatchObject({ output: { from: 'second' } });
   });
 
   it('replays its own history', async () => {
