@@ -93,6 +93,15 @@ describe('a schedule', () => {
     expect(await relay.schedules.describe(id)).toMatchObject({ recent: [started], counts: { started: 1 } });
   });
 
+  it('tells the Temporal UI of each of its runs what it was started with, as a start does', async () => {
+    const id = freshId();
+    await relay.schedules.create(id, { ...clock, summary: 'every new year' });
+    const started = await relay.schedules.trigger(id);
+    const run = await harness.temporal.workflow.getHandle(started?.workflowId ?? '').describe();
+    expect(await run.staticSummary()).toBe('every new year');
+    expect(await run.staticDetails()).toBe('- Pipeline: clock, 1 step');
+  });
+
   it('tells its runs the time they were scheduled for', async () => {
     const id = freshId();
     await relay.schedules.create(id, clock);
