@@ -2,8 +2,8 @@
  * What the Temporal UI shows of a run while it goes on ("current details"): a table in Markdown. Setting it writes no
  * history event. Times are the workflow's own, so a replay shows what the run showed. Pure.
  */
-import type { Progress, Settlement, StepStatus, StepSummary, Usage } from './contract.js';
-import { JobRecord } from './job-record.js';
+import type { Attempt, Progress, Settlement, StepStatus, StepSummary, Usage } from './contract.js';
+import { JobRecord, type UnderWay } from './job-record.js';
 import { type Column, markdownTable, plainText } from './markdown.js';
 import { progressOf, type StepAccounts, summariesOf } from './pipeline-report.js';
 import type { PipelineState } from './pipeline-state.js';
@@ -148,18 +148,8 @@ const ATTEMPT_COLUMNS: readonly Column[] = [
 /** The attempts of a job, the one under way last. */
 export function jobDetails(status: Progress['status'], record: JobRecord, span: Span): string {
   const { attempts, current, usage } = record;
-  const rows = attempts.map(({ endpoint, handle, outcome, settled, delayTimeMs, executionTimeMs }, at) => [
-    String(at + 1),
-    place(endpoint, handle),
-    settled === undefined ? outcome : `${outcome}, ${settled}`,
-    delayTimeMs === undefined ? '' : duration(delayTimeMs),
-    executionTimeMs === undefined ? '' : duration(executionTimeMs),
-    plainText(handle?.jobId ?? ''),
-  ]);
-  if (current !== undefined) {
-    const { endpoint, handle, phase } = current;
-    rows.push([String(rows.length + 1), place(endpoint, handle), phase, '', '', plainText(handle?.jobId ?? '')]);
-  }
+  const all = current === undefined ? attempts : [...attempts, current];
+  const rows = all.map((attempt, at) => [String(at + 1), ...attemptCells(attempt)]);
   const shown = rows.slice(-ROWS_MAX);
   return [
     headline(status, span),
@@ -169,6 +159,21 @@ export function jobDetails(status: Progress['status'], record: JobRecord, span: 
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+/** An attempt that is over, or one under way: where, how it ended or how far it is, its times, its job. */
+export function attemptCells(attempt: Attempt | UnderWay): string[] {
+  const { endpoint, handle } = attempt;
+  const job = plainText(handle?.jobId ?? '');
+  if ('phase' in attempt) return [place(endpoint, handle), attempt.phase, '', '', job];
+  const { outcome, settled, delayTimeMs, executionTimeMs } = attempt;
+  return [
+    place(endpoint, handle),
+    settled === undefined ? outcome : `${outcome}, ${settled}`,
+    delayTimeMs === undefined ? '' : duration(delayTimeMs),
+    executionTimeMs === undefined ? '' : duration(executionTimeMs),
+    job,
+  ];
 }
 
 /** An alias may stand for several places: with a job, the one it went to. */
@@ -181,7 +186,7 @@ function place(
 }
 
 /** Between two changes the text stays as it is, so it says of when it is. */
-function headline(status: Status, { startMs, nowMs }: Span): string {
+export function headline(status: Status, { startMs, nowMs }: Span): string {
   const word = `**${status.charAt(0).toUpperCase()}${status.slice(1)}**`;
   const time = duration(nowMs - startMs);
   switch (status) {
@@ -197,7 +202,7 @@ function headline(status: Status, { startMs, nowMs }: Span): string {
   }
 }
 
-function usageLine({ jobs, executionMs, wastedMs, estimatedCostUsd }: Usage): string {
+export function usageLine({ jobs, executionMs, wastedMs, estimatedCostUsd }: Usage): string {
   if (jobs === 0) return '';
   const wasted = wastedMs > 0 ? `, ${duration(wastedMs)} of it without a result` : '';
   // A sum of zero is most often an endpoint without a price that has not run yet.

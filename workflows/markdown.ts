@@ -22,16 +22,24 @@ export function markdownTable(columns: readonly Column[], rows: readonly (readon
 }
 
 const TEXT_MAX_CHARACTERS = 60;
+/** What most ids and names are: one line, short enough, a character a unit. */
+const SIMPLE = /^[!-~]{0,60}$/;
+const MARKUP = /[!-+.:-@[-`{-~]/g;
 
 /**
  * Text that means nothing to Markdown: one line, cut at 60 characters, every character escaped that could begin markup, a cell,
  * an entity or a link, since ids come from providers.
  */
 export function plainText(text: string): string {
+  if (SIMPLE.test(text)) return escapeMarkup(text);
   const characters = [...text.replace(/[\s\p{Cc}]+/gu, ' ').trim()];
   const cut =
     characters.length <= TEXT_MAX_CHARACTERS
       ? characters.join('')
       : `${characters.slice(0, TEXT_MAX_CHARACTERS - 1).join('')}…`;
-  return cut.replace(/[!-+.:-@[-`{-~]/g, '\\$&');
+  return escapeMarkup(cut);
+}
+
+function escapeMarkup(text: string): string {
+  return text.replace(MARKUP, '\\$&');
 }

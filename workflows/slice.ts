@@ -5,12 +5,14 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   proxyLocalActivities,
+  setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities, OpenSliceResult } from '../activities/contract.js';
 import type { JsonValue } from '../job-api/json.js';
 import { LOCAL_ACTIVITY_OPTIONS } from './activity-options.js';
+import type { Progress } from './contract.js';
 import { followJob, type JobEnd } from './follow-job.js';
 import { JobRecord, settlementOf } from './job-record.js';
 import type { SliceReport, StepError } from './pipeline-state.js';
@@ -22,6 +24,7 @@ import {
   type SliceResult,
   type SlotsGranted,
 } from './slice-contract.js';
+import { type SliceItem, sliceDetails } from './slice-details.js';
 import { giveBackAt } from './slices.js';
 
 const { openSlice, storeResults } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
@@ -55,8 +58,10 @@ class SliceRun {
   #freed = 0;
   #reported = { ended: 0, failed: 0 };
   #sending = false;
-  /** Raised by whatever the loop must look at. */
+  /** Raised by whatever the loop must look at, or show. */
   #changed = false;
+  /** Absent until they are known. */
+  #total: number | undefined;
 
   constructor(input: SliceInput) {
     this.#input = input;
@@ -79,6 +84,7 @@ class SliceRun {
     if (opened.kind === 'failed') return this.#result({ broken: { type: opened.type, message: opened.message } });
 
     const { inputs, job } = opened;
+    this.#total = inputs.length;
     for (let next = 0; ; ) {
       for (; !this.#cancelled && next < inputs.length && this.#running < this.#slots; next++) {
         this.#start(next, job, inputs[next] ?? null);
@@ -87,8 +93,9 @@ class SliceRun {
       if (nothingLeft && this.#running === 0) break;
       if (nothingLeft) this.#giveBack();
       this.#report();
-      await condition(() => this.#changed);
+      this.#show('running');
       this.#changed = false;
+      await condition(() => this.#changed);
     }
     await condition(() => !this.#sending);
     return this.#cancelled ? this.#result({}) : await this.#completed();
@@ -108,7 +115,10 @@ class SliceRun {
   }
 
   #start(at: number, settings: JobSettings, input: JsonValue): void {
-    const record = new JobRecord();
+    // Only to be shown: a phase of a job changes nothing of what is to be done.
+    const record = new JobRecord(() => {
+      this.#changed = true;
+    });
     this.#records.push(record);
     this.#running += 1;
     const id = `${this.#input.step}[${this.#input.from + at}]`;
@@ -163,6 +173,19 @@ class SliceRun {
       });
   }
 
+  /** Of a slice with much going on, once for all that happened together. */
+  #show(status: Progress['status']): void {
+    const isOver = status !== 'running';
+    const started = this.#records.map((record, at): SliceItem => {
+      const end = this.#ends[at]?.kind ?? (isOver ? 'cancelled' : undefined);
+      return { record, ...(end === undefined ? {} : { end }) };
+    });
+    const now = this.#cancelled && !isOver ? 'cancelling' : status;
+    const total = this.#total === undefined ? {} : { total: this.#total };
+    const span = { startMs: workflowInfo().startTime.getTime(), nowMs: Date.now() };
+    setCurrentDetails(sliceDetails({ status: now, from: this.#input.from, ...total, started }, span));
+  }
+
   #state(): Pick<SliceReport, 'done' | 'failed' | 'freed' | 'failure'> {
     return {
       done: this.#done,
@@ -182,6 +205,7 @@ class SliceRun {
   #result(more: { part?: SliceResult['part']; broken?: StepError }): SliceResult {
     const settlement = settlementOf(this.#records);
     const { broken, part } = more;
+    this.#show(broken === undefined ? (part === undefined ? 'cancelled' : 'completed') : 'failed');
     return {
       ...this.#state(),
       ...(broken === undefined ? {} : { broken }),

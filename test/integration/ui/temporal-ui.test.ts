@@ -89,7 +89,7 @@ describe.skipIf(executablePath === undefined)('in the Temporal UI', { timeout: 6
     await server?.stop();
   });
 
-  async function open({ workflowId, runId }: Run<unknown>, tab: string): Promise<void> {
+  async function open({ workflowId, runId }: Pick<Run<unknown>, 'workflowId' | 'runId'>, tab: string): Promise<void> {
     const run = `${encodeURIComponent(workflowId)}/${runId}`;
     await browser.page.goto(`${server.uiUrl}/namespaces/default/workflows/${run}/${tab}`);
   }
@@ -165,6 +165,44 @@ describe.skipIf(executablePath === undefined)('in the Temporal UI', { timeout: 6
     expect(best).toMatch(/^best\tcompleted\t1 \/ 1\t\t\t[\d.]+m?s\t$/);
     expect(sheet).toMatch(/^sheet\tcompleted\t1 \/ 1\t\t1\t[\d.]+m?s\t$/);
     expect(usage).toMatch(/^3 jobs ended, /);
+  });
+
+  it('a slice of many items shows a table of them', async () => {
+    const titles = Array.from({ length: 110 }, (_, at) => `title ${at}`);
+    const run = await harness.relay.start('pipeline', {
+      definition: {
+        version: 1,
+        steps: {
+          many: {
+            forEach: '{% $input.titles %}',
+            concurrency: 20,
+            endpoint: 'local/sheet',
+            input: { title: '{% $item %}' },
+          },
+        },
+        output: 1,
+      },
+      input: { titles },
+    });
+    await run.result();
+    const slices = await until('its slices are listed', async () => {
+      const found = [];
+      const query = `WorkflowType = "slice" AND WorkflowId STARTS_WITH "${run.workflowId}/"`;
+      for await (const { workflowId, runId } of harness.temporal.workflow.list({ query }))
+        found.push({ workflowId, runId });
+      return found.length === 2 ? found : undefined;
+    });
+    const last = slices.find(({ workflowId }) => workflowId.startsWith(`${run.workflowId}/many/1/`));
+    if (last === undefined) throw new Error('the second slice is not listed');
+    await open(last, 'user-metadata');
+    expect(await shown(/items from/)).toEqual(['many: items from 100']);
+    const [headline, counts, head, first, ...more] = await shown(/^Completed/);
+    expect(headline).toMatch(/^Completed in [\d.]+m?s\.$/);
+    expect(counts).toBe('10 of 10 items done.');
+    expect(head).toBe('Item\tEndpoint\tOutcome\tQueued\tRan\tJob\tAttempts');
+    expect(first).toMatch(/^100\tlocal\/sheet\tCOMPLETED\t[\d.]+m?s\t[\d.]+m?s\t\S+\t$/);
+    expect(more).toHaveLength(10);
+    expect(more[9]).toMatch(/^10 jobs ended, /);
   });
 
   it('a job shows a table of its attempts', async () => {
