@@ -1,5 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import { InvalidDuration, parseDuration } from '../config/index.js';
+import type { Surface } from '../emulator/index.js';
+
+const SURFACES: readonly Surface[] = ['chat', 'images', 'embeddings', 'transcribe'];
 
 /** Parsers of option values; what they throw, commander puts behind the option's name. */
 
@@ -25,6 +28,16 @@ export function duration(value: string): number {
   } catch (error) {
     throw error instanceof InvalidDuration ? new InvalidArgumentError(error.message) : error;
   }
+}
+
+/** `images=draw`, gathered into one object. */
+export function surface(value: string, before: Partial<Record<Surface, string>>): Partial<Record<Surface, string>> {
+  const [, name, endpoint] = /^([^=]+)=(.+)$/.exec(value) ?? [];
+  const known = SURFACES.find((one) => one === name);
+  if (!known || !endpoint) {
+    throw new InvalidArgumentError(`give a surface (${SURFACES.join(', ')}) and its endpoint, such as images=draw`);
+  }
+  return { ...before, [known]: endpoint };
 }
 
 function integer(value: string, min: number, max: number, message: string): number {

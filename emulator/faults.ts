@@ -1,18 +1,5 @@
 import { z } from 'zod';
-
-const OPERATIONS = [
-  'run',
-  'runsync',
-  'status',
-  'status-sync',
-  'stream',
-  'cancel',
-  'retry',
-  'purge-queue',
-  'health',
-] as const;
-
-export type Operation = (typeof OPERATIONS)[number];
+import { OPERATIONS, type Operation } from './operation.js';
 
 const scope = {
   /** Endpoint id; absent: any. */

@@ -4,6 +4,10 @@
  */
 export type { Clock } from './clock.js';
 export { type Fault, InvalidFault } from './faults.js';
+export type { GatewayOptions } from './gateway/gateway.js';
+export type { Surface } from './gateway/routing.js';
 export type { EndpointDefinition, Handler, HandlerContext } from './handler.js';
 export type { LedgerEntry } from './ledger.js';
+export type { SubmodelOptions } from './routes/submodel.js';
 export { type Emulator, type EmulatorOptions, startEmulator } from './server.js';
+export { TestClock, type TestClockOptions } from './test-clock.js';

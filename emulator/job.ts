@@ -64,6 +64,7 @@ export class Job {
   #queuedAt: number;
   #billedMs = 0;
   #chunks: JsonValue[] = [];
+  #chunksRead = 0;
 
   constructor(identity: { id: string; endpointId: string }, request: JobRequest, clock: Clock) {
     this.id = identity.id;
@@ -113,10 +114,16 @@ export class Job {
     this.#condition.changed();
   }
 
+  /** How many chunks were read so far. */
+  get chunksRead(): number {
+    return this.#chunksRead;
+  }
+
   /** Chunks since the last read. Destructive: a chunk is read once, by whoever comes first. */
   drainChunks(): readonly JsonValue[] {
     const chunks = this.#chunks;
     this.#chunks = [];
+    this.#chunksRead += chunks.length;
     return chunks;
   }
 
@@ -136,6 +143,7 @@ export class Job {
     this.status = 'IN_QUEUE';
     this.#queuedAt = this.#clock.now();
     this.#chunks = [];
+    this.#chunksRead = 0;
     this.retries = 0;
     this.endedAt = undefined;
     this.output = undefined;

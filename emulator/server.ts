@@ -1,13 +1,18 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { type Clock, systemClock } from './clock.js';
 import { type Fault, FaultBoard } from './faults.js';
+import { createGateway, type GatewayOptions } from './gateway/gateway.js';
 import type { EndpointDefinition } from './handler.js';
 import { JobEngine } from './job-engine.js';
 import type { LedgerEntry } from './ledger.js';
+import { LocalPost } from './local-post.js';
 import { adminRoutes } from './routes/admin.js';
 import { readBodiesLikeRunpod } from './routes/body.js';
+import { gatewayRoutes } from './routes/gateway.js';
+import { OperationService } from './routes/operation-service.js';
 import { Refusal } from './routes/refusal.js';
 import { runpodRoutes } from './routes/runpod.js';
+import { type SubmodelOptions, submodelRoutes } from './routes/submodel.js';
 import { DEFAULT_RETRY_DELAYS_MS, WebhookSender } from './webhooks.js';
 
 export interface EmulatorOptions {
@@ -27,6 +32,11 @@ export interface EmulatorOptions {
   readonly webhookRetryDelaysMs?: readonly number[];
   /** Gets a line for a webhook that was not sent or given up. Default `console.warn`. */
   readonly log?: (line: string) => void;
+  /** Which of SubModel's contradicting documents its routes follow. */
+  readonly submodel?: SubmodelOptions;
+  /** What the gateway in front knows: its surfaces and models, its credit. */
+  readonly gateway?: GatewayOptions;
+  /** Default: the real time. A {@link TestClock} can be advanced, in code and by `POST /_emulator/clock`. */
   readonly clock?: Clock;
 }
 
@@ -42,6 +52,8 @@ export interface Emulator {
   /** Replaces the faults in force. Throws `InvalidFault`, which names the field. */
   setFaults(faults: readonly Fault[]): void;
   clearFaults(): void;
+  /** What the gateway's account has from now on; a submit through the gateway with less than its price is refused (402). */
+  setGatewayCredit(usd: number): void;
   /** Stops handlers, ends held requests and frees the port. */
   close(): Promise<void>;
 }
@@ -55,36 +67,39 @@ export interface Emulator {
  * await fetch(`${emulator.url}/v2/shout/run`, { method: 'POST', headers: { authorization: 'any' }, body: '{"input":"hi"}' });
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { port = 0, host = '127.0.0.1', endpoints = {}, clock = systemClock } = options;
+  const { port = 0, host = '127.0.0.1', endpoints = {}, clock = systemClock, log = console.warn } = options;
   const faults = new FaultBoard();
+  const post = new LocalPost();
   const webhooks = new WebhookSender({
     clock,
+    post,
     retryDelaysMs: options.webhookRetryDelaysMs ?? DEFAULT_RETRY_DELAYS_MS,
-    log: options.log ?? console.warn,
+    log,
   });
   const engine = new JobEngine(clock, (job) => webhooks.send(job));
   for (const [id, definition] of Object.entries(endpoints)) engine.register(id, definition);
 
   const closing = new AbortController();
   const app = createApp();
-  app.register(runpodRoutes, {
-    prefix: '/v2',
-    engine,
-    faults,
-    clock,
-    closing: closing.signal,
-    apiKey: options.apiKey,
+  const { apiKey, submodel = {} } = options;
+  const service = new OperationService({
+    ...{ engine, faults, clock, closing: closing.signal },
     retentionMs: options.retentionMs ?? 30 * 60_000,
     syncRetentionMs: options.syncRetentionMs ?? 60_000,
+    policyBounds: 'upper',
   });
-  app.register(adminRoutes, { prefix: '/_emulator', engine, faults });
+  app.register(runpodRoutes, { prefix: '/v2', service, apiKey });
+  const gateway = createGateway(options.gateway ?? {}, { clock, post, log, limited: false });
+  app.register(gatewayRoutes, { prefix: '/v1/runpod', service, apiKey, gateway });
+  app.register(submodelRoutes, { prefix: '/v1/sl', service, apiKey, submodel });
+  app.register(adminRoutes, { prefix: '/_emulator', engine, faults, clock, credit: gateway.credit });
 
   const close = async () => {
     // First of all: what is held must end as a lost connection, not as an answer of ours.
     app.server.closeAllConnections();
     closing.abort(new Error('the emulator is closing'));
     engine.close();
-    await Promise.all([app.close(), webhooks.close()]);
+    await Promise.all([app.close(), post.close()]);
   };
   const actualPort = await listen(app, { host, port }).catch(async (error: unknown) => {
     await close();
@@ -98,6 +113,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     jobs: () => engine.ledger(),
     setFaults: (list) => faults.set(list),
     clearFaults: () => faults.clear(),
+    setGatewayCredit: (usd) => gateway.credit.set(usd),
     close,
   };
 }
@@ -107,7 +123,7 @@ function createApp(): FastifyInstance {
   const app = Fastify({ forceCloseConnections: true });
   readBodiesLikeRunpod(app);
   app.setErrorHandler((error: FastifyError | Refusal, _request, reply): FastifyReply => {
-    if (error instanceof Refusal) return reply.code(error.httpStatus).send(error.body);
+    if (error instanceof Refusal) return reply.code(error.httpStatus).headers(error.headers).send(error.body);
     return reply.code(error.statusCode ?? 500).send({ error: error.message });
   });
   app.setNotFoundHandler(({ method, url }, reply) =>

@@ -16,13 +16,19 @@ export {
   TemporalCliNotFound,
 } from '../embedded/index.js';
 export {
+  type Clock,
   type Emulator,
   type EmulatorOptions,
   type EndpointDefinition,
   type Fault,
+  type GatewayOptions,
   type Handler,
   type HandlerContext,
   InvalidFault,
   type LedgerEntry,
+  type SubmodelOptions,
+  type Surface,
   startEmulator,
+  TestClock,
+  type TestClockOptions,
 } from '../emulator/index.js';

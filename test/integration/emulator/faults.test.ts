@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidFault } from '../../../emulator/index.js';
-import { emulatorForTest, eventually, ManualClock } from './harness.js';
+import { InvalidFault, TestClock } from '../../../emulator/index.js';
+import { emulatorForTest, eventually } from './harness.js';
 
 const broken = expect.objectContaining({ cause: expect.objectContaining({ code: 'UND_ERR_SOCKET' }) });
 
@@ -47,7 +47,7 @@ describe('a fault', () => {
   });
 
   it('delays a request before it is carried out, even if its client leaves meanwhile', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     emulator.setFaults([{ kind: 'delay', delayMs: 3_000 }]);
     const leaving = new AbortController();
@@ -61,7 +61,7 @@ describe('a fault', () => {
   });
 
   it('delays the answer of a request that is carried out at once', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     emulator.setFaults([{ kind: 'delay-answer', delayMs: 3_000 }]);
     const answer = emulator.post('/v2/nobody-home/run', { input: 1 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { emulatorForTest, eventually, gate, ManualClock } from './harness.js';
+import { TestClock } from '../../../emulator/index.js';
+import { emulatorForTest, eventually, gate } from './harness.js';
 
 describe('the built-in endpoints', () => {
   it.each([
@@ -99,7 +100,7 @@ describe('the execution timeout', () => {
     ['the endpoint’s', { executionTimeoutMs: 70_000 }, {}, 70_000],
     ['the job’s own', { executionTimeoutMs: 70_000 }, { policy: { executionTimeout: 5_000 } }, 5_000],
   ])('is %s; over it the job fails and its handler is told', async (_whose, definition, request, timeoutMs) => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     let aborted = false;
     const emulator = await emulatorForTest({
       clock,
@@ -126,7 +127,7 @@ describe('the execution timeout', () => {
   });
 
   it('does not run while the job is queued', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     const id = await emulator.submit('nobody-home', { a: 1 }, { policy: { executionTimeout: 5_000 } });
     clock.advance(3_600_000);
@@ -196,7 +197,7 @@ describe('workers', () => {
   });
 
   it('start cold, once each, while their first job waits', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({
       clock,
       endpoints: { cold: { workers: 2, coldStartMs: 20_000, handler: (input) => input } },
@@ -217,7 +218,7 @@ describe('workers', () => {
   });
 
   it('start again after a job that asked for a fresh one, which its output does not show', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({
       clock,
       endpoints: {

@@ -1,5 +1,5 @@
 import { onTestFinished, vi } from 'vitest';
-import { type Clock, type Emulator, type EmulatorOptions, startEmulator } from '../../../emulator/index.js';
+import { type Emulator, type EmulatorOptions, startEmulator } from '../../../emulator/index.js';
 
 interface HttpAnswer {
   readonly status: number;
@@ -57,40 +57,6 @@ export async function emulatorForTest(options: EmulatorOptions = {}): Promise<Em
 /** Repeats `check` until it doesn't throw, and returns what it returned. */
 export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
   return vi.waitFor(check, { timeout: 10_000, interval: 5 });
-}
-
-/** A clock that a test moves by hand, for what takes minutes or a day. */
-export class ManualClock implements Clock {
-  #now = Date.parse('2030-01-01T00:00:00Z');
-  readonly #timers = new Map<object, { readonly at: number; readonly callback: () => void }>();
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(delayMs: number, callback: () => void): () => void {
-    const key = {};
-    this.#timers.set(key, { at: this.#now + delayMs, callback });
-    return () => this.#timers.delete(key);
-  }
-
-  /** True while something waits for exactly this long from now. */
-  isWaitedFor(delayMs: number): boolean {
-    return [...this.#timers.values()].some(({ at }) => at === this.#now + delayMs);
-  }
-
-  advance(ms: number): void {
-    const end = this.#now + ms;
-    for (;;) {
-      const [next] = [...this.#timers].filter(([, { at }]) => at <= end).sort(([, a], [, b]) => a.at - b.at);
-      if (!next) break;
-      const [key, { at, callback }] = next;
-      this.#timers.delete(key);
-      this.#now = Math.max(this.#now, at);
-      callback();
-    }
-    this.#now = end;
-  }
 }
 
 /** A handler that ends when the test says so. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { emulatorForTest, eventually, ManualClock } from './harness.js';
+import { TestClock } from '../../../emulator/index.js';
+import { emulatorForTest, eventually } from './harness.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -9,7 +10,7 @@ describe('retention', () => {
     ['run', 30 * MINUTE],
     ['runsync', MINUTE],
   ])('keeps the result of %s for RunPod’s time, then answers 404', async (operation, retentionMs) => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     const { body } = await emulator.post(`/v2/echo/${operation}`, { input: { a: 1 } });
     await emulator.reaches('echo', body.id, 'COMPLETED');
@@ -31,7 +32,7 @@ describe('retention', () => {
   });
 
   it('is shortened by a status read with a ttl, and never lengthened', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     const id = await emulator.submit('echo', { a: 1 });
     await emulator.reaches('echo', id, 'COMPLETED');
@@ -44,7 +45,7 @@ describe('retention', () => {
   });
 
   it('starts anew for a retried job', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     const id = await emulator.submit('fail', { message: 'x' });
     await emulator.reaches('fail', id, 'FAILED');
@@ -58,7 +59,7 @@ describe('retention', () => {
 
 describe('ttl', () => {
   it('deletes a job that was never taken, by default after a day', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     const id = await emulator.submit('nobody-home', { a: 1 });
     clock.advance(DAY - 1);
@@ -69,7 +70,7 @@ describe('ttl', () => {
   });
 
   it('deletes a running job and stops its handler', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock, endpoints: { sleep: { workers: 1 } } });
     const id = await emulator.submit('sleep', { ms: DAY }, { policy: { ttl: 10_000 } });
     await emulator.reaches('sleep', id, 'IN_PROGRESS');
@@ -83,7 +84,7 @@ describe('ttl', () => {
   });
 
   it('cuts the retention of a job that ended late in its life', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     const id = await emulator.submit('echo', { a: 1 }, { policy: { ttl: 2 * MINUTE } });
     await emulator.reaches('echo', id, 'COMPLETED');
@@ -92,7 +93,7 @@ describe('ttl', () => {
   });
 
   it('ends a held read of the job with 404', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     const id = await emulator.submit('nobody-home', { a: 1 }, { policy: { ttl: 10_000 } });
     const held = emulator.get(`/v2/nobody-home/status-sync/${id}`);
@@ -104,7 +105,7 @@ describe('ttl', () => {
 
 describe('the ledger', () => {
   it('lists every job, its times and what it cost, also after its retention', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     const acceptedAt = clock.now();
     const id = await emulator.submit('sleep', { ms: 4_000 });
@@ -130,7 +131,7 @@ describe('the ledger', () => {
   });
 
   it('sums the attempts of a retried job', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     const id = await emulator.submit('sleep', { ms: DAY }, { policy: { executionTimeout: 5_000, ttl: 6 * DAY } });
     for (let attempt = 1; attempt <= 2; attempt += 1) {

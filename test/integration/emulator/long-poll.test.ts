@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { emulatorForTest, eventually, gate, ManualClock } from './harness.js';
+import { TestClock } from '../../../emulator/index.js';
+import { emulatorForTest, eventually, gate } from './harness.js';
 
 const UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
@@ -18,7 +19,7 @@ describe('runsync and status-sync', () => {
     ['at most 300 s', '?wait=9000000', 300_000],
     ['90 s where the request says no number', '?wait=soon', 90_000],
   ])('holds runsync for %s, then answers with id and status alone', async (_what, query, waitMs) => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     const answer = emulator.post(`/v2/sleep/runsync${query}`, {
       input: { ms: 10_000_000 },
@@ -33,7 +34,7 @@ describe('runsync and status-sync', () => {
   });
 
   it('holds status-sync until the job ends', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     const id = await emulator.submit('sleep', { ms: 4_000 });
     await emulator.reaches('sleep', id, 'IN_PROGRESS');
@@ -44,7 +45,7 @@ describe('runsync and status-sync', () => {
   });
 
   it('answers status-sync with the job as it stands when the wait is over', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     const id = await emulator.submit('nobody-home', { a: 1 });
     const answer = emulator.post(`/v2/nobody-home/status-sync/${id}`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startEmulator } from '../../../emulator/index.js';
+import { startEmulator, TestClock } from '../../../emulator/index.js';
 import { emulatorForTest, eventually } from './harness.js';
 
 describe('the emulator as a server', () => {
@@ -41,5 +41,32 @@ describe('the emulator as a server', () => {
     expect(await Promise.all(held)).toEqual(['ended', 'ended', 'ended']);
     expect(aborted).toBe(true);
     await expect(emulator.get('/_emulator/jobs')).rejects.toThrow();
+  });
+});
+
+describe('the route of the clock', () => {
+  it('advances a test clock', async () => {
+    const clock = new TestClock({ startAt: Date.UTC(2030, 0) });
+    const emulator = await emulatorForTest({ clock });
+    const id = await emulator.submit('echo', { a: 1 });
+    await emulator.reaches('echo', id, 'COMPLETED');
+    expect((await emulator.get('/_emulator/clock')).body).toEqual({ now: '2030-01-01T00:00:00.000Z' });
+    const answer = await emulator.post('/_emulator/clock', { advanceMs: 30 * 60_000 });
+    expect(answer.body).toEqual({ now: '2030-01-01T00:30:00.000Z' });
+    expect((await emulator.get(`/v2/echo/status/${id}`)).status).toBe(404);
+  });
+
+  it.each([{ advanceMs: -1 }, { advanceMs: 'an hour' }, {}])('refuses %j', async (body) => {
+    const emulator = await emulatorForTest({ clock: new TestClock() });
+    const answer = await emulator.post('/_emulator/clock', body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.error).toContain('advanceMs');
+  });
+
+  it('leaves the real time alone, and says how to get another', async () => {
+    const emulator = await emulatorForTest();
+    const answer = await emulator.post('/_emulator/clock', { advanceMs: 1 });
+    expect(answer.status).toBe(409);
+    expect(answer.body.error).toContain('--test-clock');
   });
 });

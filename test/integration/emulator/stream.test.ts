@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { TestClock } from '../../../emulator/index.js';
 import type { JsonValue } from '../../../job-api/json.js';
-import { emulatorForTest, eventually, gate, ManualClock } from './harness.js';
+import { emulatorForTest, eventually, gate } from './harness.js';
 
 /** A generator endpoint that yields what the test pushes, and ends on `undefined`. */
 function pushedGenerator() {
@@ -41,7 +42,7 @@ describe('stream', () => {
   });
 
   it('is held until a chunk is there', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const { push, handler } = pushedGenerator();
     const emulator = await emulatorForTest({ clock, endpoints: { words: { handler } } });
     const id = await emulator.submit('words', { a: 1 });
@@ -52,7 +53,7 @@ describe('stream', () => {
   });
 
   it('comes back empty after 10 s of nothing', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     const id = await emulator.submit('nobody-home', { a: 1 });
     const read = emulator.get(`/v2/nobody-home/stream/${id}`);
@@ -62,7 +63,7 @@ describe('stream', () => {
   });
 
   it('keeps its chunks from a reader who left before they came', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const { push, handler } = pushedGenerator();
     const emulator = await emulatorForTest({ clock, endpoints: { words: { handler } } });
     const id = await emulator.submit('words', { a: 1 });

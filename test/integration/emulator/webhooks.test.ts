@@ -1,31 +1,7 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { emulatorForTest, eventually, ManualClock } from './harness.js';
-
-interface Delivery {
-  readonly headers: IncomingHttpHeaders;
-  readonly path: string | undefined;
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever came.
-  readonly body: any;
-}
-
-/** A receiver that answers with the given statuses in turn, then with 200. */
-async function receiver(...statuses: number[]): Promise<{ url: string; deliveries: Delivery[] }> {
-  const deliveries: Delivery[] = [];
-  const server = createServer(async (request, response) => {
-    const body = JSON.parse(await text(request));
-    deliveries.push({ headers: request.headers, path: request.url, body });
-    response.writeHead(statuses[deliveries.length - 1] ?? 200).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, deliveries };
-}
+import { describe, expect, it } from 'vitest';
+import { TestClock } from '../../../emulator/index.js';
+import { emulatorForTest, eventually } from './harness.js';
+import { receiver } from './receiver.js';
 
 describe('a webhook', () => {
   it('gets the finished job with its input and its own URL', async () => {
@@ -60,7 +36,7 @@ describe('a webhook', () => {
   });
 
   it('is repeated twice, 10 s apart, then given up', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const lines: string[] = [];
     const { url, deliveries } = await receiver(500, 500, 500, 500);
     const emulator = await emulatorForTest({ clock, log: (line) => lines.push(line) });
