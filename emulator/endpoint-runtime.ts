@@ -4,12 +4,15 @@ import type { Attempt, AttemptWorker } from './attempt.js';
 import type { Clock } from './clock.js';
 import type { EndpointDefinition } from './handler.js';
 import type { Job, JobEnd, WireStatus } from './job.js';
+import { RemoteWorkers } from './remote-workers.js';
 import { runHandler } from './run-handler.js';
-import { WorkerPool } from './worker-pool.js';
+import { WorkerPool, type WorkerState } from './worker-pool.js';
 
 const DEFAULT_WORKERS = 3;
 /** RunPod's; the endpoint or a job's policy overrides it. */
 const DEFAULT_EXECUTION_TIMEOUT_MS = 600_000;
+/** As seen on RunPod, which gave a job up 30 to 50 s after its worker was last heard of. */
+const DEFAULT_LEASE_MS = 30_000;
 /** How often a job that lost its worker is given to another. Seen on RunPod. */
 const MAX_REDISPATCHES = 1;
 const LOST_TOO_OFTEN: JobEnd = { status: 'FAILED', error: `job timed out after ${MAX_REDISPATCHES} retries` };
@@ -26,11 +29,22 @@ interface RunningAttempt {
   cancelTimeout(): void;
 }
 
+export interface EndpointRuntimeOptions {
+  readonly clock: Clock;
+  /** How long a worker in another process may be silent before its jobs are given to others. Default 30,000. */
+  readonly workerLeaseMs?: number | undefined;
+  /** Told of every job that reaches a terminal status. */
+  onEnd(job: Job): void;
+}
+
 /**
  * The queue of one endpoint and the handlers that work it off, oldest job first. A job that is ended from outside frees
- * its worker at once, even if its handler ignores the signal: a platform replaces such a worker.
+ * its worker at once, even if its handler ignores the signal: a platform replaces such a worker. Once a worker in another
+ * process has asked for a job, the handler gets no more of them: who starts one wants it to be used, and after a restart
+ * of it too.
  */
 export class EndpointRuntime {
+  readonly remoteWorkers: RemoteWorkers;
   readonly #clock: Clock;
   readonly #onEnd: (job: Job) => void;
   readonly #workers: WorkerPool;
@@ -49,10 +63,14 @@ export class EndpointRuntime {
   #definition: EndpointDefinition = {};
   #dispatch: NodeJS.Immediate | undefined;
 
-  /** `onEnd` is told of every job that reaches a terminal status. */
-  constructor(clock: Clock, onEnd: (job: Job) => void) {
+  constructor({ clock, onEnd, workerLeaseMs = DEFAULT_LEASE_MS }: EndpointRuntimeOptions) {
     this.#clock = clock;
     this.#onEnd = onEnd;
+    this.remoteWorkers = new RemoteWorkers({
+      clock,
+      leaseMs: workerLeaseMs,
+      startNext: (worker) => this.#startNext(worker),
+    });
     this.#workers = new WorkerPool(clock, () => this.#dispatchSoon());
   }
 
@@ -119,7 +137,10 @@ export class EndpointRuntime {
   }
 
   health(): FullHealth {
-    const ready = this.#workers.count('idle');
+    const remote = this.remoteWorkers.counts();
+    // The workers of a handler that gets no more jobs finish those they have, and are gone.
+    const pool = (state: WorkerState) => (this.remoteWorkers.haveAsked ? 0 : this.#workers.count(state));
+    const ready = pool('idle') + remote.idle;
     return {
       jobs: {
         completed: this.#counts.COMPLETED,
@@ -129,10 +150,10 @@ export class EndpointRuntime {
         retried: this.#retried,
       },
       workers: {
-        idle: ready + this.#workers.count('cold'),
-        initializing: this.#workers.count('starting'),
+        idle: ready + pool('cold'),
+        initializing: pool('starting'),
         ready,
-        running: this.#workers.count('running'),
+        running: this.#workers.count('running') + remote.running,
         throttled: 0,
         unhealthy: 0,
       },
@@ -143,6 +164,7 @@ export class EndpointRuntime {
   close(): void {
     clearImmediate(this.#dispatch);
     this.#workers.close();
+    this.remoteWorkers.close();
     this.#queue.clear();
     for (const job of this.#attempts.keys()) this.#stopAttempt(job);
   }
@@ -157,20 +179,35 @@ export class EndpointRuntime {
   }
 
   #dispatchNow(): void {
+    if (this.remoteWorkers.haveAsked) {
+      this.remoteWorkers.dispatch();
+      return;
+    }
     const { handler, aggregateStream = true } = this.#definition;
     if (!handler) return;
     for (const job of this.#queue) {
       const worker = this.#workers.take();
       if (!worker) break;
-      this.#queue.delete(job);
-      if (isEmptyObject(job.request.input)) {
-        worker.release(job, { reset: false });
-        this.#refuseEmptyInput(job);
-      } else {
-        void runHandler(this.#start(job, worker), { handler, aggregateStream });
-      }
+      const attempt = this.#startOn(worker, job);
+      if (attempt) void runHandler(attempt, { handler, aggregateStream });
     }
     this.#workers.warmUp(this.#queue.size);
+  }
+
+  #startNext(worker: AttemptWorker): Attempt | undefined {
+    for (const job of this.#queue) {
+      const attempt = this.#startOn(worker, job);
+      if (attempt) return attempt;
+    }
+    return undefined;
+  }
+
+  #startOn(worker: AttemptWorker, job: Job): Attempt | undefined {
+    this.#queue.delete(job);
+    if (!isEmptyObject(job.request.input)) return this.#start(job, worker);
+    worker.release(job, { reset: false });
+    this.#refuseEmptyInput(job);
+    return undefined;
   }
 
   #start(job: Job, worker: AttemptWorker): Attempt {

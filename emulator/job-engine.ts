@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { builtInEndpoints } from './built-in-endpoints.js';
 import type { Clock } from './clock.js';
-import { EndpointRuntime, type FullHealth } from './endpoint-runtime.js';
+import { EndpointRuntime, type EndpointRuntimeOptions, type FullHealth } from './endpoint-runtime.js';
 import type { EndpointDefinition } from './handler.js';
 import { Job, type JobRequest } from './job.js';
 import { type LedgerEntry, ledgerEntry } from './ledger.js';
+import type { RemoteWorkers } from './remote-workers.js';
 
 /** All endpoints and all jobs, without a word of HTTP: what every dialect's routes speak to. */
 export class JobEngine {
   readonly #clock: Clock;
   readonly #onEnd: (job: Job) => void;
+  readonly #workerLeaseMs: number | undefined;
   readonly #builtIn: Readonly<Record<string, EndpointDefinition>>;
   readonly #endpoints = new Map<string, EndpointRuntime>();
   /** What the API still knows. */
@@ -18,10 +20,10 @@ export class JobEngine {
   readonly #accepted: Job[] = [];
   readonly #deletions = new Map<Job, { readonly at: number; cancel(): void }>();
 
-  /** `onEnd` is told of every job that reaches a terminal status; a retried job does so again. */
-  constructor(clock: Clock, onEnd: (job: Job) => void) {
+  constructor({ clock, onEnd, workerLeaseMs }: EndpointRuntimeOptions) {
     this.#clock = clock;
     this.#onEnd = onEnd;
+    this.#workerLeaseMs = workerLeaseMs;
     this.#builtIn = builtInEndpoints(clock);
     for (const id of Object.keys(this.#builtIn)) this.register(id, {});
   }
@@ -84,6 +86,11 @@ export class JobEngine {
     if (!job.isLive && deletion && at < deletion.at) this.#deleteAt(job, at);
   }
 
+  /** The endpoint's workers that are processes of their own, by the protocol of `routes/worker.ts`. */
+  remoteWorkers(endpointId: string): RemoteWorkers {
+    return this.#endpoint(endpointId).remoteWorkers;
+  }
+
   health(endpointId: string): FullHealth {
     const endpoint = this.#endpoints.get(endpointId) ?? this.#newRuntime();
     return endpoint.health();
@@ -109,10 +116,14 @@ export class JobEngine {
   }
 
   #newRuntime(): EndpointRuntime {
-    return new EndpointRuntime(this.#clock, (job) => {
-      const ttlEnd = job.acceptedAt + job.request.ttlMs;
-      this.#deleteAt(job, Math.min(ttlEnd, this.#clock.now() + job.request.retentionMs));
-      this.#onEnd(job);
+    return new EndpointRuntime({
+      clock: this.#clock,
+      workerLeaseMs: this.#workerLeaseMs,
+      onEnd: (job) => {
+        const ttlEnd = job.acceptedAt + job.request.ttlMs;
+        this.#deleteAt(job, Math.min(ttlEnd, this.#clock.now() + job.request.retentionMs));
+        this.#onEnd(job);
+      },
     });
   }
 

@@ -1,5 +1,5 @@
 import type { JobStatus } from '../job-api/job.js';
-import type { JsonValue } from '../job-api/json.js';
+import type { JsonObject, JsonValue } from '../job-api/json.js';
 import type { Clock } from './clock.js';
 import { Condition } from './condition.js';
 
@@ -10,6 +10,8 @@ export type WireStatus = Exclude<JobStatus, 'UNKNOWN'>;
 export interface JobRequest {
   readonly input: JsonValue;
   readonly webhook?: string;
+  /** Where a worker is to put files, with the keys to it: for workers in other processes alone, and never shown. */
+  readonly s3Config?: JsonObject;
   /** Overrides the endpoint's execution timeout. */
   readonly executionTimeoutMs?: number;
   /** Whole life of the job from its acceptance. */

@@ -13,6 +13,7 @@ import { OperationService } from './routes/operation-service.js';
 import { Refusal } from './routes/refusal.js';
 import { runpodRoutes } from './routes/runpod.js';
 import { type SubmodelOptions, submodelRoutes } from './routes/submodel.js';
+import { workerRoutes } from './routes/worker.js';
 import { DEFAULT_RETRY_DELAYS_MS, WebhookSender } from './webhooks.js';
 
 export interface EmulatorOptions {
@@ -30,6 +31,8 @@ export interface EmulatorOptions {
   readonly syncRetentionMs?: number;
   /** Waits before the further tries of a webhook. Default two of 10 s, as RunPod documents. */
   readonly webhookRetryDelaysMs?: readonly number[];
+  /** How long a worker in another process may be silent before its jobs are given to others. Default 30 s, as RunPod about does. */
+  readonly workerLeaseMs?: number;
   /** Gets a line for a webhook that was not sent or given up. Default `console.warn`. */
   readonly log?: (line: string) => void;
   /** Which of SubModel's contradicting documents its routes follow. */
@@ -76,7 +79,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     retryDelaysMs: options.webhookRetryDelaysMs ?? DEFAULT_RETRY_DELAYS_MS,
     log,
   });
-  const engine = new JobEngine(clock, (job) => webhooks.send(job));
+  const engine = new JobEngine({
+    clock,
+    workerLeaseMs: options.workerLeaseMs,
+    onEnd: (job) => webhooks.send(job),
+  });
   for (const [id, definition] of Object.entries(endpoints)) engine.register(id, definition);
 
   const closing = new AbortController();
@@ -89,6 +96,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     policyBounds: 'upper',
   });
   app.register(runpodRoutes, { prefix: '/v2', service, apiKey });
+  app.register(workerRoutes, { prefix: '/v2', engine, apiKey });
   const gateway = createGateway(options.gateway ?? {}, { clock, post, log, limited: false });
   app.register(gatewayRoutes, { prefix: '/v1/runpod', service, apiKey, gateway });
   app.register(submodelRoutes, { prefix: '/v1/sl', service, apiKey, submodel });

@@ -5,6 +5,7 @@ import type { Job } from '../job.js';
 import type { Operation } from '../operation.js';
 import { type Answer, type Call, carryOut, type OperationSettings } from './carry-out.js';
 import type { DialectWords } from './dialect-words.js';
+import { disconnected } from './disconnected.js';
 
 export interface OperationServiceOptions extends OperationSettings {
   readonly faults: FaultBoard;
@@ -64,13 +65,6 @@ export class OperationService {
       this.#options,
     );
   }
-}
-
-function disconnected(reply: FastifyReply): AbortSignal {
-  const left = new AbortController();
-  if (reply.raw.destroyed) left.abort();
-  else reply.raw.once('close', () => left.abort());
-  return left.signal;
 }
 
 function hangUp(request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -4,6 +4,7 @@ import type { Call } from './carry-out.js';
 import type { DialectWords } from './dialect-words.js';
 import type { OperationService } from './operation-service.js';
 import { Refusal } from './refusal.js';
+import { requireKey } from './require-key.js';
 
 const MIB = 1024 * 1024;
 
@@ -32,10 +33,7 @@ interface EndpointRoute {
 
 /** The routes of a dialect that has the endpoint in its path: `/{endpointId}/{operation}/{jobId}`. */
 export function serveDialect(app: FastifyInstance, { service, apiKey, words, operations, keyOf }: ServedDialect): void {
-  app.addHook('onRequest', async (request) => {
-    const key = keyOf(request);
-    if (!key || (apiKey !== undefined && key !== apiKey)) throw new Refusal(401, { error: 'unauthorized' });
-  });
+  requireKey(app, apiKey, keyOf);
 
   for (const [operation, method] of Object.entries(operations) as [Operation, Verb[]][]) {
     const bodyLimit = BODY_LIMITS[operation];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonValue } from '../../job-api/json.js';
+import type { JsonObject, JsonValue } from '../../job-api/json.js';
 import type { JobRequest } from '../job.js';
 import { Refusal } from './refusal.js';
 
@@ -20,12 +20,13 @@ const SUBMIT_SCHEMAS = {
   upper: submitSchema(policyMs, policyMs),
 };
 
-/** Other keys are dropped, as RunPod does; `s3Config` among them, for it goes to real workers only. */
+/** Other keys are dropped, as RunPod does. */
 function submitSchema(executionTimeout: z.ZodNumber, ttl: z.ZodNumber) {
   return z.object({
     // Anything but nothing: it was parsed as JSON, and to walk 10 MiB once more would only cost time.
     input: z.custom<JsonValue>((input) => input !== undefined && input !== null, 'required'),
     webhook: z.string().optional(),
+    s3Config: z.custom<JsonObject>((config) => typeof config === 'object' && config !== null).optional(),
     policy: z
       .object({
         executionTimeout: executionTimeout.optional(),
@@ -46,10 +47,11 @@ export function readSubmit(
     const [issue] = parsed.error.issues;
     throw new Refusal(400, `bad request: ${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'malformed'}`);
   }
-  const { input, webhook, policy } = parsed.data;
+  const { input, webhook, s3Config, policy } = parsed.data;
   return {
     input,
     ...(webhook !== undefined && { webhook }),
+    ...(s3Config !== undefined && { s3Config }),
     ...(policy?.executionTimeout !== undefined && { executionTimeoutMs: policy.executionTimeout }),
     ttlMs: policy?.ttl ?? DEFAULT_TTL_MS,
     retentionMs,

@@ -15,7 +15,7 @@ interface Run {
 /** An engine with one endpoint of one worker, whose runs the test ends itself. */
 function engineUnderTest() {
   const runs: Run[] = [];
-  const engine = new JobEngine(systemClock, () => undefined);
+  const engine = new JobEngine({ clock: systemClock, onEnd: () => undefined });
   onTestFinished(() => engine.close());
   engine.register('draw', {
     workers: 1,
