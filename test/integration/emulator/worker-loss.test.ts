@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { emulatorForTest, eventually, ManualClock } from './harness.js';
+import { TestClock } from '../../../emulator/index.js';
+import { emulatorForTest, eventually } from './harness.js';
 import { ScriptedWorker } from './scripted-worker.js';
 
 const LEASE_MS = 20_000;
 
 async function workerWithJob() {
-  const clock = new ManualClock();
+  const clock = new TestClock();
   const emulator = await emulatorForTest({ clock, workerLeaseMs: LEASE_MS });
   const worker = new ScriptedWorker(emulator, 'draw');
   const id = await emulator.submit('draw', { a: 1 });
@@ -111,7 +112,7 @@ describe('a worker that is killed', () => {
 
 describe('a worker that is to be replaced', () => {
   it('gets no further job for what it asked before, so that its process can end', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     const worker = new ScriptedWorker(emulator, 'draw');
     const first = await emulator.submit('draw', 1);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { EmulatorOptions } from '../../../emulator/index.js';
-import { type EmulatorUnderTest, emulatorForTest, eventually, ManualClock } from './harness.js';
+import { type EmulatorOptions, TestClock } from '../../../emulator/index.js';
+import { type EmulatorUnderTest, emulatorForTest, eventually } from './harness.js';
 import { ScriptedWorker } from './scripted-worker.js';
 
 /** An emulator, a worker of the endpoint `draw` and a job that it took. */
@@ -34,7 +34,7 @@ describe('job-take', () => {
   });
 
   it('waits for a job, which who waits longest gets', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     const takes: Promise<unknown>[] = [];
     for (const [index, id] of ['first', 'second'].entries()) {
@@ -47,7 +47,7 @@ describe('job-take', () => {
   });
 
   it('answers 204 after a while without a job', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     const take = new ScriptedWorker(emulator, 'draw').send('GET', 'job-take/w1?gpu=none&job_in_progress=0');
     await eventually(() => expect(clock.isWaitedFor(5_000)).toBe(true));
@@ -150,7 +150,7 @@ describe('job-done', () => {
   });
 
   it('bills the time that the worker had the job', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     const worker = new ScriptedWorker(emulator, 'draw');
     const id = await emulator.submit('draw', 1);
@@ -197,7 +197,7 @@ describe('job-stop', () => {
   });
 
   it('names a job whose run time is over', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     const worker = new ScriptedWorker(emulator, 'draw');
     const id = await emulator.submit('draw', 1, { policy: { executionTimeout: 5_000 } });
@@ -209,7 +209,7 @@ describe('job-stop', () => {
   });
 
   it('answers 204 when the last job of the worker has ended, for the worker may want to end as well', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const { worker, id } = await workerWithJob({ clock });
     const stops = worker.send('GET', 'job-stop/w1?gpu=none');
     await eventually(() => expect(clock.isWaitedFor(80_000)).toBe(true));
@@ -220,7 +220,7 @@ describe('job-stop', () => {
 
 describe('an endpoint with a handler and a real worker', () => {
   it('gives all further jobs to the worker', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
     const worker = new ScriptedWorker(emulator, 'echo');
     const take = worker.take();
@@ -250,7 +250,7 @@ describe('health', () => {
   });
 
   it('forgets an idle worker that is silent for the time of a lease', async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const emulator = await emulatorForTest({ clock, workerLeaseMs: 20_000 });
     const worker = new ScriptedWorker(emulator, 'draw');
     const id = await emulator.submit('draw', 1);
