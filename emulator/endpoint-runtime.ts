@@ -26,7 +26,7 @@ export interface FullHealth extends EndpointHealth {
 interface RunningAttempt {
   readonly worker: AttemptWorker;
   readonly abort: AbortController;
-  cancelTimeout(): void;
+  stopTimers(): void;
 }
 
 export interface EndpointRuntimeOptions {
@@ -220,7 +220,12 @@ export class EndpointRuntime {
     const cancelTimeout = this.#clock.after(job.request.executionTimeoutMs ?? executionTimeoutMs, () =>
       this.#endFromOutside(job, { status: 'FAILED', error: 'executionTimeout exceeded' }),
     );
-    const running: RunningAttempt = { worker, abort, cancelTimeout };
+    const cancelLoss = this.#loseWorkerAsAsked(job);
+    const stopTimers = () => {
+      cancelTimeout();
+      cancelLoss();
+    };
+    const running: RunningAttempt = { worker, abort, stopTimers };
     this.#attempts.set(job, running);
 
     const isCurrent = () => this.#attempts.get(job) === running;
@@ -245,6 +250,18 @@ export class EndpointRuntime {
     };
   }
 
+  /** By a fault. The function it returns takes it back. */
+  #loseWorkerAsAsked(job: Job): () => void {
+    const { workerLosses, loseWorkerAfterMs } = job.faults;
+    if (workerLosses === 0) return () => undefined;
+    job.faults = { ...job.faults, workerLosses: workerLosses - 1 };
+    const lose = () => this.loseWorker(job);
+    if (loseWorkerAfterMs > 0) return this.#clock.after(loseWorkerAfterMs, lose);
+    // Not a timer of the clock, which may stand still.
+    const soon = setImmediate(lose);
+    return () => clearImmediate(soon);
+  }
+
   /**
    * RunPod delivers `{}` as no input at all; its worker logs that and answers nothing, and the platform gives up after
    * a re-dispatch. There that takes a minute or more, here no time.
@@ -263,7 +280,7 @@ export class EndpointRuntime {
 
   #end(job: Job, end: JobEnd): void {
     const before = job.status;
-    if (!job.end(end)) return;
+    if (!job.end(end.status === 'COMPLETED' && job.faults.losesOutput ? { status: 'COMPLETED' } : end)) return;
     this.#counts[before] -= 1;
     this.#counts[end.status] += 1;
     this.#onEnd(job);
@@ -278,7 +295,7 @@ export class EndpointRuntime {
 
   #finishAttempt(job: Job, attempt: RunningAttempt, { resetWorker }: { resetWorker: boolean }): void {
     this.#attempts.delete(job);
-    attempt.cancelTimeout();
+    attempt.stopTimers();
     attempt.worker.release(job, { reset: resetWorker });
     this.#dispatchSoon();
   }

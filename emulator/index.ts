@@ -3,7 +3,7 @@
  * Temporal, and of `job-api/` only the types.
  */
 export type { Clock } from './clock.js';
-export { type Fault, InvalidFault } from './faults.js';
+export { type Fault, InvalidFault } from './fault.js';
 export type { GatewayOptions } from './gateway/gateway.js';
 export type { Surface } from './gateway/routing.js';
 export type { EndpointDefinition, Handler, HandlerContext } from './handler.js';

@@ -4,6 +4,7 @@ import type { Clock } from './clock.js';
 import { EndpointRuntime, type EndpointRuntimeOptions, type FullHealth } from './endpoint-runtime.js';
 import type { EndpointDefinition } from './handler.js';
 import { Job, type JobRequest } from './job.js';
+import { type JobFault, withJobFault } from './job-faults.js';
 import { type LedgerEntry, ledgerEntry } from './ledger.js';
 import type { RemoteWorkers } from './remote-workers.js';
 
@@ -47,6 +48,16 @@ export class JobEngine {
   find(endpointId: string, jobId: string): Job | undefined {
     const job = this.#jobs.get(jobId);
     return job?.endpointId === endpointId ? job : undefined;
+  }
+
+  /** Has something go wrong with the job from now on. The worker of a running job is lost at once. */
+  afflict(job: Job, fault: JobFault): void {
+    if (fault.kind !== 'lose-worker' || !job.isRunning) {
+      job.faults = withJobFault(job.faults, fault);
+      return;
+    }
+    job.faults = withJobFault(job.faults, { ...fault, losses: (fault.losses ?? 1) - 1 });
+    this.loseWorker(job);
   }
 
   /** Does nothing to a job that has ended. */

@@ -2,6 +2,7 @@ import type { JobStatus } from '../job-api/job.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import type { Clock } from './clock.js';
 import { Condition } from './condition.js';
+import { NO_JOB_FAULTS } from './job-faults.js';
 
 /** The statuses that RunPod puts on the wire. */
 export type WireStatus = Exclude<JobStatus, 'UNKNOWN'>;
@@ -60,6 +61,8 @@ export class Job {
   /** The result; while IN_PROGRESS the handler's last progress report. */
   output: JsonValue | undefined;
   error: string | undefined;
+  /** What is to go wrong with it, on purpose. */
+  faults = NO_JOB_FAULTS;
 
   readonly #clock: Clock;
   readonly #condition: Condition;

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { type Clock, systemClock } from './clock.js';
-import { type Fault, FaultBoard } from './faults.js';
+import type { Fault } from './fault.js';
+import { FaultBoard } from './fault-board.js';
 import { createGateway, type GatewayOptions } from './gateway/gateway.js';
 import type { EndpointDefinition } from './handler.js';
 import { JobEngine } from './job-engine.js';
@@ -52,8 +53,11 @@ export interface Emulator {
   register(endpointId: string, definition: EndpointDefinition): void;
   /** Every job ever accepted, oldest first. */
   jobs(): LedgerEntry[];
-  /** Replaces the faults in force. Throws `InvalidFault`, which names the field. */
-  setFaults(faults: readonly Fault[]): void;
+  /**
+   * Replaces the faults in force. Throws `InvalidFault`, which names the field. `seed` (default 1): the choices of faults
+   * with a `probability` are the same for the same seed.
+   */
+  setFaults(faults: readonly Fault[], options?: { readonly seed?: number }): void;
   clearFaults(): void;
   /** What the gateway's account has from now on; a submit through the gateway with less than its price is refused (402). */
   setGatewayCredit(usd: number): void;
@@ -119,7 +123,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     port: actualPort,
     register: (endpointId, definition) => engine.register(endpointId, definition),
     jobs: () => engine.ledger(),
-    setFaults: (list) => faults.set(list),
+    setFaults: (list, seed) => faults.set(list, seed),
     clearFaults: () => faults.clear(),
     setGatewayCredit: (usd) => gateway.credit.set(usd),
     close,

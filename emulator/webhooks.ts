@@ -27,22 +27,29 @@ export class WebhookSender {
   /** Sends in the background, where the job asked for it. Never throws. */
   send(job: Job): void {
     const { webhook } = job.request;
-    if (webhook === undefined) return;
+    if (webhook === undefined || job.faults.webhook === 'never') return;
     if (!isLoopback(webhook)) {
       this.#options.log(`the webhook of job ${job.id} was not sent: the emulator only calls hosts on this machine`);
       return;
     }
     // Made now: a retry of the job may change it before the last try.
     const body = JSON.stringify({ ...runpodJob(job), input: job.request.input, webhook });
-    void this.#deliver(job.id, webhook, body).catch(() => undefined);
+    void this.#deliver(job, webhook, body).catch(() => undefined);
   }
 
-  async #deliver(jobId: string, url: string, body: string): Promise<void> {
+  async #deliver({ id, faults }: Job, url: string, body: string): Promise<void> {
     const { clock, post, retryDelaysMs, log } = this.#options;
-    for (const delayMs of [0, ...retryDelaysMs]) {
+    for (const delayMs of [faults.webhookDelayMs, ...retryDelaysMs]) {
       if (delayMs > 0) await sleep(delayMs, { clock, signal: post.closing });
-      if (await post.send(url, { body, headers: { 'user-agent': 'Go-http-client/2.0' } })) return;
+      if (await this.#post(url, body)) {
+        if (faults.webhook === 'twice') await this.#post(url, body);
+        return;
+      }
     }
-    log(`the webhook of job ${jobId} was given up after ${retryDelaysMs.length + 1} tries`);
+    log(`the webhook of job ${id} was given up after ${retryDelaysMs.length + 1} tries`);
+  }
+
+  #post(url: string, body: string): Promise<boolean> {
+    return this.#options.post.send(url, { body, headers: { 'user-agent': 'Go-http-client/2.0' } });
   }
 }

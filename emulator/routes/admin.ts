@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '../clock.js';
-import { type FaultBoard, InvalidFault } from '../faults.js';
+import { InvalidFault } from '../fault.js';
+import type { FaultBoard } from '../fault-board.js';
 import type { Credit } from '../gateway/credit.js';
 import type { JobEngine } from '../job-engine.js';
 import { TestClock } from '../test-clock.js';

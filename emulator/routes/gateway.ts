@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Gateway } from '../gateway/gateway.js';
 import { isSurface, resolveEndpoint, SURFACES, type Surface } from '../gateway/routing.js';
 import { isOfOneJob, isSubmit, type Operation } from '../operation.js';
+import { hangUp } from './broken-answer.js';
 import type { Call } from './carry-out.js';
 import { admitToGateway, reserveCredit } from './gateway-admission.js';
 import { GatewayRefusal, gatewayErrorBody } from './gateway-refusal.js';
@@ -61,6 +62,13 @@ export async function gatewayRoutes(
       url: `/:surface/${operation}${isOfOneJob(operation) ? '/:jobId' : ''}`,
       ...(bodyLimit !== undefined && { bodyLimit }),
       config: { reservesCredit: isSubmit(operation) },
+      onRequest: async (request, reply) => {
+        // The body may name another endpoint, but it isn't read yet.
+        const { params, query } = request;
+        const bySurface = isSurface(params.surface) ? gateway.routing.surfaces?.[params.surface] : undefined;
+        const unread = service.isResetUnread({ endpoint: query.endpointId ?? bySurface ?? '', operation });
+        if (unread) return hangUp(request as FastifyRequest, reply as FastifyReply, { reset: true });
+      },
       handler: (request, reply) => {
         const { surface, jobId = '' } = request.params;
         if (!isSurface(surface)) throw new GatewayRefusal(404, noSurface(surface));

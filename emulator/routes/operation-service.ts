@@ -1,8 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Clock, sleep } from '../clock.js';
-import type { FaultBoard, FaultOf } from '../faults.js';
+import type { FaultOf } from '../fault.js';
+import type { FaultBoard } from '../fault-board.js';
 import type { Job } from '../job.js';
+import type { JobFault } from '../job-faults.js';
 import type { Operation } from '../operation.js';
+import { answerWithStatus, hangUp, malform, truncate } from './broken-answer.js';
 import { type Answer, type Call, carryOut, type OperationSettings } from './carry-out.js';
 import type { DialectWords } from './dialect-words.js';
 import { disconnected } from './disconnected.js';
@@ -37,29 +40,47 @@ export class OperationService {
     this.#options = options;
   }
 
+  /** Whether a fault resets the connection before the request is read. */
+  isResetUnread(request: { readonly endpoint: string; readonly operation: Operation }): boolean {
+    return this.#options.faults.takeUnread(request);
+  }
+
   /** Throws a `Refusal`. */
   async serve(served: ServedRequest): Promise<unknown> {
     const { engine, faults, clock, closing } = this.#options;
     const { request, reply, endpointId, jobId, operation, words } = served;
-    const fault = faults.take({ endpoint: endpointId, operation });
+    const named = engine.find(endpointId, jobId);
+    const fault = faults.take({ endpoint: endpointId, operation, job: named });
 
     if (fault.delayMs > 0) await sleep(fault.delayMs, { clock, signal: closing });
     if (fault.answer?.kind === 'status') return answerWithStatus(reply, words, fault.answer);
     if (fault.answer?.kind === 'reset') return hangUp(request, reply);
 
-    const named = fault.dropJob ? engine.find(endpointId, jobId) : undefined;
-    if (named) engine.delete(named);
-    const answer = await this.#carryOut(served);
+    if (named) for (const one of fault.ofJob) engine.afflict(named, one);
+    if (named && fault.dropJob) engine.delete(named);
+    const answer = withLateProgress(await this.#carryOut(served, fault.ofJob), fault.lateProgress);
     if (fault.dropJob && answer.job) engine.delete(answer.job);
     served.onAnswer?.(answer);
 
     if (fault.answerDelayMs > 0) await sleep(fault.answerDelayMs, { clock, signal: closing });
-    if (fault.answer?.kind === 'lose-answer') return hangUp(request, reply);
-    return words.answer(operation, answer);
+    const body = words.answer(operation, answer);
+    switch (fault.answer?.kind) {
+      case 'lose-answer':
+        return hangUp(request, reply);
+      case 'truncate-answer':
+        return truncate(request, reply, { body, hangUp: fault.answer.hangUp });
+      case 'malform-answer':
+        return malform(reply, body);
+      default:
+        return body;
+    }
   }
 
-  #carryOut({ reply, operation, endpointId, jobId, query, body }: ServedRequest): Answer | Promise<Answer> {
-    const onSubmitted = (_job: Job) => undefined;
+  #carryOut(served: ServedRequest, faults: readonly JobFault[]): Answer | Promise<Answer> {
+    const { reply, operation, endpointId, jobId, query, body } = served;
+    const onSubmitted = (job: Job) => {
+      for (const fault of faults) this.#options.engine.afflict(job, fault);
+    };
     return carryOut(
       { operation, endpointId, jobId, query, body, disconnected: () => disconnected(reply), onSubmitted },
       this.#options,
@@ -67,25 +88,10 @@ export class OperationService {
   }
 }
 
-function hangUp(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  reply.hijack();
-  request.raw.socket.destroy();
-  return reply;
-}
-
-function answerWithStatus(
-  reply: FastifyReply,
-  words: DialectWords,
-  { httpStatus = 503, retryAfterSeconds, html = false, body }: FaultOf<'status'>,
-): FastifyReply {
-  reply.code(httpStatus);
-  if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
-  if (html) reply.type('text/html; charset=utf-8');
-  if (body !== undefined) return reply.send(body);
-  return reply.send(html ? errorPage(httpStatus) : words.error(httpStatus, { error: `fault: status ${httpStatus}` }));
-}
-
-/** The kind of page that an edge puts in the place of an answer. */
-function errorPage(httpStatus: number): string {
-  return `<!DOCTYPE html>\n<html><head><title>${httpStatus}</title></head><body><h1>Error ${httpStatus}</h1></body></html>\n`;
+/** A report that came after the end, and made of the ended job a running one again. */
+function withLateProgress(answer: Answer, fault: FaultOf<'late-progress'> | undefined): Answer {
+  if (!fault) return answer;
+  const { output: _output, error: _error, executionTime: _executionTime, ...rest } = answer.body;
+  const progress = 'stream' in rest ? {} : { output: fault.progress ?? 'late progress' };
+  return { ...answer, body: { ...rest, status: 'IN_PROGRESS', ...progress } };
 }

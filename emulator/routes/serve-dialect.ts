@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isOfOneJob, type Operation } from '../operation.js';
+import { hangUp } from './broken-answer.js';
 import type { Call } from './carry-out.js';
 import type { DialectWords } from './dialect-words.js';
 import type { OperationService } from './operation-service.js';
@@ -41,6 +42,10 @@ export function serveDialect(app: FastifyInstance, { service, apiKey, words, ope
       method,
       url: `/:endpointId/${operation}${isOfOneJob(operation) ? '/:jobId' : ''}`,
       ...(bodyLimit !== undefined && { bodyLimit }),
+      onRequest: async (request, reply) => {
+        const unread = service.isResetUnread({ endpoint: request.params.endpointId, operation });
+        if (unread) return hangUp(request as FastifyRequest, reply, { reset: true });
+      },
       handler: (request, reply: FastifyReply) => {
         const { endpointId, jobId = '' } = request.params;
         const { query, body } = request;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Config, DEFAULTS, loadConfig, parseDuration, parseYaml } from '../../config/index.js';
 import { checkDefinition, compileJob, compilePipeline, MAX_ITEMS } from '../../definition/index.js';
-import { FaultBoard } from '../../emulator/faults.js';
+import { FaultBoard } from '../../emulator/fault-board.js';
 import { type FailureType, SEARCH_ATTRIBUTES } from '../../workflows/contract.js';
 import { jobrelay } from './cli/run-in-process.js';
 
@@ -174,7 +174,7 @@ describe('docs/emulator.md', () => {
     const bodies = blocks('docs/emulator.md', 'sh').flatMap((block) =>
       [...block.matchAll(/-d '(\{"faults".*?\})'/gs)].map(([, body = '']) => body),
     );
-    expect(bodies).toHaveLength(2);
+    expect(bodies).toHaveLength(3);
     for (const body of bodies) expect(() => new FaultBoard().setFromBody(JSON.parse(body))).not.toThrow();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidFault, TestClock } from '../../../emulator/index.js';
+import { TestClock } from '../../../emulator/index.js';
 import { emulatorForTest, eventually } from './harness.js';
 
 const broken = expect.objectContaining({ cause: expect.objectContaining({ code: 'UND_ERR_SOCKET' }) });
@@ -46,6 +46,35 @@ describe('a fault', () => {
     expect(emulator.jobs()).toEqual([]);
   });
 
+  it('resets the connection before the request is read', async () => {
+    const emulator = await emulatorForTest();
+    emulator.setFaults([{ kind: 'reset', unread: true, endpoint: 'echo', operation: 'run', times: 1 }]);
+    const reset = expect.objectContaining({ cause: expect.objectContaining({ code: 'ECONNRESET' }) });
+    await expect(emulator.post('/v2/echo/run', { input: 1 })).rejects.toEqual(reset);
+    expect(emulator.jobs()).toEqual([]);
+    expect((await emulator.post('/v2/echo/run', { input: 1 })).status).toBe(200);
+  });
+
+  it('sends half of an answer as if it were all', async () => {
+    const emulator = await emulatorForTest();
+    emulator.setFaults([{ kind: 'truncate-answer', operation: 'run', times: 1 }]);
+    await expect(emulator.post('/v2/echo/run', { input: 1 })).rejects.toThrow(SyntaxError);
+    expect(emulator.jobs()).toHaveLength(1);
+  });
+
+  it('sends half of an answer and hangs up', async () => {
+    const emulator = await emulatorForTest();
+    emulator.setFaults([{ kind: 'truncate-answer', hangUp: true, operation: 'run', times: 1 }]);
+    await expect(emulator.post('/v2/echo/run', { input: 1 })).rejects.toThrow('terminated');
+    expect(emulator.jobs()).toHaveLength(1);
+  });
+
+  it('sends an answer that is no JSON', async () => {
+    const emulator = await emulatorForTest();
+    emulator.setFaults([{ kind: 'malform-answer', operation: 'health' }]);
+    await expect(emulator.get('/v2/echo/health')).rejects.toThrow(SyntaxError);
+  });
+
   it('delays a request before it is carried out, even if its client leaves meanwhile', async () => {
     const clock = new TestClock();
     const emulator = await emulatorForTest({ clock });
@@ -86,75 +115,5 @@ describe('a fault', () => {
     emulator.setFaults([{ kind: 'drop-job', operation: 'status' }]);
     expect((await emulator.get(`/v2/sleep/status/${id}`)).body).toEqual({ error: 'job not found' });
     expect((await emulator.get('/v2/sleep/health')).body.workers.running).toBe(0);
-  });
-});
-
-describe('which requests a fault takes', () => {
-  it('only those of its endpoint, after those it skips, as often as it says', async () => {
-    const emulator = await emulatorForTest();
-    emulator.setFaults([{ kind: 'status', httpStatus: 500, endpoint: 'echo', skip: 1, times: 2 }]);
-    expect((await emulator.get('/v2/sleep/health')).status).toBe(200);
-    const statuses: number[] = [];
-    for (let i = 0; i < 4; i += 1) statuses.push((await emulator.get('/v2/echo/health')).status);
-    expect(statuses).toEqual([200, 500, 500, 200]);
-  });
-
-  it('the first that decides the answer, and those behind it stay unused', async () => {
-    const emulator = await emulatorForTest();
-    emulator.setFaults([
-      { kind: 'delay', delayMs: 1 },
-      { kind: 'status', httpStatus: 500, times: 1 },
-      { kind: 'status', httpStatus: 429, times: 1 },
-    ]);
-    const statuses: number[] = [];
-    for (let i = 0; i < 3; i += 1) statuses.push((await emulator.get('/v2/echo/health')).status);
-    expect(statuses).toEqual([500, 429, 200]);
-    expect((await emulator.get('/_emulator/faults')).body.faults).toMatchObject([
-      { hits: 3 },
-      { hits: 1 },
-      { hits: 1 },
-    ]);
-  });
-});
-
-describe('the routes for faults', () => {
-  it('set, show and clear them', async () => {
-    const emulator = await emulatorForTest();
-    const faults = [{ kind: 'status', httpStatus: 503, endpoint: 'echo' }];
-    expect((await emulator.post('/_emulator/faults', { faults })).status).toBe(200);
-    expect((await emulator.get('/v2/echo/health')).status).toBe(503);
-    expect((await emulator.get('/_emulator/faults')).body).toEqual({ faults: [{ ...faults[0], hits: 1 }] });
-    expect((await emulator.get('/_emulator/faults', { method: 'DELETE' })).status).toBe(204);
-    expect((await emulator.get('/v2/echo/health')).status).toBe(200);
-    expect((await emulator.get('/_emulator/faults')).body).toEqual({ faults: [] });
-  });
-
-  it.each([
-    ['an unknown kind', { faults: [{ kind: 'slow' }] }, 'faults[0].kind'],
-    ['a missing delay', { faults: [{ kind: 'reset' }, { kind: 'delay' }] }, 'faults[1].delayMs'],
-    ['an unknown operation', { faults: [{ kind: 'reset', operation: 'stop' }] }, 'faults[0].operation'],
-    ['a field of another kind', { faults: [{ kind: 'reset', delayMs: 5 }] }, 'delayMs'],
-    ['no list', {}, 'faults'],
-    ['no body', undefined, 'the body'],
-  ])('refuse %s by the name of its field, and keep what was set', async (_what, body, field) => {
-    const emulator = await emulatorForTest();
-    emulator.setFaults([{ kind: 'status' }]);
-    const answer = await emulator.post('/_emulator/faults', body);
-    expect(answer.status).toBe(400);
-    expect(answer.body.error).toContain(field);
-    expect((await emulator.get('/v2/echo/health')).status).toBe(503);
-  });
-
-  it('have a twin in code that refuses the same', async () => {
-    const emulator = await emulatorForTest();
-    expect(() => emulator.setFaults([{ kind: 'delay', delayMs: -1 }])).toThrow(InvalidFault);
-    expect(() => emulator.setFaults([{ kind: 'delay', delayMs: -1 }])).toThrow('faults[0].delayMs');
-  });
-
-  it('clear them from code', async () => {
-    const emulator = await emulatorForTest();
-    emulator.setFaults([{ kind: 'status' }]);
-    emulator.clearFaults();
-    expect((await emulator.get('/v2/echo/health')).status).toBe(200);
   });
 });
