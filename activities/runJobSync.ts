@@ -15,7 +15,7 @@ import { prepareSubmit } from './prepare-submit.js';
 export async function runJobSync(request: RunJobSyncRequest, deps: ActivityDeps): Promise<RunJobSyncResult> {
   const api = deps.jobApi(request.target.provider);
   try {
-    const body = await prepareSubmit(request, deps, api.maxBodyBytes);
+    const body = await prepareSubmit(request, deps, api.maxBodyBytes.runSync);
     const job = await withHeartbeats({ phase: 'sending' }, () =>
       api.runSync(request.target.endpointId, body, request.waitMs === undefined ? {} : { waitMs: request.waitMs }),
     );

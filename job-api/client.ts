@@ -1,13 +1,23 @@
-import { type Call, isSubmit, type JobAnswerCall, type Operation } from './call.js';
-import type { Dialect, WireAnswer } from './dialect.js';
-import { runpod } from './dialects/runpod.js';
-import { InvalidRequest, Unauthorized } from './errors.js';
+import { type Call, isSubmit, type JobAnswerCall, OPERATIONS, type Operation } from './call.js';
+import type { Dialect, Routes, WireAnswer } from './dialect.js';
+import { DIALECTS } from './dialects/index.js';
+import { InvalidRequest } from './errors.js';
 import { failureOf } from './failure.js';
 import { createTransport, type HttpTransport } from './http.js';
-import type { EndpointHealth, RemoteJob, StreamRead, SubmitRequest } from './job.js';
+import {
+  type EndpointHealth,
+  isTerminal,
+  type RemoteJob,
+  type ReportedJob,
+  type StreamRead,
+  type SubmitRequest,
+} from './job.js';
 import type { CallOptions, JobApi, WaitOptions } from './job-api.js';
 import type { JsonValue } from './json.js';
+import { checkApiKey, checkOverrides, headerWith, type JobApiOptions, parseBaseUrl } from './provider.js';
 import { quoteWithout } from './quote.js';
+import { wireRequest } from './request.js';
+import { authOf, routesOf } from './routes.js';
 
 /** For `run`, and for `runSync` beyond its wait. Long: to give up on a submit is to leave its fate open. */
 export const SUBMIT_TIMEOUT_MS = 30_000;
@@ -18,27 +28,12 @@ export const SYNC_WAIT_MS = 90_000;
 /** How long the provider holds a `stream` read that finds nothing; its own default too. */
 export const STREAM_WAIT_MS = 10_000;
 
-const DIALECTS = { runpod } satisfies Record<string, Dialect>;
-
-export interface JobApiOptions {
-  readonly provider: {
-    /** What messages call it. */
-    readonly name: string;
-    readonly dialect: keyof typeof DIALECTS;
-    /** Without a trailing slash; for RunPod up to and with `/v2`. */
-    readonly baseUrl: string;
-  };
-  /** Absent: none is sent, as for an emulator. */
-  readonly apiKey?: string | undefined;
-  readonly userAgent?: string;
-}
-
 /**
- * Connects to a job API. Throws `InvalidRequest` for a base URL, and `Unauthorized` for a key, that can't be one.
+ * Connects to a job API. Throws `InvalidRequest` for a base URL or a path, and `Unauthorized` for a key, that can't be one.
  *
  * @example
  * const api = createJobApi({
- *   provider: { name: 'runpod', dialect: 'runpod', baseUrl: 'https://api.runpod.ai/v2' },
+ *   provider: { name: 'runpod', dialect: 'runpod' },
  *   apiKey: process.env.RUNPOD_API_KEY,
  * });
  * const { jobId } = await api.run('abc123', { input: { prompt: 'a red boat' } });
@@ -51,8 +46,9 @@ export function createJobApi(options: JobApiOptions): JobApi {
 
 class HttpJobApi implements JobApi {
   readonly unsupported: ReadonlySet<Operation>;
-  readonly maxBodyBytes: number;
+  readonly maxBodyBytes: JobApi['maxBodyBytes'];
   readonly #dialect: Dialect;
+  readonly #routes: Routes;
   readonly #transport: HttpTransport;
   readonly #basePath: string;
   readonly #headers: Readonly<Record<string, string>>;
@@ -60,11 +56,14 @@ class HttpJobApi implements JobApi {
   readonly #provider: string;
 
   constructor({ provider, apiKey, userAgent = 'jobrelay' }: JobApiOptions) {
-    const base = parseBaseUrl(provider);
+    this.#dialect = DIALECTS[provider.dialect];
+    const base = parseBaseUrl(provider, this.#dialect);
+    checkOverrides(provider, this.#dialect);
     checkApiKey(apiKey, provider.name);
     this.#provider = provider.name;
-    this.#dialect = DIALECTS[provider.dialect];
-    this.unsupported = this.#dialect.unsupported;
+    const routes = routesOf(this.#dialect, provider.operations);
+    this.#routes = routes;
+    this.unsupported = new Set(OPERATIONS.filter((operation) => routes[operation] === undefined));
     this.maxBodyBytes = this.#dialect.maxBodyBytes;
     this.#transport = createTransport(base.origin);
     this.#basePath = base.pathname.replace(/\/+$/, '');
@@ -72,24 +71,24 @@ class HttpJobApi implements JobApi {
     this.#headers = {
       accept: 'application/json',
       'user-agent': userAgent,
-      ...(apiKey !== undefined && this.#dialect.authorization(apiKey)),
+      ...(apiKey !== undefined && headerWith(apiKey, authOf(this.#dialect, provider.auth))),
     };
   }
 
-  run(endpointId: string, submit: SubmitRequest, options?: CallOptions): Promise<RemoteJob> {
+  run(endpointId: string, submit: SubmitRequest, options?: CallOptions): Promise<ReportedJob> {
     return this.#job({ operation: 'run', endpointId, submit }, options, SUBMIT_TIMEOUT_MS);
   }
 
-  runSync(endpointId: string, submit: SubmitRequest, options?: WaitOptions): Promise<RemoteJob> {
+  runSync(endpointId: string, submit: SubmitRequest, options?: WaitOptions): Promise<ReportedJob> {
     const waitMs = options?.waitMs ?? SYNC_WAIT_MS;
     return this.#job({ operation: 'runSync', endpointId, submit, waitMs }, options, SUBMIT_TIMEOUT_MS + waitMs);
   }
 
-  status(endpointId: string, jobId: string, options?: CallOptions): Promise<RemoteJob> {
+  status(endpointId: string, jobId: string, options?: CallOptions): Promise<ReportedJob> {
     return this.#job({ operation: 'status', endpointId, jobId }, options, READ_TIMEOUT_MS);
   }
 
-  statusSync(endpointId: string, jobId: string, options?: WaitOptions): Promise<RemoteJob> {
+  statusSync(endpointId: string, jobId: string, options?: WaitOptions): Promise<ReportedJob> {
     const waitMs = options?.waitMs ?? SYNC_WAIT_MS;
     return this.#job({ operation: 'statusSync', endpointId, jobId, waitMs }, options, READ_TIMEOUT_MS + waitMs);
   }
@@ -100,12 +99,12 @@ class HttpJobApi implements JobApi {
     return this.#ask(call, (answer) => this.#dialect.readStream(call, answer), options, READ_TIMEOUT_MS + waitMs);
   }
 
-  cancel(endpointId: string, jobId: string, options?: CallOptions): Promise<RemoteJob> {
+  cancel(endpointId: string, jobId: string, options?: CallOptions): Promise<ReportedJob> {
     return this.#job({ operation: 'cancel', endpointId, jobId }, options, READ_TIMEOUT_MS);
   }
 
   /** `Unavailable` does not mean that nothing happened: repeating it may put a job that failed since back once more. */
-  retry(endpointId: string, jobId: string, options?: CallOptions): Promise<RemoteJob> {
+  retry(endpointId: string, jobId: string, options?: CallOptions): Promise<ReportedJob> {
     return this.#job({ operation: 'retry', endpointId, jobId }, options, READ_TIMEOUT_MS);
   }
 
@@ -124,8 +123,8 @@ class HttpJobApi implements JobApi {
     return this.#transport.close();
   }
 
-  #job(call: JobAnswerCall, options: CallOptions | undefined, timeoutMs: number): Promise<RemoteJob> {
-    return this.#ask(call, (answer) => this.#dialect.readJob(call, answer), options, timeoutMs);
+  #job(call: JobAnswerCall, options: CallOptions | undefined, timeoutMs: number): Promise<ReportedJob> {
+    return this.#ask(call, (answer) => reported(this.#dialect.readJob(call, answer)), options, timeoutMs);
   }
 
   async #ask<T>(
@@ -135,18 +134,19 @@ class HttpJobApi implements JobApi {
     defaultTimeoutMs: number,
   ): Promise<T> {
     signal?.throwIfAborted();
-    if (this.unsupported.has(call.operation)) {
+    const route = this.#routes[call.operation];
+    if (route === undefined) {
       throw new InvalidRequest(
-        `provider ${JSON.stringify(this.#provider)} has no ${call.operation}: its dialect is ${this.#dialect.name}`,
+        `provider ${JSON.stringify(this.#provider)} has no ${call.operation}: ${this.#dialect.vendor} documents none (one that is there all the same can be given by operations.${call.operation}.path)`,
       );
     }
-    const { method, path, query, headers, body } = this.#dialect.request(call);
+    const { method, path, query, body } = wireRequest(this.#dialect, route, call);
     const search = query === undefined ? '' : `?${new URLSearchParams(query)}`;
     try {
       const answer = await this.#transport.send({
         method,
         path: `${this.#basePath}${path}${search}`,
-        headers: { ...this.#headers, ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+        headers: { ...this.#headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
         body,
         timeoutMs: timeoutMs ?? defaultTimeoutMs,
         signal,
@@ -164,23 +164,14 @@ class HttpJobApi implements JobApi {
   }
 }
 
-function parseBaseUrl({ name, baseUrl }: JobApiOptions['provider']): URL {
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new InvalidRequest(`baseUrl of provider ${JSON.stringify(name)} is not an http or https URL`);
-  }
-  if (url.username || url.password || url.search || url.hash) {
-    throw new InvalidRequest(`baseUrl of provider ${JSON.stringify(name)} must be an origin and a path, nothing more`);
-  }
-  return url;
-}
-
-/** A key read from a file often ends in a line break, which no header may hold. */
-function checkApiKey(apiKey: string | undefined, provider: string): void {
-  if (apiKey === undefined || /^[\x21-\x7e]+$/.test(apiKey)) return;
-  throw new Unauthorized(
-    `the API key of provider ${JSON.stringify(provider)} is empty, or holds a space, a line break or another character that a key can't have`,
-  );
+function reported(job: RemoteJob): ReportedJob {
+  const { status } = job;
+  return {
+    ...job,
+    started: status !== 'IN_QUEUE' && status !== 'UNKNOWN',
+    completed: isTerminal(status),
+    succeeded: status === 'COMPLETED',
+  };
 }
 
 function stringsIn(value: JsonValue | undefined): readonly string[] {

@@ -1,5 +1,22 @@
-import type { Call, JobAnswerCall, Operation } from './call.js';
+import type { Call, JobAnswerCall, Operation, SubmitCall, SubmitOperation } from './call.js';
 import type { EndpointHealth, RemoteJob, StreamRead } from './job.js';
+import type { JsonValue } from './json.js';
+
+/** Where an operation is. */
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** Below the provider's base URL, as `/{endpointId}/status/{jobId}`. */
+  readonly path: string;
+}
+
+/** An operation without a route is not there. */
+export type Routes = Readonly<Partial<Record<Operation, Route>>>;
+
+/** How a key is sent: `value` with the key in the place of `{key}`. */
+export interface AuthHeader {
+  readonly header: string;
+  readonly value: string;
+}
 
 /** A request as a dialect words it. */
 export interface WireRequest {
@@ -7,7 +24,6 @@ export interface WireRequest {
   /** Below the provider's base URL, each part encoded; starts with a slash. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
   /** JSON text. */
   readonly body?: string;
 }
@@ -24,22 +40,38 @@ export interface WireAnswer {
   quote(text: string): string;
 }
 
+/** What an endpoint's name means on the wire. */
+export interface EndpointAddress {
+  /** What the placeholders of a path stand for, beside `{jobId}`; absent: not known of this endpoint. */
+  readonly parts: Readonly<Record<string, string | undefined>>;
+  readonly query?: Readonly<Record<string, string>>;
+}
+
 /**
  * How a provider speaks: a description without any I/O, state or clock, so that one is a single file tested in tables.
+ * What is data here (routes, header, limits) is what `jobrelay.yaml` can override and the documents list.
  *
  * The readers get every answer, also those with an error status, since some providers put errors into a 200. They throw
  * a `JobApiError`. For a call that submits they do so as for any other: that a broken answer leaves the job's fate open
  * (`SubmitAmbiguous`) is the client's business, and the same for all dialects.
  */
 export interface Dialect {
-  readonly name: string;
-  /** Largest body of `run`. */
-  readonly maxBodyBytes: number;
-  /** Operations that {@link request} has no words for. */
-  readonly unsupported: ReadonlySet<Operation>;
-  authorization(apiKey: string): Readonly<Record<string, string>>;
-  /** Throws `InvalidRequest` for an id that can't be one, `PayloadTooLarge` for a body that is certain to be refused. */
-  request(call: Call): WireRequest;
+  /** What messages call the provider. */
+  readonly vendor: string;
+  /** Absent: each deployment has its own. */
+  readonly baseUrl?: string;
+  readonly auth: AuthHeader;
+  readonly routes: Routes;
+  /** Placeholders that a path may hold, beside `{jobId}`. */
+  readonly placeholders: readonly string[];
+  /** Largest body, per operation that sends one. */
+  readonly maxBodyBytes: Readonly<Record<SubmitOperation, number>>;
+  /** Why this can't name an endpoint; undefined where it can. */
+  whyNotEndpoint(endpointId: string): string | undefined;
+  /** Only for what {@link whyNotEndpoint} lets pass. */
+  address(endpointId: string): EndpointAddress;
+  /** What is sent with a new job. Throws `InvalidRequest` for what the provider would take for something else. */
+  body(call: SubmitCall): Readonly<Record<string, JsonValue | undefined>>;
   readJob(call: JobAnswerCall, answer: WireAnswer): RemoteJob;
   readStream(call: Call, answer: WireAnswer): StreamRead;
   readPurge(call: Call, answer: WireAnswer): { readonly removed: number };

@@ -13,7 +13,7 @@ export type JobApiErrorCode =
 
 export interface JobApiErrorOptions {
   readonly cause?: unknown;
-  /** HTTP status, where there was an answer. */
+  /** HTTP status, where there was an answer; or what the provider's envelope inside it amounts to. */
   readonly httpStatus?: number;
   /** What the provider asked us to wait, from `Retry-After`. */
   readonly retryAfterMs?: number;
@@ -51,10 +51,21 @@ export class PayloadTooLarge extends JobApiError {
   readonly retryable = false;
 }
 
-/** The key is missing or wrong (401, 403). */
+/**
+ * The key is missing or wrong (401, 403). Retryable where the provider says so too while it can't check keys: a refusal
+ * of a key that was good a minute ago may pass. To be repeated for a bounded time.
+ */
 export class Unauthorized extends JobApiError {
   readonly code = 'Unauthorized';
-  readonly retryable = false;
+  readonly retryable: boolean;
+
+  constructor(
+    message: string,
+    { transient = false, ...options }: JobApiErrorOptions & { readonly transient?: boolean } = {},
+  ) {
+    super(message, options);
+    this.retryable = transient;
+  }
 }
 
 /** The account has no credit left (402). */

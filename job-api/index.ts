@@ -1,14 +1,15 @@
 /** The remote side: one provider's job API as plain promises. For anyone; it needs no Temporal. */
-export type { Operation } from './call.js';
+export type { Operation, SubmitOperation } from './call.js';
 export { classifyEnd, type JobEnd, type JobEndError } from './classify.js';
 export {
   createJobApi,
-  type JobApiOptions,
   READ_TIMEOUT_MS,
   STREAM_WAIT_MS,
   SUBMIT_TIMEOUT_MS,
   SYNC_WAIT_MS,
 } from './client.js';
+export type { AuthHeader, Route } from './dialect.js';
+export type { DialectName } from './dialects/index.js';
 export {
   EndpointNotFound,
   InsufficientCredit,
@@ -30,9 +31,13 @@ export {
   type JobHandle,
   type JobStatus,
   type RemoteJob,
+  type ReportedJob,
+  type StreamChunk,
   type StreamRead,
   type SubmitRequest,
 } from './job.js';
 export type { CallOptions, JobApi, WaitOptions } from './job-api.js';
 export type { JsonObject, JsonValue } from './json.js';
 export { type PollDecision, PollSchedule, type PollSeat, type PollView } from './poll-schedule.js';
+export type { JobApiOptions } from './provider.js';
+export type { RouteOverride, RouteOverrides } from './routes.js';

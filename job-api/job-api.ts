@@ -1,10 +1,14 @@
-import type { EndpointHealth, RemoteJob, StreamRead, SubmitRequest } from './job.js';
+import type { Operation, SubmitOperation } from './call.js';
+import type { EndpointHealth, ReportedJob, StreamRead, SubmitRequest } from './job.js';
 
 /** Every request takes both; the defaults of `timeoutMs` stand with the implementation. */
 export interface CallOptions {
   /** Ends the request; the promise then rejects with the signal's own reason, unclassified. */
   readonly signal?: AbortSignal;
-  /** Time for the whole exchange. Over it a read is `Unavailable` and a submit `SubmitAmbiguous`. */
+  /**
+   * Time for the whole exchange, on this side alone: the job's own limit is `policy.executionTimeoutMs`. Over it a read is
+   * `Unavailable` and a submit `SubmitAmbiguous`.
+   */
   readonly timeoutMs?: number;
 }
 
@@ -18,19 +22,19 @@ export interface WaitOptions extends CallOptions {
  * with nothing else.
  */
 export interface JobApi {
-  /** Operations that this dialect has no request for; calling one rejects with `InvalidRequest` before any request. */
-  readonly unsupported: ReadonlySet<keyof Omit<JobApi, 'unsupported' | 'maxBodyBytes' | 'close'>>;
-  /** Largest request body of `run` that the provider takes. */
-  readonly maxBodyBytes: number;
-  run(endpointId: string, request: SubmitRequest, options?: CallOptions): Promise<RemoteJob>;
-  runSync(endpointId: string, request: SubmitRequest, options?: WaitOptions): Promise<RemoteJob>;
-  status(endpointId: string, jobId: string, options?: CallOptions): Promise<RemoteJob>;
+  /** Operations that this provider does not have; calling one rejects with `InvalidRequest` before any request. */
+  readonly unsupported: ReadonlySet<Operation>;
+  /** Largest request body that the provider takes. */
+  readonly maxBodyBytes: Readonly<Record<SubmitOperation, number>>;
+  run(endpointId: string, request: SubmitRequest, options?: CallOptions): Promise<ReportedJob>;
+  runSync(endpointId: string, request: SubmitRequest, options?: WaitOptions): Promise<ReportedJob>;
+  status(endpointId: string, jobId: string, options?: CallOptions): Promise<ReportedJob>;
   /** Long poll: answers when the job has ended or the wait is over. */
-  statusSync(endpointId: string, jobId: string, options?: WaitOptions): Promise<RemoteJob>;
+  statusSync(endpointId: string, jobId: string, options?: WaitOptions): Promise<ReportedJob>;
   stream(endpointId: string, jobId: string, options?: WaitOptions): Promise<StreamRead>;
-  cancel(endpointId: string, jobId: string, options?: CallOptions): Promise<RemoteJob>;
+  cancel(endpointId: string, jobId: string, options?: CallOptions): Promise<ReportedJob>;
   /** Puts a FAILED or TIMED_OUT job back into the queue under the same id. */
-  retry(endpointId: string, jobId: string, options?: CallOptions): Promise<RemoteJob>;
+  retry(endpointId: string, jobId: string, options?: CallOptions): Promise<ReportedJob>;
   purgeQueue(endpointId: string, options?: CallOptions): Promise<{ readonly removed: number }>;
   health(endpointId: string, options?: CallOptions): Promise<EndpointHealth>;
   /** Closes the connection pool. */

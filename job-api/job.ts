@@ -28,6 +28,11 @@ export interface JobHandle {
 /** What a provider tells of a job: the answer of `run`, `runsync`, `status`, `status-sync`, `cancel` and `retry`. */
 export interface RemoteJob {
   readonly jobId: string;
+  /**
+   * Of a submit: the endpoint that took the job, where the provider chose it. What is asked of the job from then on names
+   * this one.
+   */
+  readonly endpointId?: string;
   readonly status: JobStatus;
   /** The status as it came, where it is not one of the known ones. */
   readonly rawStatus?: string;
@@ -41,6 +46,16 @@ export interface RemoteJob {
   readonly workerId?: string;
   /** How often the platform re-dispatched the job to another worker. */
   readonly retries?: number;
+}
+
+/** A job as a client returns it: with the three answers that RunPod's own SDK gives, in its words. */
+export interface ReportedJob extends RemoteJob {
+  /** It has left the queue. */
+  readonly started: boolean;
+  /** It has ended, in whatever way. */
+  readonly completed: boolean;
+  /** It has ended with a result. */
+  readonly succeeded: boolean;
 }
 
 /** What is sent with a new job. */
@@ -62,11 +77,18 @@ export interface SubmitRequest {
   readonly model?: string;
 }
 
+/** One yield of a generator, whole: providers put more beside the output, as vLLM's `metrics`. */
+export interface StreamChunk {
+  readonly output: JsonValue;
+  readonly metrics?: JsonValue;
+  readonly [field: string]: JsonValue | undefined;
+}
+
 /** One read of a job's stream. Reads are destructive: a chunk is delivered once. */
 export interface StreamRead {
   /** Absent where the dialect answers with a bare array. */
   readonly status?: JobStatus;
-  readonly chunks: readonly { readonly output: JsonValue; readonly metrics?: JsonValue }[];
+  readonly chunks: readonly StreamChunk[];
 }
 
 /** Counters of an endpoint; a provider that does not count something leaves it out. */

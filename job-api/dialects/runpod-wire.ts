@@ -1,5 +1,5 @@
 /**
- * RunPod's answers as schemas. Loose on purpose: unknown fields pass, and a counter of the wrong type is dropped rather
+ * RunPod's answers as schemas; SubModel documents the same, and a gateway hands them on. Loose on purpose: unknown fields pass, and a counter of the wrong type is dropped rather
  * than made the reason to lose a job. What a job can't be followed without is required.
  */
 import { z } from 'zod';
@@ -32,7 +32,8 @@ export const streamAnswer = z.union([
     .transform(({ status, stream = [] }) => ({ status, stream })),
 ]);
 
-export const purgeAnswer = z.looseObject({ removed: z.number().nonnegative() });
+/** `purged` is what a gateway's own tests answer with. */
+export const purgeAnswer = z.looseObject({ removed: count, purged: count });
 
 export const healthAnswer = z.looseObject({
   jobs: z.looseObject({ completed: count, failed: count, inProgress: count, inQueue: count, retried: count }).catch({}),

@@ -1,72 +1,14 @@
 import { getEventListeners } from 'node:events';
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
-import { createJobApi, type JobApi, JobApiError, type JobApiOptions } from '../../../job-api/index.js';
+import type { ServerResponse } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { createJobApi, type JobApi } from '../../../job-api/index.js';
+import { connect, jobServer, json, KEY, listen, type Respond, rejection } from './job-server.js';
 
-const KEY = 'rpa_0123456789abcdef';
-
-interface Received {
-  readonly method: string | undefined;
-  readonly url: string | undefined;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: string;
-}
-type Respond = (response: ServerResponse, request: Received) => void;
-
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function listen(server: Server, drop = () => {}): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cleanups.push(async () => {
-    drop();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return (server.address() as AddressInfo).port;
-}
-
-function connect(baseUrl: string, options: Partial<JobApiOptions> = {}): JobApi {
-  const api = createJobApi({ provider: { name: 'test', dialect: 'runpod', baseUrl }, apiKey: KEY, ...options });
-  cleanups.push(() => api.close());
-  return api;
-}
-
-/** A job API that answers every request in the given way, and keeps what it was asked. */
-async function jobServer(respond: Respond): Promise<{ api: JobApi; received: Received[]; baseUrl: string }> {
-  const received: Received[] = [];
-  const server = createHttpServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const { method, url, headers } = request;
-    const asked = { method, url, headers, body: Buffer.concat(chunks).toString() };
-    received.push(asked);
-    respond(response, asked);
-  });
-  const port = await listen(server, () => server.closeAllConnections());
-  const baseUrl = `http://127.0.0.1:${port}/v2`;
-  return { api: connect(baseUrl), received, baseUrl };
-}
-
-const json =
-  (body: unknown, httpStatus = 200, headers: Record<string, string> = {}): Respond =>
-  (response) =>
-    response.writeHead(httpStatus, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 const silence: Respond = () => {};
 const reset: Respond = (response) => {
   response.socket?.resetAndDestroy();
 };
-
-async function rejection(promise: Promise<unknown>): Promise<JobApiError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error instanceof JobApiError) return error;
-  throw new Error(`expected a JobApiError, not ${String(error)}`, { cause: error });
-}
 
 const job = { id: 'j-1', status: 'IN_QUEUE' };
 
@@ -119,7 +61,7 @@ describe('every operation', () => {
     ],
   ])('asks and reads: %s', async (_name, call, wire, line, expected) => {
     const { api, received } = await jobServer(json(wire));
-    expect(await call(api)).toEqual(expected);
+    expect(await call(api)).toMatchObject(expected as object);
     expect(received).toHaveLength(1);
     expect(`${received[0]?.method} ${received[0]?.url}`).toBe(line);
     expect(received[0]?.headers).toMatchObject({ authorization: `Bearer ${KEY}`, accept: 'application/json' });
@@ -159,6 +101,21 @@ describe('every operation', () => {
     expect((await rejection(api.status('ep', '../../other'))).code).toBe('InvalidRequest');
     expect((await rejection(api.run('ep?x=1', { input: 1 }))).code).toBe('InvalidRequest');
     expect(received).toHaveLength(0);
+  });
+});
+
+describe('a job', () => {
+  test.each([
+    ['IN_QUEUE', { started: false, completed: false, succeeded: false }],
+    ['IN_PROGRESS', { started: true, completed: false, succeeded: false }],
+    ['COMPLETED', { started: true, completed: true, succeeded: true }],
+    ['FAILED', { started: true, completed: true, succeeded: false }],
+    ['CANCELLED', { started: true, completed: true, succeeded: false }],
+    ['TIMED_OUT', { started: true, completed: true, succeeded: false }],
+    ['NOVEL', { started: false, completed: false, succeeded: false }],
+  ])('that is %s says so as the SDK of RunPod does', async (status, answers) => {
+    const { api } = await jobServer(json({ id: 'j-1', status }));
+    expect(await api.status('ep', 'j-1')).toMatchObject(answers);
   });
 });
 

@@ -1,34 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Call, JobAnswerCall } from '../../../job-api/call.js';
-import type { WireAnswer } from '../../../job-api/dialect.js';
 import { runpod } from '../../../job-api/dialects/runpod.js';
-import { InvalidRequest, JobApiError, PayloadTooLarge } from '../../../job-api/errors.js';
+import { InvalidRequest, PayloadTooLarge } from '../../../job-api/errors.js';
 import type { SubmitRequest } from '../../../job-api/job.js';
-import { quoteWithout } from '../../../job-api/quote.js';
+import { answer, errorOf, request as requestOf } from './wire.js';
 
+const request = (call: Call) => requestOf(runpod, call);
 const run = (submit: SubmitRequest = { input: {} }): Call => ({ operation: 'run', endpointId: 'ep', submit });
 const status: JobAnswerCall = { operation: 'status', endpointId: 'ep', jobId: 'j-1' };
 const health: Call = { operation: 'health', endpointId: 'ep' };
-
-function answer(body: unknown, httpStatus = 200, headers: Record<string, string> = {}): WireAnswer {
-  return {
-    httpStatus,
-    headers,
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-    receivedAtMs: 0,
-    quote: quoteWithout([]),
-  };
-}
-
-function errorOf(read: () => unknown): JobApiError {
-  try {
-    read();
-  } catch (error) {
-    if (error instanceof JobApiError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
 
 describe('a request', () => {
   test.each<[Call, string, string, Record<string, string> | undefined]>([
@@ -53,16 +33,16 @@ describe('a request', () => {
     [health, 'GET', '/ep/health', undefined],
     [{ operation: 'status', endpointId: 'my ep%', jobId: 'j&1' }, 'GET', '/my%20ep%25/status/j%261', undefined],
   ])('for $operation', (call, method, path, query) => {
-    expect(runpod.request(call)).toMatchObject({ method, path, ...(query && { query }) });
-    if (query === undefined) expect(runpod.request(call).query).toBeUndefined();
+    expect(request(call)).toMatchObject({ method, path, ...(query && { query }) });
+    if (query === undefined) expect(request(call).query).toBeUndefined();
   });
 
   test.each(['', '.', '..', 'a/b', 'a..b', 'a?x=1', 'a#b', 'a\\b', 'a\nb', '\ud800'])('refuses the id %j', (id) => {
-    expect(errorOf(() => runpod.request({ operation: 'health', endpointId: id }))).toBeInstanceOf(InvalidRequest);
-    expect(errorOf(() => runpod.request({ ...status, jobId: id }))).toBeInstanceOf(InvalidRequest);
+    expect(errorOf(() => request({ operation: 'health', endpointId: id }))).toBeInstanceOf(InvalidRequest);
+    expect(errorOf(() => request({ ...status, jobId: id }))).toBeInstanceOf(InvalidRequest);
   });
 
-  const bodyOf = (submit: SubmitRequest) => JSON.parse(runpod.request(run(submit)).body ?? '');
+  const bodyOf = (submit: SubmitRequest) => JSON.parse(request(run(submit)).body ?? '');
 
   test('carries policy, webhook and storage in the words of the wire, and leaves the model out', () => {
     expect(
@@ -92,9 +72,22 @@ describe('a request', () => {
   });
 
   test('is refused before it is sent where its body is over the limit', () => {
-    const error = errorOf(() => runpod.request(run({ input: { image: 'a'.repeat(runpod.maxBodyBytes) } })));
+    const error = errorOf(() => request(run({ input: { image: 'a'.repeat(runpod.maxBodyBytes.run) } })));
     expect(error).toBeInstanceOf(PayloadTooLarge);
     expect(error.message).toMatch(/^run on endpoint "ep": the body is 10485\d+ bytes/);
+  });
+
+  test('may be twice as large where it waits for the result', () => {
+    const sync = (length: number): Call => ({
+      operation: 'runSync',
+      endpointId: 'ep',
+      submit: { input: { image: 'a'.repeat(length) } },
+      waitMs: 1_000,
+    });
+    expect(request(sync(runpod.maxBodyBytes.run)).body).toHaveLength(
+      runpod.maxBodyBytes.run + '{"input":{"image":""}}'.length,
+    );
+    expect(errorOf(() => request(sync(runpod.maxBodyBytes.runSync)))).toBeInstanceOf(PayloadTooLarge);
   });
 });
 
@@ -187,6 +180,11 @@ describe('a stream', () => {
       { id: 'j-1', status: 'IN_PROGRESS', stream: [{ output: 'a', metrics: { n: 1 } }, { output: null }] },
       { status: 'IN_PROGRESS', chunks: [{ output: 'a', metrics: { n: 1 } }, { output: null }] },
     ],
+    [
+      'whole chunks, whatever stands beside the output',
+      { status: 'IN_PROGRESS', stream: [{ output: 'a', metrics: { n: 1 }, finish_reason: 'stop' }] },
+      { status: 'IN_PROGRESS', chunks: [{ output: 'a', metrics: { n: 1 }, finish_reason: 'stop' }] },
+    ],
     ['an envelope without chunks', { status: 'completed' }, { status: 'COMPLETED', chunks: [] }],
     ['a bare list', [{ output: 1 }, { output: 2 }], { chunks: [{ output: 1 }, { output: 2 }] }],
     [
@@ -221,6 +219,12 @@ describe('counters', () => {
   test('of health may all be missing', () => {
     expect(runpod.readHealth(health, answer({ status: 'healthy' }))).toEqual({ jobs: {}, workers: {} });
     expect(errorOf(() => runpod.readHealth(health, answer([]))).code).toBe('ProtocolError');
+  });
+
+  test.each([2, 6])('of health come with %d counters of workers', (count) => {
+    const all = { idle: 1, running: 2, initializing: 3, ready: 4, throttled: 5, unhealthy: 6 };
+    const workers = Object.fromEntries(Object.entries(all).slice(0, count));
+    expect(runpod.readHealth(health, answer({ jobs: {}, workers }))).toEqual({ jobs: {}, workers });
   });
 
   test('of a purge must be there', () => {
