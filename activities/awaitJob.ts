@@ -48,6 +48,7 @@ async function wait(
   const { handle, queueMs, runMs } = request;
   const signal = context.cancellationSignal;
   const api = deps.jobApi(handle.provider);
+  if (api.unsupported.has('statusSync')) seat.longPollUnsupported();
   const submitted = Date.parse(handle.submittedAt);
   const windowEnd = Date.now() + WINDOW_MS;
   let state = readState(context.info.heartbeatDetails);

@@ -1,7 +1,7 @@
 import { activityInfo, Context, getClient } from '@temporalio/activity';
 import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
-import { JobApiError, RateLimited, SubmitAmbiguous, Unavailable } from '../job-api/errors.js';
+import { JobApiError, SubmitAmbiguous } from '../job-api/errors.js';
 import type { JobHandle } from '../job-api/job.js';
 import type { SubmitJobRequest, SubmitJobResult, SubmitPhase } from './contract.js';
 import type { ActivityDeps } from './deps.js';
@@ -9,6 +9,7 @@ import { finalFailure, toFailure } from './failure.js';
 import { describeOwnRun } from './own-run.js';
 import { prepareSubmit } from './prepare-submit.js';
 import { settle } from './settle.js';
+import { isPatienceOver } from './submit-patience.js';
 
 /** A POST that takes longer is kept alive by heartbeats; most take milliseconds and need none. */
 const KEEP_ALIVE_MS = 3_000;
@@ -36,7 +37,7 @@ export async function submitJob(request: SubmitJobRequest, deps: ActivityDeps): 
 
   const { target } = request;
   const api = deps.jobApi(target.provider);
-  const body = await prepareSubmit(request, deps, api.maxBodyBytes).catch((error: unknown) => {
+  const body = await prepareSubmit(request, deps, api.maxBodyBytes.run).catch((error: unknown) => {
     throw toFailure(error, { phase: 'refused' } satisfies SubmitPhase);
   });
 
@@ -52,7 +53,7 @@ export async function submitJob(request: SubmitJobRequest, deps: ActivityDeps): 
     const job = await api.run(target.endpointId, body);
     const handle: JobHandle = {
       provider: target.provider,
-      endpointId: target.endpointId,
+      endpointId: job.endpointId ?? target.endpointId,
       jobId: job.jobId,
       submittedAt,
       ttlMs: request.ttlMs,
@@ -66,7 +67,8 @@ export async function submitJob(request: SubmitJobRequest, deps: ActivityDeps): 
     if (error instanceof SubmitAmbiguous || !(error instanceof JobApiError)) throw toFailure(error, phase);
     phase = { phase: 'refused' };
     await recordRefused(phase);
-    throw toFailure(error, phase, patienceIsOver(request, error) ? 'final' : 'by-error');
+    const waitedMs = Date.now() - activityInfo().scheduledTimestampMs;
+    throw toFailure(error, phase, isPatienceOver(error, waitedMs, request.patienceMs) ? 'final' : 'by-error');
   } finally {
     clearInterval(keepAlive);
   }
@@ -113,10 +115,4 @@ async function recordAccepted(phase: Extract<SubmitPhase, { phase: 'accepted' }>
     });
     context.log.info('settled the job of a run that ended', { jobId: phase.handle.jobId, outcome });
   }
-}
-
-/** Where another endpoint can take the job, a provider that takes nothing for a while is given up. */
-function patienceIsOver({ patienceMs }: SubmitJobRequest, error: JobApiError): boolean {
-  if (patienceMs === undefined || !(error instanceof Unavailable || error instanceof RateLimited)) return false;
-  return Date.now() - activityInfo().scheduledTimestampMs >= patienceMs;
 }

@@ -3,7 +3,8 @@ export const STARTER_FILES: Readonly<Record<string, string>> = {
   'jobrelay.yaml': `# The endpoints that pipelines name. Check it and all around it with: jobrelay doctor
 version: 1
 endpoints:
-  # Functions of handlers.mjs, for now. A real endpoint is runpod/<endpoint id>, with its key in RUNPOD_API_KEY.
+  # Functions of handlers.mjs, for now. A real endpoint is <provider>/<endpoint id>, of a provider like
+  #   providers: { runpod: { dialect: runpod, apiKey: "\${RUNPOD_API_KEY}" } }   (or submodel, or gateway)
   loud: local/loud
   join: local/join
 `,

@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { DIALECT_NAMES, type DialectName } from '../job-api/dialects/index.js';
+import { runpod } from '../job-api/dialects/runpod.js';
 import { checkShape, type Problem } from './closed-object.js';
 import type { Config, EndpointConfig, ProviderConfig } from './config.js';
 import { ConfigError } from './errors.js';
@@ -6,7 +8,6 @@ import { type FileConfig, fileSchema } from './schema.js';
 import { settingsLayer } from './settings.js';
 import { problem, type YamlSource } from './yaml-source.js';
 
-const RUNPOD_URL = 'https://api.runpod.ai/v2';
 const STATE_DIR = '.jobrelay';
 
 /** What the configuration takes from outside of its file. */
@@ -19,9 +20,9 @@ export interface Surroundings {
 
 /** The configuration where there is no file: the emulator, and RunPod where its key is set. Throws {@link ConfigError}. */
 export function builtInConfig(surroundings: Surroundings, cwd: string): Config {
-  const runpod = { name: 'runpod', dialect: 'runpod', baseUrl: RUNPOD_URL, apiKeyEnv: 'RUNPOD_API_KEY' } as const;
+  const cloud = { name: 'runpod', dialect: 'runpod', baseUrl: runpod.baseUrl, apiKeyEnv: 'RUNPOD_API_KEY' } as const;
   return {
-    providers: byName([localProvider(surroundings), ...(surroundings.env.RUNPOD_API_KEY ? [runpod] : [])], 'name'),
+    providers: byName([localProvider(surroundings), ...(surroundings.env.RUNPOD_API_KEY ? [cloud] : [])], 'name'),
     defaults: {},
     endpoints: byName<EndpointConfig>([], 'alias'),
     artifacts: { driver: 'file', path: artifactsPath(undefined, surroundings, cwd) },
@@ -31,7 +32,7 @@ export function builtInConfig(surroundings: Surroundings, cwd: string): Config {
 
 /** The configuration that a file holds; `file` is its absolute path. Throws {@link ConfigError} with every problem. */
 export function configFromFile(source: YamlSource, file: string, surroundings: Surroundings): Config {
-  const schema = fileSchema(['local', ...keysAt(source.value, 'providers').filter((name) => name !== 'local')]);
+  const schema = fileSchema(new Map([['local', 'runpod'], ...dialectsIn(source.value)]));
   const shape = checkShape(schema, source.value);
   const problems = [...misplacedVariables(source.value), ...('problems' in shape ? shape.problems : [])];
   if (!('value' in shape) || problems.length > 0) throw new ConfigError(inOrder(source, problems));
@@ -61,8 +62,8 @@ function localProvider({ emulatorUrl }: Surroundings): ProviderConfig {
   return { name: 'local', dialect: 'runpod', baseUrl: `${emulatorUrl.replace(/\/+$/, '')}/v2` };
 }
 
-function providerConfig(name: string, { dialect, baseUrl, apiKey }: Given<'providers'>): ProviderConfig {
-  return { name, dialect, baseUrl: baseUrl ?? RUNPOD_URL, ...(apiKey !== undefined && { apiKeyEnv: apiKey }) };
+function providerConfig(name: string, { apiKey, ...given }: Given<'providers'>): ProviderConfig {
+  return { name, ...given, ...(apiKey !== undefined && { apiKeyEnv: apiKey }) };
 }
 
 function endpointConfig(alias: string, given: Given<'endpoints'>): EndpointConfig {
@@ -101,10 +102,18 @@ function isApiKey(at: Problem['path']): boolean {
   return at.length === 3 && at[0] === 'providers' && at[2] === 'apiKey';
 }
 
-function keysAt(value: unknown, field: string): readonly string[] {
-  if (typeof value !== 'object' || value === null) return [];
+/** The providers of a file that is not checked yet, with the dialects of those that name one. */
+function dialectsIn(value: unknown): readonly (readonly [string, DialectName | undefined])[] {
+  return Object.entries(mapAt(value, 'providers')).map(([name, provider]) => {
+    const { dialect } = Object(provider) as { readonly dialect?: unknown };
+    return [name, DIALECT_NAMES.find((known) => known === dialect)];
+  });
+}
+
+function mapAt(value: unknown, field: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return {};
   const inside: unknown = (value as Readonly<Record<string, unknown>>)[field];
-  return typeof inside === 'object' && inside !== null ? Object.keys(inside) : [];
+  return typeof inside === 'object' && inside !== null ? { ...inside } : {};
 }
 
 function inOrder(source: YamlSource, problems: readonly Problem[]): readonly string[] {

@@ -56,7 +56,7 @@ function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
 }
 
 function isAboutTheKind(issue: z.core.$ZodIssue): boolean {
-  return issue.code === 'invalid_type' && issue.path.length === 0;
+  return (issue.code === 'invalid_type' || issue.code === 'invalid_value') && issue.path.length === 0;
 }
 
 function unknownField(key: string, known: readonly string[], later: readonly string[]): string {

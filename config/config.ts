@@ -1,11 +1,18 @@
 /** `jobrelay.yaml`, checked and with every default filled in. Secrets stay names: keys are read from the environment. */
+import type { AuthHeader } from '../job-api/dialect.js';
+import type { DialectName } from '../job-api/dialects/index.js';
+import type { RouteOverrides } from '../job-api/routes.js';
 import type { JobSettings, Target, Template } from '../workflows/plan.js';
 
 export interface ProviderConfig {
   readonly name: string;
-  readonly dialect: 'runpod';
+  readonly dialect: DialectName;
   /** Without a trailing slash, for RunPod up to and with `/v2`. */
   readonly baseUrl: string;
+  /** How the key is sent, where it is not as documented. */
+  readonly auth?: Partial<AuthHeader>;
+  /** Where operations are, where they are not as documented. */
+  readonly operations?: RouteOverrides;
   /** Name of the environment variable that holds the key. Absent: none is sent, but for a placeholder on this machine. */
   readonly apiKeyEnv?: string;
 }

@@ -4,6 +4,7 @@ import type { JsonValue } from '../job-api/json.js';
 import type { Target } from '../workflows/plan.js';
 import type { Problem } from './closed-object.js';
 import type { Config, EndpointMapping } from './config.js';
+import { isEndpointOf } from './target.js';
 import { expressionsIn, holdsDelimiter, MIXED, problemsInTemplate, type TemplateExpression } from './template.js';
 
 /** Variables of pipelines, and of the mapping of the other direction: known, but not here. */
@@ -15,7 +16,7 @@ export function mappingOf(
   { endpoint, provider, endpointId }: Pick<Target, 'endpoint' | 'provider' | 'endpointId'>,
 ): EndpointMapping {
   const alias = Object.hasOwn(endpoints, endpoint) ? endpoints[endpoint] : undefined;
-  return alias?.use.find((entry) => entry.provider === provider && entry.endpointId === endpointId) ?? {};
+  return alias?.use.find((entry) => entry.provider === provider && isEndpointOf(entry.endpointId, endpointId)) ?? {};
 }
 
 /** What is wrong with a mapping, as far as that shows before it is used; `variable` is the one it may read. */

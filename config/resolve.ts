@@ -1,8 +1,8 @@
 import type { JobSettings, Target } from '../workflows/plan.js';
-import type { Config, EndpointConfig, SettingsLayer } from './config.js';
+import type { Config, EndpointConfig, ProviderConfig, SettingsLayer } from './config.js';
 import { DEFAULTS } from './defaults.js';
 import { definedFields } from './defined-fields.js';
-import { parseTarget } from './target.js';
+import { parseTarget, whyNotEndpoint } from './target.js';
 
 /** An endpoint that the configuration does not know. */
 export class UnknownEndpoint extends Error {
@@ -87,7 +87,7 @@ function aliasOf(config: Config, name: string): EndpointConfig | undefined {
 
 function directTarget(config: Config, name: string): Target {
   const target = parseTarget(name);
-  const providers = Object.keys(config.providers).join(', ');
+  const providers = Object.values(config.providers).map(describeProvider).join(', ');
   if (target === undefined) {
     const aliases = Object.keys(config.endpoints);
     const none = config.file === undefined ? 'there is no such file;' : 'it has no endpoints;';
@@ -104,7 +104,15 @@ function directTarget(config: Config, name: string): Target {
       `endpoint ${quoted(name)}: provider "${target.provider}" is not in jobrelay.yaml (known: ${providers}${remedy})`,
     );
   }
+  const provider = config.providers[target.provider];
+  const wrong = provider && whyNotEndpoint(provider.dialect, target.endpointId);
+  if (wrong !== undefined) throw new UnknownEndpoint(name, `endpoint ${quoted(name)}: ${wrong}`);
   return { endpoint: name, ...target };
+}
+
+/** A gateway's endpoints are not written like the others'. */
+function describeProvider({ name, dialect }: ProviderConfig): string {
+  return dialect === 'gateway' ? `${name} (a gateway: ${name}/surface or ${name}/surface/endpointId)` : name;
 }
 
 function quoted(name: string): string {

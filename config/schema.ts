@@ -1,72 +1,20 @@
 /** `jobrelay.yaml`, as it may be written. Every check stands at its field, so that one reading finds all mistakes. */
 import { z } from 'zod';
+import type { DialectName } from '../job-api/dialects/index.js';
 import type { JsonValue } from '../job-api/json.js';
 import type { Target } from '../workflows/plan.js';
 import { closedObject } from './closed-object.js';
 import type { EndpointMapping } from './config.js';
 import { definedFields } from './defined-fields.js';
 import { problemsOfMapping } from './mapping.js';
+import { providerSchema, VARIABLE } from './provider-schema.js';
 import { settingsShape } from './settings.js';
-import { parseTarget, TARGET } from './target.js';
+import { isEndpointOf, parseTarget, TARGET, whyNotEndpoint } from './target.js';
 
-const LATER_DIALECTS: readonly unknown[] = ['submodel', 'gateway'];
-const KEY_EXAMPLE = `"\${RUNPOD_API_KEY}"`;
-const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** No slash and no dot: that is how an alias, `provider/endpointId` and a path in a message are told apart. */
 const name = z
   .string()
   .regex(/^[A-Za-z][\w-]*$/, 'a name begins with a letter and goes on with letters, digits, _ and -');
-
-const dialect = z
-  .enum(['runpod'], {
-    error: ({ input }) => {
-      if (LATER_DIALECTS.includes(input)) return `dialect ${input} is not supported yet (known: runpod)`;
-      return input === undefined ? undefined : 'is not a known dialect (known: runpod)';
-    },
-  })
-  .describe('How the provider speaks.');
-
-const baseUrl = z
-  .string()
-  .meta({ pattern: '^https?://[^?#]+$' })
-  .transform((text) => text.replace(/\/+$/, ''))
-  .superRefine((text, context) => {
-    const wrong = whyNotBaseUrl(text);
-    if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong });
-  });
-
-/** Whether a literal key stands here or half a one: the message never quotes it. */
-const apiKey = z
-  .string()
-  .meta({ pattern: String.raw`^\$\{${VARIABLE.source.slice(1, -1)}\}$` })
-  .transform((text, context) => {
-    const [, variable] = /^\$\{(.*)\}$/s.exec(text) ?? [];
-    if (variable !== undefined && VARIABLE.test(variable)) return variable;
-    context.addIssue({
-      code: 'custom',
-      message: text.includes('${')
-        ? `must be one environment variable and nothing else, as ${KEY_EXAMPLE}`
-        : `must name an environment variable, as ${KEY_EXAMPLE}: keys do not belong in this file`,
-    });
-    return z.NEVER;
-  });
-
-const provider = closedObject({
-  dialect,
-  baseUrl: baseUrl.optional().meta({
-    description: "The API's address, up to and with /v2. Absent: RunPod's own.",
-    examples: ['https://gpu.studio.example/v2'],
-  }),
-  apiKey: apiKey.optional().meta({
-    description: 'The environment variable that holds the key where the worker runs. Needed where there is no baseUrl.',
-    examples: [`\${RUNPOD_API_KEY}`],
-  }),
-})
-  .meta({ anyOf: [{ required: ['baseUrl'] }, { required: ['apiKey'] }] })
-  .superRefine((value, context) => {
-    if (value.baseUrl !== undefined || value.apiKey !== undefined) return;
-    context.addIssue({ code: 'custom', path: ['apiKey'], message: `is missing: write apiKey: ${KEY_EXAMPLE}` });
-  });
 
 const mapping = (variable: 'input' | 'output') =>
   z
@@ -99,16 +47,18 @@ const price = closedObject({
     return z.NEVER;
   });
 
-/** The schema of a file whose endpoints may use these providers. */
-export function fileSchema(providers: readonly string[]) {
+/** The schema of a file whose endpoints may use these providers; one whose dialect is unknown takes any endpoint. */
+export function fileSchema(providers: ReadonlyMap<string, DialectName | undefined>) {
   const direct = z
     .string()
-    .meta({ title: 'provider/endpointId', pattern: TARGET.source, examples: ['runpod/abc123'] })
+    .meta({ title: 'provider/endpointId', pattern: TARGET.source, examples: ['runpod/abc123', 'studio/images'] })
     .transform((id, context) => {
       const target = parseTarget(id);
-      if (target !== undefined && providers.includes(target.provider)) return target;
+      const dialect = target && providers.get(target.provider);
+      const wrong = dialect && whyNotEndpoint(dialect, target.endpointId);
+      if (target !== undefined && providers.has(target.provider) && wrong === undefined) return target;
       const message = target
-        ? `provider "${target.provider}" is not in this file (known: ${providers.join(', ')})`
+        ? (wrong ?? `provider "${target.provider}" is not in this file (known: ${[...providers.keys()].join(', ')})`)
         : 'must be provider/endpointId';
       context.addIssue({ code: 'custom', message });
       return z.NEVER;
@@ -154,7 +104,7 @@ export function fileSchema(providers: readonly string[]) {
   return closedObject({
     version: z.literal(1).describe('Version of this format.'),
     providers: z
-      .record(name, provider.describe('An account at a job API.'))
+      .record(name, providerSchema.describe('An account at a job API.'))
       .optional()
       .describe('Accounts at job APIs, by name. The emulator, "local", is always one of them.'),
     defaults: closedObject(settingsShape).optional().describe('Settings of all jobs that nothing else sets.'),
@@ -192,32 +142,34 @@ export function fileSchema(providers: readonly string[]) {
 
 export type FileConfig = z.output<ReturnType<typeof fileSchema>>;
 
-/** An entry is known by its id in a run, so of two with the same one it could not be said which maps. */
+/**
+ * An entry is known by its id in a run, so of two with the same one it could not be said which maps. A surface of a
+ * gateway has the same one as each of its endpoints.
+ */
 function refuseTwins(
   use: readonly (Pick<Target, 'provider' | 'endpointId'> & EndpointMapping)[],
   context: z.RefinementCtx,
 ): void {
-  const nameOf = ({ provider, endpointId }: (typeof use)[number]) => `${provider}/${endpointId}`;
-  const mapped = new Set(use.filter(({ input, output }) => input !== undefined || output !== undefined).map(nameOf));
+  const areTwins = (a: (typeof use)[number], b: (typeof use)[number]) =>
+    a.provider === b.provider &&
+    (isEndpointOf(a.endpointId, b.endpointId) || isEndpointOf(b.endpointId, a.endpointId)) &&
+    [a, b].some(({ input, output }) => input !== undefined || output !== undefined);
   use.forEach((entry, index) => {
-    const name = nameOf(entry);
-    if (!mapped.has(name) || use.findIndex((other) => nameOf(other) === name) === index) return;
+    const twin = use.slice(0, index).find((earlier) => areTwins(earlier, entry));
+    if (twin === undefined) return;
+    const name = `${entry.provider}/${entry.endpointId}`;
+    const same =
+      twin.endpointId === entry.endpointId
+        ? 'stands here twice'
+        : `may be the same as ${twin.provider}/${twin.endpointId}`;
     context.addIssue({
       code: 'custom',
       path: [index],
-      message: `${name} stands here twice, and maps its input or output: give the second an alias of its own`,
+      message: `${name} ${same}, and maps its input or output: give the second an alias of its own`,
     });
   });
 }
 
 function listOfOne(value: unknown): unknown {
   return value === undefined || Array.isArray(value) ? value : [value];
-}
-
-function whyNotBaseUrl(text: string): string | undefined {
-  if (!URL.canParse(text)) return 'must be a URL like https://api.runpod.ai/v2';
-  const { protocol, username, password, search, hash } = new URL(text);
-  if (protocol !== 'https:' && protocol !== 'http:') return 'must begin with https:// or http://';
-  if (username || password) return 'must not hold a user or password: name the key in apiKey';
-  return search || hash ? 'must end with its path, without ? and #' : undefined;
 }

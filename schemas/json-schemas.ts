@@ -20,7 +20,7 @@ const OF_SCHEMAS = '#/definitions/jsonSchema';
 /** By the name of the file. */
 export const JSON_SCHEMAS = {
   // Which providers there are stands in the file itself: only the full check can tell.
-  jobrelay: toJsonSchema(fileSchema([]), {
+  jobrelay: toJsonSchema(fileSchema(new Map()), {
     title: 'jobrelay.yaml',
     description: 'Which providers and endpoints there are, and how their jobs are run.',
   }),

@@ -1,5 +1,5 @@
 import { apiKeyFor, type Config, type ProviderConfig } from '../../config/index.js';
-import { createJobApi, type EndpointHealth, JobApiError, Unavailable } from '../../job-api/index.js';
+import { createJobApi, type EndpointHealth, JobApiError, ProtocolError, Unavailable } from '../../job-api/index.js';
 import { checkNamed, type Finding } from './finding.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -47,6 +47,7 @@ async function checkEndpoint(name: string, provider: ProviderConfig, endpointId:
   }
   const api = createJobApi({ provider, apiKey: apiKeyFor(provider, env) });
   try {
+    if (api.unsupported.has('health')) return ok('not asked: the provider has no health');
     return ok(describeHealth(await api.health(endpointId, { timeoutMs: HEALTH_TIMEOUT_MS })));
   } catch (error) {
     if (!(error instanceof JobApiError)) throw error;
@@ -56,7 +57,12 @@ async function checkEndpoint(name: string, provider: ProviderConfig, endpointId:
         '`jobrelay dev` or `jobrelay emulator` starts one; real providers need none',
       );
     }
-    return fail(`${error.code}: ${error.message}`, 'check the endpoint id, the key, and that the endpoint is deployed');
+    return fail(
+      `${error.code}: ${error.message}`,
+      error instanceof ProtocolError
+        ? "check the provider's dialect and baseUrl; what it does otherwise than documented goes into its operations and auth"
+        : 'check the endpoint id, the key, and that the endpoint is deployed',
+    );
   } finally {
     await api.close();
   }
@@ -64,5 +70,7 @@ async function checkEndpoint(name: string, provider: ProviderConfig, endpointId:
 
 function describeHealth({ workers, jobs }: EndpointHealth): string {
   const counts = Object.entries(workers).flatMap(([state, number]) => (number > 0 ? [`${number} ${state}`] : []));
-  return `answers; workers: ${counts.join(', ') || 'none'}; ${jobs.inQueue ?? 0} jobs queued`;
+  // A gateway may say that it is well, and count nothing.
+  const none = Object.keys(workers).length > 0 ? 'none' : 'not counted';
+  return `answers; workers: ${counts.join(', ') || none}; ${jobs.inQueue ?? 'unknown'} jobs queued`;
 }

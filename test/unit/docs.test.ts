@@ -17,6 +17,7 @@ const PAGES = [
   'docs/cluster.md',
   'docs/configuration.md',
   'docs/emulator.md',
+  'docs/job-apis.md',
   'docs/own-workflows.md',
   'docs/pipelines.md',
   'docs/reference.md',
@@ -96,6 +97,11 @@ describe('the guides', () => {
   it.each(['README.md', 'docs/configuration.md'] as const)('%s shows a configuration that loads', async (page) => {
     const [file] = blocks(page, 'yaml').filter((block) => /^providers:/m.test(block));
     expect(Object.keys((await load(file ?? '')).endpoints)).toContain('whisper');
+  });
+
+  it('docs/configuration.md shows overrides that load', async () => {
+    const { providers } = await load(blocks('docs/configuration.md', 'yaml')[1] ?? '');
+    expect(Object.keys(providers)).toEqual(['local', 'sub', 'bench']);
   });
 });
 

@@ -237,7 +237,7 @@ describe('a wrong file', () => {
 provider: {}
 providers:
   runpod: { dialect: runpod, apiKey: sk-secret }
-  later: { dialect: gateway, baseUrl: "https://gw.example/v1/runpod" }
+  later: { dialect: gateway, apiKey: "\${GW_KEY}" }
   "a b": { dialect: runpod, baseUrl: ftp://x }
   bare: { dialect: runpod }
 defaults: { timeouts: { queue: 5x, run: [1] }, retry: { platform: 1.5, queue: -1 } }
@@ -258,7 +258,7 @@ secrets: ["not a name"]
         'jobrelay.yaml:1:1: version: must be 1',
         'jobrelay.yaml:2:1: provider: unknown field (did you mean providers?)',
         `jobrelay.yaml:4:30: providers.runpod.apiKey: must name an environment variable, as "\${RUNPOD_API_KEY}": keys do not belong in this file`,
-        'jobrelay.yaml:5:12: providers.later.dialect: dialect gateway is not supported yet (known: runpod)',
+        'jobrelay.yaml:5:3: providers.later.baseUrl: is missing: a gateway has no address of its own, so write it, up to and with /v1/runpod',
         'jobrelay.yaml:6:3: providers["a b"]: a name begins with a letter and goes on with letters, digits, _ and -',
         `jobrelay.yaml:7:3: providers.bare.apiKey: is missing: write apiKey: "\${RUNPOD_API_KEY}"`,
         'jobrelay.yaml:8:25: defaults.timeouts.queue: "5x" is not a duration: write one like "90s", "5m" or "1h", or milliseconds as a number; at most 7 days',
@@ -293,7 +293,7 @@ secrets: ["not a name"]
     ],
     [
       'version: 1\nproviders: { x: { dialect: odd, baseUrl: "http://127.0.0.1" } }',
-      'jobrelay.yaml:2:19: providers.x.dialect: is not a known dialect (known: runpod)',
+      'jobrelay.yaml:2:19: providers.x.dialect: is not a known dialect (known: runpod, submodel, gateway)',
     ],
     [
       'version: 1\nproviders: { x: { baseUrl: "http://127.0.0.1" } }',

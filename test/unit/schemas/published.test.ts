@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { jobApisPage } from '../../../schemas/job-apis-page.js';
 import { JSON_SCHEMAS } from '../../../schemas/json-schemas.js';
 import { referencePage } from '../../../schemas/reference-page.js';
 
@@ -16,4 +17,8 @@ it.each(['jobrelay', 'pipeline', 'schedules'] as const)(
 
 it('docs/reference.md lists the same fields', async () => {
   await expect(referencePage()).toMatchFileSnapshot(at('docs/reference.md'));
+});
+
+it('docs/job-apis.md lists what is sent and read', async () => {
+  await expect(jobApisPage()).toMatchFileSnapshot(at('docs/job-apis.md'));
 });
