@@ -11,6 +11,7 @@ import { DefinitionError, type Problem } from './problems.js';
 import { definitionSchema } from './schema.js';
 import { readSteps, type Surroundings } from './step-references.js';
 import { expressionsIn, problemsInTemplate } from './template.js';
+import { withFormulas } from './with-formulas.js';
 
 /** At about 12 events a job, what one history holds well. */
 const MAX_STEPS = 200;
@@ -49,7 +50,7 @@ export function compileDefinition(definition: unknown, endpoints: EndpointDirect
     ...(output === undefined ? [] : problemsOfOutput(output, surroundings)),
   ]);
   return {
-    plan: { v: 1, ...(name !== undefined && { name }), steps, ...(output !== undefined && { output }) },
+    plan: withFormulas({ ...(name !== undefined && { name }), steps, ...(output !== undefined && { output }) }),
     checkInput: inputSchema?.ok ? inputSchema.check : () => [],
   };
 }

@@ -46,7 +46,8 @@ export function progressOf(
   return { status, steps: Object.fromEntries(steps), usage: usageIn(accounts) };
 }
 
-function stepProgress(step: StepState): Progress['steps'][string] {
+/** How far a step is. */
+export function stepProgress(step: StepState): Progress['steps'][string] {
   const { done, failed, total } = countItems(step);
   if (total > 0) return { status: publicStatus(step, false), done, total, failed };
   // A value has no jobs: it counts as one thing to do, so that a reader need not know the difference.
@@ -60,21 +61,19 @@ export function summariesOf(
   accounts: StepAccounts,
 ): Record<string, StepSummary> {
   return Object.fromEntries(
-    plan.steps.map(({ name }) => {
-      const step = state.steps[name] as StepState;
-      const jobs = totalUsage(accounts.get(name) ?? []).jobs;
-      return [
-        name,
-        {
-          status: publicStatus(step, true),
-          jobs,
-          ...(step.startedAt === undefined ? {} : { startedAt: step.startedAt }),
-          ...(step.endedAt === undefined ? {} : { endedAt: step.endedAt }),
-          ...(step.error === undefined ? {} : { error: step.error }),
-        },
-      ];
-    }),
+    plan.steps.map(({ name }) => [name, stepSummary(state.steps[name] as StepState, accounts.get(name) ?? [])]),
   );
+}
+
+/** What became of a step, given what its jobs have used. */
+export function stepSummary(step: StepState, accounts: readonly (JobRecord | Settlement)[]): StepSummary {
+  return {
+    status: publicStatus(step, true),
+    jobs: totalUsage(accounts).jobs,
+    ...(step.startedAt === undefined ? {} : { startedAt: step.startedAt }),
+    ...(step.endedAt === undefined ? {} : { endedAt: step.endedAt }),
+    ...(step.error === undefined ? {} : { error: step.error }),
+  };
 }
 
 /** A step that was under way when the run stopped has no end of its own: it was cancelled with the run. */

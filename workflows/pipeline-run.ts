@@ -41,6 +41,7 @@ import {
 import type { Intake, PipelinePlan, StepPlan } from './plan.js';
 import { type Command, isOver, planSteps } from './plan-steps.js';
 import { unwrapFailure } from './read-failure.js';
+import { readOutput, readStep } from './read-steps.js';
 import { runActivity } from './run-activity.js';
 import { setSearchAttributes } from './search-attributes.js';
 import { type SliceChild, startSlice } from './slice-children.js';
@@ -99,8 +100,10 @@ export class PipelineRun {
   async #loop(): Promise<void> {
     for (;;) {
       for (const command of planSteps(this.#plan, this.#state)) this.#issue(command);
-      this.#show();
-      if (isOver(this.#plan, this.#state)) return;
+      const over = isOver(this.#plan, this.#state);
+      // What is known already is taken in first: the table is drawn once for all of it.
+      if (over || this.#inbox.length === 0) this.#show();
+      if (over) return;
       await condition(() => this.#inbox.length > 0);
       for (const event of this.#inbox.splice(0)) this.#apply(event);
     }
@@ -149,8 +152,15 @@ export class PipelineRun {
   }
 
   #prepare(steps: readonly StepPlan[]): void {
-    evaluateSteps(this.#plan, this.#state, steps).then((outcomes) => {
-      for (const [at, { name }] of steps.entries()) {
+    const asked: StepPlan[] = [];
+    for (const step of steps) {
+      const outcome = readStep(this.#plan, this.#state, step);
+      if (outcome === undefined) asked.push(step);
+      else this.#inbox.push({ kind: 'prepared', step: step.name, outcome, at: now() });
+    }
+    if (asked.length === 0) return;
+    evaluateSteps(this.#plan, this.#state, asked).then((outcomes) => {
+      for (const [at, { name }] of asked.entries()) {
         const outcome = outcomes[at];
         if (outcome) this.#inbox.push({ kind: 'prepared', step: name, outcome, at: now() });
       }
@@ -158,6 +168,11 @@ export class PipelineRun {
   }
 
   #prepareOutput(): void {
+    const read = readOutput(this.#plan, this.#state);
+    if (read !== undefined) {
+      this.#inbox.push({ kind: 'output-prepared', outcome: read });
+      return;
+    }
     evaluateOutput(this.#plan, this.#state).then((outcome) => {
       this.#inbox.push({ kind: 'output-prepared', outcome });
     });

@@ -4,6 +4,7 @@
  */
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import type { DefinitionIdentity, SearchAttributeName } from './contract.js';
+import type { Formula } from './formula.js';
 
 /** One place a job can run. */
 export interface Target {
@@ -52,17 +53,25 @@ export interface StepPlan {
   readonly onError: 'fail' | 'continue';
   /** The input of the job, or the value of a `set`. */
   readonly body: Template;
+  /** What `body` and `when` compute, where that is plain enough to be read without `evaluate`. Since `v` 2. */
+  readonly formula?: { readonly body: Formula; readonly when?: Formula };
   /** Present where `kind` is `job`. */
   readonly job?: JobSettings;
 }
 
 export interface PipelinePlan {
-  readonly v: 1;
+  /**
+   * 1: all expressions are evaluated by the activity `evaluate`.
+   * 2: those that have a formula are read by the workflow, as long as the values in them are small and plain.
+   */
+  readonly v: 1 | 2;
   readonly name?: string;
   /** In the order of the definition, which is the order in which commands are issued. */
   readonly steps: readonly StepPlan[];
   /** Absent: the outputs of all steps, by name. */
   readonly output?: Template;
+  /** What `output` computes, as {@link StepPlan.formula}. */
+  readonly outputFormula?: Formula;
   readonly input: JsonValue;
 }
 
