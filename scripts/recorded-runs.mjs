@@ -144,6 +144,45 @@ export const runs = [
     ends: 'completed',
   },
   {
+    name: 'pipeline-completed-without-an-evaluation',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: {
+          start: { endpoint: 'local/echo', input: { n: '{% $input.n %}', text: 'a red boat' } },
+          more: { endpoint: 'local/echo', input: { n: '{% $steps.start.output.n + 1 %}' } },
+          never: {
+            when: '{% $steps.start.output.n > 99 %}',
+            endpoint: 'local/echo',
+            input: { text: '{% $steps.start.output.text & "!" %}' },
+          },
+          both: { needs: ['never'], set: { text: '{% $steps.start.output.text %}', n: '{% $steps.more.output.n %}' } },
+        },
+        output: '{% $steps.both.output %}',
+      },
+      input: { n: 1 },
+    },
+    ends: 'completed',
+  },
+  {
+    // Of three steps that are ready at once, the workflow reads two, and one has to be evaluated.
+    name: 'pipeline-completed-with-one-of-three-evaluated',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: {
+          read: { endpoint: 'local/echo', input: { n: '{% $input.n %}' } },
+          evaluated: { endpoint: 'local/echo', input: { text: '{% $string($input.n) %}' } },
+          value: { set: '{% $input.n * 2 %}' },
+        },
+      },
+      input: { n: 1 },
+    },
+    ends: 'completed',
+  },
+  {
     name: 'pipeline-completed-in-slices',
     type: 'pipeline',
     input: {

@@ -58,6 +58,19 @@ describe('the workflows as they are', () => {
   });
 });
 
+describe('the recorded histories of pipelines', () => {
+  it('hold plans of both versions', async () => {
+    const texts = await Promise.all(names.map((name) => readFile(`${FOLDER}${name}`, 'utf8')));
+    const versions = texts
+      .flatMap((text) => [...text.matchAll(/"data": "([^"]+)"/g)])
+      .map(([, data = '']) => Buffer.from(data, 'base64').toString())
+      .filter((payload) => payload.startsWith('{"plan":'))
+      .flatMap((payload) => (JSON.parse(payload) as { plan: { v: number; steps?: unknown } }).plan)
+      .flatMap(({ v, steps }) => (steps === undefined ? [] : [v]));
+    expect([...new Set(versions)].sort()).toEqual([1, 2]);
+  });
+});
+
 describe('the functions for workflows of other people, as they are', () => {
   let code: string;
   beforeAll(async () => {
