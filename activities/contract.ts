@@ -109,6 +109,8 @@ export interface RunJobSyncResult {
 }
 
 export interface StreamJobRequest extends JobReference {
+  /** As the author wrote it. With it the result has an `output`. */
+  readonly endpoint?: string;
   readonly inlineMaxBytes: number;
 }
 
@@ -117,6 +119,11 @@ export interface StreamJobResult {
   /** The chunks in order; one artifact where they are too large together. */
   readonly chunks: JsonValue;
   readonly count: number;
+  /**
+   * Of a completed job whose endpoint was named: the list of the chunks, in the shape that the alias promises. It is what
+   * `awaitJob` returns of a handler whose chunks the provider collects.
+   */
+  readonly output?: JsonValue;
 }
 
 export interface EndpointReference {

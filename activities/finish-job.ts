@@ -1,12 +1,11 @@
 import { externalize } from '../artifacts/index.js';
-import { type Config, estimateCostUsd, mappingOf } from '../config/index.js';
+import { type Config, estimateCostUsd } from '../config/index.js';
 import { classifyEnd } from '../job-api/classify.js';
 import type { JobHandle, RemoteJob } from '../job-api/job.js';
-import type { JsonValue } from '../job-api/json.js';
 import type { AwaitJobRequest, CompletedJob, JobEndDetails } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { jobEnded } from './failure.js';
-import { MappingFailed, mapValue } from './map-values.js';
+import { mapOutput, outputRejected, toOutputRejected } from './map-output.js';
 import { checkOutput } from './output-check.js';
 
 type FinishRequest = Pick<AwaitJobRequest, 'handle' | 'endpoint' | 'outputSchema' | 'inlineMaxBytes'>;
@@ -21,34 +20,22 @@ export async function finishJob(job: RemoteJob, request: FinishRequest, deps: Ac
   const end = classifyEnd(job);
   if (end.kind !== 'completed') throw jobEnded(end.kind, end.error.message, { ...details, error: end.error });
 
-  const mapped = await mapOutput(job, request, deps);
-  const rejection = mapped instanceof MappingFailed ? mapped.message : checkOutput(mapped, request.outputSchema);
-  if (rejection !== undefined || mapped === undefined || mapped instanceof MappingFailed) {
-    throw jobEnded('OutputRejected', `job ${handle.jobId} completed, but ${rejection}`, details);
-  }
+  const mapped =
+    job.output === undefined
+      ? undefined
+      : await mapOutput(job.output, { ...handle, endpoint }, deps).catch((error: unknown) => {
+          throw toOutputRejected(error, details);
+        });
+  const rejection = checkOutput(mapped, request.outputSchema);
+  if (rejection !== undefined || mapped === undefined) throw outputRejected(rejection ?? 'has no output', details);
   const output = await externalize(mapped, deps.store, { inlineMaxBytes: request.inlineMaxBytes, foreign: true });
   const { jobId: _, ended: __, ...facts } = details;
   return { output, ...facts };
 }
 
-/** The output in the shape that the alias promises, or why there is none: the job is completed and billed all the same. */
-async function mapOutput(
-  { output }: RemoteJob,
-  { handle, endpoint }: FinishRequest,
-  { config, expressions }: ActivityDeps,
-): Promise<JsonValue | MappingFailed | undefined> {
-  const place = { endpoint, provider: handle.provider, endpointId: handle.endpointId, direction: 'output' } as const;
-  const { output: template } = mappingOf(config, place);
-  if (template === undefined || output === undefined) return output;
-  return await mapValue(template, output, place, expressions).catch((error: unknown) => {
-    if (error instanceof MappingFailed) return error;
-    throw error;
-  });
-}
-
 /** What is known of a job beside its output. */
 export function endDetails(
-  handle: JobHandle,
+  handle: Pick<JobHandle, 'jobId'>,
   endpoint: string,
   config: Config,
   job: RemoteJob | undefined,

@@ -1,15 +1,21 @@
 import { externalize } from '../artifacts/index.js';
+import type { RemoteJob } from '../job-api/job.js';
+import type { JsonValue } from '../job-api/json.js';
+import type { Target } from '../workflows/plan.js';
 import type { RunJobSyncRequest, RunJobSyncResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
+import { endDetails } from './finish-job.js';
 import { withHeartbeats } from './heartbeats.js';
+import { mapOutput, toOutputRejected } from './map-output.js';
 import { prepareSubmit } from './prepare-submit.js';
 
 /**
  * Submits a job and waits for its result in one request. For people who accept what comes with it: the job has no id
  * until the answer, so a lost answer is a lost job, and the provider keeps the result for one minute only. No workflow
- * of this package uses it.
+ * of this package uses it. Input and output go through the mapping of an alias, as those of `submitJob` and `awaitJob` do.
  *
+ * @throws `OutputRejected` where the output does not go through its mapping
  * @returns the job as it stood when the wait was over: it may still be IN_QUEUE or IN_PROGRESS
  */
 export async function runJobSync(request: RunJobSyncRequest, deps: ActivityDeps): Promise<RunJobSyncResult> {
@@ -19,14 +25,19 @@ export async function runJobSync(request: RunJobSyncRequest, deps: ActivityDeps)
     const job = await withHeartbeats({ phase: 'sending' }, () =>
       api.runSync(request.target.endpointId, body, request.waitMs === undefined ? {} : { waitMs: request.waitMs }),
     );
-    if (job.output === undefined) return { job };
-    return {
-      job: {
-        ...job,
-        output: await externalize(job.output, deps.store, { inlineMaxBytes: request.inlineMaxBytes, foreign: true }),
-      },
-    };
+    const output = await outputOf(job, request.target, deps);
+    if (output === undefined) return { job };
+    const stored = await externalize(output, deps.store, { inlineMaxBytes: request.inlineMaxBytes, foreign: true });
+    return { job: { ...job, output: stored } };
   } catch (error) {
     throw toFailure(error);
   }
+}
+
+/** What a handler reports before its end is not in the shape of an output. */
+async function outputOf(job: RemoteJob, target: Target, deps: ActivityDeps): Promise<JsonValue | undefined> {
+  if (job.output === undefined || job.status !== 'COMPLETED') return job.output;
+  return mapOutput(job.output, target, deps).catch((error: unknown) => {
+    throw toOutputRejected(error, endDetails(job, target.endpoint, deps.config, job, true));
+  });
 }

@@ -3,9 +3,11 @@ import { externalize } from '../artifacts/index.js';
 import { JobApiError } from '../job-api/errors.js';
 import { isTerminal } from '../job-api/job.js';
 import type { JsonValue } from '../job-api/json.js';
-import type { StreamJobRequest, StreamJobResult } from './contract.js';
+import type { JobReference, StreamJobRequest, StreamJobResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { retryableFailure, toFailure } from './failure.js';
+import { mapOutput, outputRejected } from './map-output.js';
+import { MappingFailed } from './map-values.js';
 
 /** Heartbeat details: the chunks read so far, in the artifact store, since the provider gives each of them once. */
 interface StreamState {
@@ -21,9 +23,11 @@ const LONG_POLL_MS = 5_000;
  * so each batch is stored before the next read; an attempt that follows a crash goes on after the last stored batch.
  * What was on its way when the process died is lost: an aggregate output, where the handler makes one, is the only
  * loss-free read.
+ *
+ * @throws `OutputRejected` where the chunks do not go through the mapping of the alias that the request names
  */
 export async function streamJob(
-  { handle, inlineMaxBytes }: StreamJobRequest,
+  { handle, endpoint, inlineMaxBytes }: StreamJobRequest,
   deps: ActivityDeps,
 ): Promise<StreamJobResult> {
   const context = Context.current();
@@ -43,7 +47,10 @@ export async function streamJob(
         const status = read.status ?? (await api.status(handle.endpointId, handle.jobId, { signal })).status;
         if (isTerminal(status)) {
           const stored = await externalize(chunks, deps.store, { inlineMaxBytes, foreign: true });
-          return { status, chunks: stored, count: chunks.length };
+          const result = { status, chunks: stored, count: chunks.length };
+          if (endpoint === undefined || status !== 'COMPLETED') return result;
+          const output = await mapChunks(chunks, { ...handle, endpoint }, state, deps);
+          return { ...result, output: await externalize(output, deps.store, { inlineMaxBytes, foreign: true }) };
         }
       }
       context.heartbeat(state);
@@ -55,6 +62,21 @@ export async function streamJob(
       ? retryableFailure(error, error.retryAfterMs ?? 1_000)
       : toFailure(error);
   }
+}
+
+/** The provider gives a chunk once, so where they do not go through their mapping the failure says where they are. */
+async function mapChunks(
+  chunks: readonly JsonValue[],
+  place: JobReference['handle'] & { readonly endpoint: string },
+  state: StreamState | undefined,
+  deps: ActivityDeps,
+): Promise<JsonValue> {
+  return mapOutput(chunks, place, deps).catch((error: unknown) => {
+    if (!(error instanceof MappingFailed)) throw error;
+    const kept = state === undefined ? '' : `; its chunks are the artifact ${state.sha256}`;
+    const { jobId } = place;
+    throw outputRejected(`${error.message}${kept}`, { jobId, ended: true });
+  });
 }
 
 function readState(details: unknown): StreamState | undefined {

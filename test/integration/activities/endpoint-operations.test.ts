@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +10,19 @@ import { loadConfig } from '../../../config/index.js';
 import { type Emulator, startEmulator } from '../../../emulator/index.js';
 import { createDeps, type WorkerDeps } from '../../../worker/index.js';
 import { until } from '../harness.js';
+
+/** Aliases whose entries want, and give, another shape than their callers. */
+const ALIASES = `version: 1
+endpoints:
+  speech:
+    use: { id: local/echo, input: { said: "{% $input.text %}" }, output: "{% { 'heard': $output.said } %}" }
+  sentence:
+    use: { id: local/words, output: "{% $join($output.word, ' ') %}" }
+  number:
+    use: { id: local/words, output: "{% $number($output[0].word) %}" }
+  odd:
+    use: { id: local/echo, output: "{% $number($output.text) %}" }
+`;
 
 let emulator: Emulator;
 let deps: WorkerDeps;
@@ -31,6 +44,7 @@ beforeAll(async () => {
       },
     },
   });
+  await writeFile(join(stateDir, 'jobrelay.yaml'), ALIASES);
   const config = await loadConfig({ env: {}, cwd: stateDir, stateDir, emulatorUrl: emulator.url });
   deps = createDeps(config, {}, async () => []);
   activities = createActivities(deps);
@@ -136,6 +150,23 @@ describe('runJobSync', () => {
     expect(job).toMatchObject({ status: 'IN_PROGRESS' });
   });
 
+  it('maps the input and the output as the alias says', async () => {
+    const target = { ...local('echo'), endpoint: 'speech' };
+    const { job } = await inActivity(() => activities.runJobSync({ ...request, target, input: { text: 'ahoy' } }));
+    expect(job.output).toEqual({ heard: 'ahoy' });
+    expect(emulator.jobs().find(({ id }) => id === job.jobId)?.input).toEqual({ said: 'ahoy' });
+  });
+
+  it('rejects an output that does not go through the mapping, and names its job', async () => {
+    const target = { ...local('echo'), endpoint: 'odd' };
+    const asked = inActivity(() => activities.runJobSync({ ...request, target, input: { text: 'ahoy' } }));
+    await expect(asked).rejects.toMatchObject({
+      type: 'OutputRejected',
+      nonRetryable: true,
+      message: expect.stringMatching(/^job sync-\S+ completed, but the mapping of the output of "odd" for local\/echo/),
+    });
+  });
+
   it('calls a lost answer ambiguous', async () => {
     emulator.setFaults([{ kind: 'lose-answer', operation: 'runsync', times: 1 }]);
     const asked = inActivity(() => activities.runJobSync({ ...request, input: { ms: 1 } }));
@@ -150,6 +181,24 @@ describe('streamJob', () => {
     const handle = await submit('words', { words });
     const result = await inActivity(() => activities.streamJob({ handle, inlineMaxBytes: 65_536 }));
     expect(result).toEqual({ status: 'COMPLETED', count: 4, chunks: words.map((word) => ({ word })) });
+  });
+
+  it('makes of them the output that the alias promises, where the endpoint is named', async () => {
+    const handle = await submit('words', { words });
+    const request = { handle, endpoint: 'sentence', inlineMaxBytes: 65_536 };
+    expect(await inActivity(() => activities.streamJob(request))).toMatchObject({
+      count: 4,
+      output: 'one two three four',
+    });
+  });
+
+  it('says where the chunks are that do not go through its mapping', async () => {
+    const handle = await submit('words', { words });
+    const asked = inActivity(() => activities.streamJob({ handle, endpoint: 'number', inlineMaxBytes: 65_536 }));
+    const failure = await asked.catch((error: Error) => error);
+    expect(failure).toMatchObject({ type: 'OutputRejected', nonRetryable: true });
+    const [, sha256 = ''] = /its chunks are the artifact (\w+)$/.exec((failure as Error).message) ?? [];
+    expect(JSON.parse(Buffer.from(await deps.store.get(sha256)).toString())).toEqual(words.map((word) => ({ word })));
   });
 
   it('goes on after the last stored batch of an attempt before it', async () => {
