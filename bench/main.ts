@@ -14,12 +14,14 @@ import { detect } from './detect.js';
 import { expressions } from './expressions.js';
 import { foreach } from './foreach.js';
 import { overhead } from './overhead.js';
+import { slots } from './slots.js';
 
 const BENCHES: Readonly<Record<string, (bench: Bench) => Promise<Report>>> = {
   overhead,
   detect,
   cancel,
   foreach,
+  slots,
   chain,
   expressions,
 };
