@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { signalExitCode } from './exit-codes.js';
+import type { Session } from './session.js';
 
 type EndSignal = 'SIGINT' | 'SIGTERM';
 
@@ -51,5 +52,31 @@ export function onInterrupt({ first, leave, signals, now }: InterruptOptions): I
     dispose() {
       for (const { signal, listener } of listeners) signals.off(signal, listener);
     },
+  };
+}
+
+/** A start that gives up where a signal comes first. */
+export interface InterruptibleStart extends Pick<Interrupt, 'dispose'> {
+  readonly signal: AbortSignal;
+  /** The exit code, where this is the error of a start that was given up. */
+  codeOf(error: unknown): number | undefined;
+}
+
+/** As {@link onInterrupt}, for what can be given up while it starts: the first signal asks it to, and says so. */
+export function interruptStart({ process, output }: Pick<Session, 'process' | 'output'>): InterruptibleStart {
+  const asked = new AbortController();
+  const interrupt = onInterrupt({
+    signals: process.signals,
+    now: process.now,
+    first() {
+      output.note('Stopping; Ctrl-C again leaves at once.');
+      asked.abort();
+    },
+    leave: process.exit,
+  });
+  return {
+    signal: asked.signal,
+    codeOf: (error) => (error === asked.signal.reason ? interrupt.exitCode : undefined),
+    dispose: interrupt.dispose,
   };
 }

@@ -1,6 +1,6 @@
 import { ServerError } from './errors.js';
 import { EXIT_CODES, exitCodeFor } from './exit-codes.js';
-import { onInterrupt } from './interrupt.js';
+import { interruptStart } from './interrupt.js';
 import type { Session } from './session.js';
 
 /** A server that runs. */
@@ -16,28 +16,17 @@ export interface Served {
  * @param start gives up where its signal says so, if it takes long.
  * @throws {ServerError} where it cannot start.
  */
-export async function serve(
-  start: (signal: AbortSignal) => Promise<Served>,
-  { process, output }: Session,
-): Promise<number> {
-  const asked = new AbortController();
-  const interrupt = onInterrupt({
-    signals: process.signals,
-    now: process.now,
-    first() {
-      output.note('Stopping; Ctrl-C again leaves at once.');
-      asked.abort();
-    },
-    leave: process.exit,
-  });
+export async function serve(start: (signal: AbortSignal) => Promise<Served>, session: Session): Promise<number> {
+  const interrupt = interruptStart(session);
+  const { signal } = interrupt;
   try {
-    const server = await start(asked.signal);
-    await Promise.race([aborted(asked.signal), ...(server.done === undefined ? [] : [server.done])]);
+    const server = await start(signal);
+    await Promise.race([aborted(signal), ...(server.done === undefined ? [] : [server.done])]);
     await server.stop();
     return EXIT_CODES.ok.code;
   } catch (error) {
-    // A start that was given up.
-    if (interrupt.exitCode !== undefined && error === asked.signal.reason) return interrupt.exitCode;
+    const exitCode = interrupt.codeOf(error);
+    if (exitCode !== undefined) return exitCode;
     throw startFailure(error);
   } finally {
     interrupt.dispose();

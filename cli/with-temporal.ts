@@ -3,7 +3,7 @@ import type { ArtifactStore } from '../artifacts/index.js';
 import { TemporalUnreachable } from '../client/errors.js';
 import type { Stack } from '../embedded/index.js';
 import { confirm } from './confirm.js';
-import { onInterrupt } from './interrupt.js';
+import { interruptStart } from './interrupt.js';
 import { asServerError, startFailure } from './serve.js';
 import type { OpenClient, Session } from './session.js';
 
@@ -80,26 +80,18 @@ async function onEmbeddedStack(session: Session, store: ArtifactStore, body: Bod
 /** The stack, or the exit code of a signal that came first. */
 async function startEmbedded(session: Session): Promise<Stack | { readonly exitCode: number }> {
   const { output, process, stateDir, configFile, taskQueue } = session;
-  const asked = new AbortController();
-  const interrupt = onInterrupt({
-    signals: process.signals,
-    now: process.now,
-    first() {
-      output.note('Stopping; Ctrl-C again leaves at once.');
-      asked.abort();
-    },
-    leave: process.exit,
-  });
+  const interrupt = interruptStart(session);
   try {
     output.note('Starting Temporal, an emulator and a worker for this run');
     const { startStack } = await import('../embedded/index.js');
     return await startStack({
-      ...{ stateDir, taskQueue, temporalPort: 0, uiPort: 0, emulatorPort: 0, signal: asked.signal },
+      ...{ stateDir, taskQueue, temporalPort: 0, uiPort: 0, emulatorPort: 0, signal: interrupt.signal },
       ...{ env: process.env, cwd: process.cwd, log: output.log },
       ...(configFile !== undefined && { configFile }),
     });
   } catch (error) {
-    if (interrupt.exitCode !== undefined && error === asked.signal.reason) return { exitCode: interrupt.exitCode };
+    const exitCode = interrupt.codeOf(error);
+    if (exitCode !== undefined) return { exitCode };
     throw startFailure(error);
   } finally {
     interrupt.dispose();

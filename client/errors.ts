@@ -174,11 +174,21 @@ export interface RunIdentity {
   readonly runId: string;
 }
 
-/** The run ended with a failure. */
-export class RunFailed extends ClientError {
-  readonly code = 'RunFailed';
+/** Base of the ends of a run that brought no result. */
+abstract class RunEnded extends ClientError {
   readonly workflowId: string;
   readonly runId: string;
+
+  constructor({ workflowId, runId }: RunIdentity, how: string, options?: ErrorOptions) {
+    super(`run ${workflowId} ${how}`, options);
+    this.workflowId = workflowId;
+    this.runId = runId;
+  }
+}
+
+/** The run ended with a failure. */
+export class RunFailed extends RunEnded {
+  readonly code = 'RunFailed';
   /** A `FailureType`, or the name of an error that is not ours. */
   readonly type: string;
   readonly details: RunFailureDetails | undefined;
@@ -188,54 +198,40 @@ export class RunFailed extends ClientError {
     failure: { type: string; message: string; details?: RunFailureDetails },
     options?: ErrorOptions,
   ) {
-    super(`run ${run.workflowId} failed with ${failure.type}: ${failure.message}`, options);
-    this.workflowId = run.workflowId;
-    this.runId = run.runId;
+    super(run, `failed with ${failure.type}: ${failure.message}`, options);
     this.type = failure.type;
     this.details = failure.details;
   }
 }
 
 /** The run was cancelled, and its remote jobs are settled as told. */
-export class RunCancelled extends ClientError {
+export class RunCancelled extends RunEnded {
   readonly code = 'RunCancelled';
-  readonly workflowId: string;
-  readonly runId: string;
   /** Absent where the run was cancelled before it began. */
   readonly settlement: Settlement | undefined;
 
   constructor(run: RunIdentity, settlement: Settlement | undefined, options?: ErrorOptions) {
-    super(`run ${run.workflowId} was cancelled`, options);
-    this.workflowId = run.workflowId;
-    this.runId = run.runId;
+    super(run, 'was cancelled', options);
     this.settlement = settlement;
   }
 }
 
 /** The run was terminated: it could not settle its jobs itself. What was waiting for them cancels those it knows. */
-export class RunTerminated extends ClientError {
+export class RunTerminated extends RunEnded {
   readonly code = 'RunTerminated';
-  readonly workflowId: string;
-  readonly runId: string;
   readonly reason: string;
 
   constructor(run: RunIdentity, reason: string, options?: ErrorOptions) {
-    super(`run ${run.workflowId} was terminated: ${reason}`, options);
-    this.workflowId = run.workflowId;
-    this.runId = run.runId;
+    super(run, `was terminated: ${reason}`, options);
     this.reason = reason;
   }
 }
 
 /** A workflow timeout that whoever started the run had set. The client sets none. */
-export class RunTimedOut extends ClientError {
+export class RunTimedOut extends RunEnded {
   readonly code = 'RunTimedOut';
-  readonly workflowId: string;
-  readonly runId: string;
 
   constructor(run: RunIdentity, options?: ErrorOptions) {
-    super(`run ${run.workflowId} was ended by its workflow timeout`, options);
-    this.workflowId = run.workflowId;
-    this.runId = run.runId;
+    super(run, 'was ended by its workflow timeout', options);
   }
 }

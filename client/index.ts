@@ -54,7 +54,7 @@ export {
   TemporalUnreachable,
 } from './errors.js';
 export type { RunFilter, RunSummary } from './list-runs.js';
-export type { ProgressOptions, Run, WatchOptions } from './run.js';
+export type { ProgressOptions, Run } from './run.js';
 export type { PendingActivity, RunState, RunStatus } from './run-status.js';
 export type { BackfillSpan, CompareOptions, Schedules, TriggerOptions } from './schedules/api.js';
 export type { FieldChange, ScheduleChange } from './schedules/changes.js';
@@ -70,3 +70,4 @@ export type {
   ScheduleSummary,
   ScheduleTiming,
 } from './schedules/schedule.js';
+export type { WatchOptions } from './watch-progress.js';

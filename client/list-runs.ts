@@ -1,7 +1,7 @@
 import type { ConnectionLike, WorkflowClient, WorkflowExecutionInfo } from '@temporalio/client';
 import { OWN_RUN, type SearchAttributeName, WORKFLOW_TYPES } from '../workflows/contract.js';
 import { InvalidInput, TemporalUnreachable } from './errors.js';
-import { type RunState, toRunState } from './run-status.js';
+import { type RunFacts, type RunState, toRunFacts } from './run-status.js';
 import { translateError } from './translate-error.js';
 
 /** Which runs: those that meet all that is given. */
@@ -19,15 +19,8 @@ export interface RunFilter {
   readonly limit?: number;
 }
 
-/** A run as Temporal's visibility knows it. Times are ISO 8601. */
-export interface RunSummary {
-  readonly workflowId: string;
-  readonly runId: string;
-  /** The workflow type: `job`, `pipeline`, or that of a workflow of your own. */
-  readonly type: string;
-  readonly status: RunState;
-  readonly startedAt: string;
-  readonly closedAt?: string;
+/** A run as Temporal's visibility knows it. */
+export interface RunSummary extends RunFacts {
   /** The `name` of the definition, where it has one. */
   readonly pipeline?: string;
   /** As the author named them; absent where the namespace has not registered the search attribute. */
@@ -134,12 +127,7 @@ function toRunSummary(info: WorkflowExecutionInfo): RunSummary {
   const pipeline = attribute('JobRelayPipeline');
   const endpoints = attribute('JobRelayEndpoint');
   return {
-    workflowId: info.workflowId,
-    runId: info.runId,
-    type: info.type,
-    status: toRunState(info.status.name),
-    startedAt: info.startTime.toISOString(),
-    ...(info.closeTime && { closedAt: info.closeTime.toISOString() }),
+    ...toRunFacts(info),
     ...(typeof pipeline === 'string' && { pipeline }),
     ...(Array.isArray(endpoints) && { endpoints: endpoints as readonly string[] }),
     ...(attribute('JobRelayUnsettled') === true && { unsettled: true }),

@@ -1,18 +1,22 @@
-import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type { WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { SETTLEMENT_MEMO, type Settlement } from '../workflows/contract.js';
 
 export type RunState = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
 
-/** What Temporal knows of a run without asking a worker. Times are ISO 8601. */
-export interface RunStatus {
+/** What Temporal says of a run wherever it names one. Times are ISO 8601. */
+export interface RunFacts {
   readonly workflowId: string;
   readonly runId: string;
-  /** The workflow type: `job`, `pipeline`. */
+  /** The workflow type: `job`, `pipeline`, or that of a workflow of your own. */
   readonly type: string;
   readonly status: RunState;
   readonly startedAt: string;
   readonly closedAt?: string;
+}
+
+/** What Temporal knows of a run without asking a worker. */
+export interface RunStatus extends RunFacts {
   readonly historyEvents: number;
   /** Activities that have not ended yet, with what went wrong last. */
   readonly pendingActivities: readonly PendingActivity[];
@@ -38,16 +42,29 @@ export function toRunStatus(description: WorkflowExecutionDescription): RunStatu
   const settlement = settlementOf(description);
   const taskAttempt = description.raw.pendingWorkflowTask?.attempt ?? 0;
   return {
-    workflowId: description.workflowId,
-    runId: description.runId,
-    type: description.type,
-    status: toRunState(description.status.name),
-    startedAt: description.startTime.toISOString(),
-    ...(description.closeTime && { closedAt: description.closeTime.toISOString() }),
+    ...toRunFacts(description),
     historyEvents: description.historyLength,
     pendingActivities: (description.raw.pendingActivities ?? []).map(toPendingActivity),
     ...(taskAttempt > 1 && { workflowTaskAttempt: taskAttempt }),
     ...(settlement && { settlement }),
+  };
+}
+
+export function toRunFacts({
+  workflowId,
+  runId,
+  type,
+  status,
+  startTime,
+  closeTime,
+}: WorkflowExecutionInfo | WorkflowExecutionDescription): RunFacts {
+  return {
+    workflowId,
+    runId,
+    type,
+    status: toRunState(status.name),
+    startedAt: startTime.toISOString(),
+    ...(closeTime && { closedAt: closeTime.toISOString() }),
   };
 }
 
@@ -65,7 +82,7 @@ const RUN_STATES: Readonly<Record<string, RunState>> = {
 };
 
 /** From the name that Temporal's client gives a status. */
-export function toRunState(name: string): RunState {
+function toRunState(name: string): RunState {
   return RUN_STATES[name] ?? 'running';
 }
 

@@ -4,14 +4,7 @@ import { RunNotFound } from './errors.js';
 import { toRunError } from './run-outcome.js';
 import { type RunStatus, settlementOf, toRunStatus } from './run-status.js';
 import { type CallSite, translateError } from './translate-error.js';
-import { watchProgress } from './watch-progress.js';
-
-export interface WatchOptions {
-  /** Time between two looks, 500 ms where absent. Each is a query, which a worker answers. */
-  readonly intervalMs?: number;
-  /** Ends the watch, not the run; the iterator then throws the signal's reason. */
-  readonly signal?: AbortSignal;
-}
+import { type WatchOptions, watchProgress } from './watch-progress.js';
 
 export interface ProgressOptions {
   /** Time for a worker to answer, 10,000 ms where absent. */

@@ -2,7 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionLike } from '@temporalio/client';
 import type { Progress } from '../workflows/contract.js';
 import { NoWorker, RunCancelled, RunFailed, RunTerminated, RunTimedOut } from './errors.js';
-import type { WatchOptions } from './run.js';
+
+export interface WatchOptions {
+  /** Time between two looks, 500 ms where absent. Each is a query, which a worker answers. */
+  readonly intervalMs?: number;
+  /** Ends the watch, not the run; the iterator then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+}
 
 const INTERVAL_MS = 500;
 

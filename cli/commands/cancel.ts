@@ -3,6 +3,7 @@ import type { Run } from '../../client/run.js';
 import type { AddCommand } from '../command.js';
 import { describeSettlement } from '../describe-run.js';
 import { EXIT_CODES } from '../exit-codes.js';
+import { withClient } from '../with-client.js';
 
 const EXAMPLE = `
 Example:
@@ -17,24 +18,21 @@ export const addCancel: AddCommand = (program, act) => {
     .option('--no-wait', 'do not wait until it has ended')
     .addHelpText('after', EXAMPLE)
     .action((workflowId: string, { wait }: { wait: boolean }, command) =>
-      act(command, async ({ openClient, output }) => {
-        const opened = await openClient();
-        try {
-          const run = await opened.client.run(workflowId);
+      act(command, (session) =>
+        withClient(session, async ({ client }) => {
+          const run = await client.run(workflowId);
           const answer = await run.cancel();
           if (answer === 'requested' && wait) await untilClosed(run);
           const { runId, status, settlement } = await run.status();
           const text =
             answer === 'already-closed' ? `${workflowId} had ended before: ${status}` : `${workflowId}: ${status}`;
-          output.result(
+          session.output.result(
             { workflowId, runId, answer, status, ...(settlement && { settlement }) },
             settlement ? `${text}; ${describeSettlement(settlement)}` : text,
           );
           return EXIT_CODES.ok.code;
-        } finally {
-          await opened.close();
-        }
-      }),
+        }),
+      ),
     );
 };
 

@@ -11,6 +11,7 @@ import { limit } from '../option-types.js';
 import { isDrawable } from '../output.js';
 import type { OpenClient, Session } from '../session.js';
 import { watchRuns } from '../watch-runs.js';
+import { withClient } from '../with-client.js';
 
 interface ListOptions {
   readonly type?: 'job' | 'pipeline' | 'workflow';
@@ -65,8 +66,7 @@ export const addList: AddCommand = (program, act) => {
     .action((options: ListOptions, command) =>
       act(command, async (session) => {
         if (options.watch) checkTerminal(session);
-        const opened = await session.openClient();
-        try {
+        return withClient(session, async (opened) => {
           if (options.watch) {
             await watchRuns(async () => describeListing(await look(opened, options)), session.process);
           } else {
@@ -74,9 +74,7 @@ export const addList: AddCommand = (program, act) => {
             session.output.result(listing, describeListing(listing).join('\n'));
           }
           return EXIT_CODES.ok.code;
-        } finally {
-          await opened.close();
-        }
+        });
       }),
     );
 };

@@ -5,6 +5,7 @@ import type { AddCommand } from '../command.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { type Completed, type ReportOptions, reportResult } from '../report-result.js';
 import type { Session } from '../session.js';
+import { withClient } from '../with-client.js';
 
 interface ResultOptions extends ReportOptions {
   /** False for `--no-wait`. */
@@ -28,9 +29,8 @@ export const addResult: AddCommand = (program, act) => {
     .option('--out <dir>', 'write output.json and the files of the output there')
     .addHelpText('after', EXAMPLE)
     .action((workflowId: string, options: ResultOptions, command) =>
-      act(command, async (session) => {
-        const opened = await session.openClient();
-        try {
+      act(command, (session) =>
+        withClient(session, async (opened) => {
           const run = await opened.client.run<unknown>(workflowId);
           const { runId, type, status } = await run.status();
           if (status === 'running' && !options.wait) {
@@ -42,10 +42,8 @@ export const addResult: AddCommand = (program, act) => {
           if (status === 'running' && isOurs) await showProgress(run, session);
           await reportResult(completed(run, await run.result(), isOurs), options, session);
           return EXIT_CODES.ok.code;
-        } finally {
-          await opened.close();
-        }
-      }),
+        }),
+      ),
     );
 };
 

@@ -7,6 +7,7 @@ import { describeStatus } from '../describe-run.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import type { OpenClient } from '../session.js';
 import { hasPoller } from '../task-queue-pollers.js';
+import { withClient } from '../with-client.js';
 
 const EXAMPLE = `
 Example:
@@ -20,9 +21,8 @@ export const addStatus: AddCommand = (program, act) => {
     .argument('<workflow-id>', 'as `job` and `run` print it')
     .addHelpText('after', EXAMPLE)
     .action((workflowId: string, _options, command) =>
-      act(command, async (session) => {
-        const opened = await session.openClient();
-        try {
+      act(command, (session) =>
+        withClient(session, async (opened) => {
           const run = await opened.client.run(workflowId);
           const status = await run.status();
           const progress = await progressOf(run, opened, session.taskQueue);
@@ -32,10 +32,8 @@ export const addStatus: AddCommand = (program, act) => {
           const known = typeof progress === 'object' ? progress : undefined;
           session.output.result({ ...status, ...(known && { progress: known }) }, describeStatus(status, known));
           return EXIT_CODES.ok.code;
-        } finally {
-          await opened.close();
-        }
-      }),
+        }),
+      ),
     );
 };
 

@@ -4,6 +4,7 @@ import { parseTime, TIME_EXPECTED } from '../../client/schedules/time.js';
 import type { Act } from '../command.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import type { OpenClient, Session } from '../session.js';
+import { withClient } from '../with-client.js';
 import { describeList, describeSchedule } from './describe.js';
 
 /** The commands about one schedule that is there, and `list`. */
@@ -15,13 +16,13 @@ export function addOperations(schedule: Command, act: Act): void {
     .command('list')
     .description('show the schedules that run jobs and pipelines')
     .addHelpText('after', example('list'))
-    .action((_options, command) => act(command, (session) => withClient(session, list)));
+    .action((_options, command) => act(command, (session) => ask(session, list)));
 
   one('describe', 'show a schedule: when and what it runs, its next and last runs')
     .addHelpText('after', example('describe nightly'))
     .action((id: string, _options, command) =>
       act(command, (session) =>
-        withClient(session, async ({ client }, { output }) => {
+        ask(session, async ({ client }, { output }) => {
           const description = await client.schedules.describe(id);
           output.result(description, describeSchedule(description));
         }),
@@ -32,7 +33,7 @@ export function addOperations(schedule: Command, act: Act): void {
     .addOption(overlapOption('where a run has not ended (default: allow-all)'))
     .addHelpText('after', example('trigger nightly'))
     .action((id: string, options: { overlap?: Overlap }, command) =>
-      act(command, (session) => withClient(session, (opened) => trigger(id, options, opened, session))),
+      act(command, (session) => ask(session, (opened) => trigger(id, options, opened, session))),
     );
 
   one('pause', 'start no more runs by the clock; those that run go on')
@@ -40,7 +41,7 @@ export function addOperations(schedule: Command, act: Act): void {
     .addHelpText('after', example("pause nightly --reason 'endpoint is being moved'"))
     .action((id: string, { reason }: { reason?: string }, command) =>
       act(command, (session) =>
-        withClient(session, async ({ client }, { output }) => {
+        ask(session, async ({ client }, { output }) => {
           await client.schedules.pause(id, reason);
           output.result({ id, paused: true }, `${id}: paused`);
         }),
@@ -51,7 +52,7 @@ export function addOperations(schedule: Command, act: Act): void {
     .addHelpText('after', example('resume nightly'))
     .action((id: string, _options, command) =>
       act(command, (session) =>
-        withClient(session, async ({ client }, { output }) => {
+        ask(session, async ({ client }, { output }) => {
           await client.schedules.resume(id);
           output.result({ id, paused: false }, `${id}: active`);
         }),
@@ -65,7 +66,7 @@ export function addOperations(schedule: Command, act: Act): void {
     .addHelpText('after', example('backfill nightly --from 2026-01-01T00:00:00Z --to 2026-01-07T23:59:59Z'))
     .action((id: string, span: { from: Date; to: Date; overlap?: Overlap }, command) =>
       act(command, (session) =>
-        withClient(session, async ({ client }, { output }) => {
+        ask(session, async ({ client }, { output }) => {
           await client.schedules.backfill(id, span);
           const { from, to } = span;
           const text = `${id}: asked for the runs from ${from.toISOString()} to ${to.toISOString()}`;
@@ -78,7 +79,7 @@ export function addOperations(schedule: Command, act: Act): void {
     .addHelpText('after', example('delete nightly'))
     .action((id: string, _options, command) =>
       act(command, (session) =>
-        withClient(session, async ({ client }, { output }) => {
+        ask(session, async ({ client }, { output }) => {
           await client.schedules.delete(id);
           output.result({ id, deleted: true }, `${id}: deleted`);
         }),
@@ -109,17 +110,11 @@ async function trigger(
   output.result({ id, ...run }, run?.workflowId ?? '');
 }
 
-async function withClient(
-  session: Session,
-  body: (opened: OpenClient, session: Session) => Promise<void>,
-): Promise<number> {
-  const opened = await session.openClient();
-  try {
+function ask(session: Session, body: (opened: OpenClient, session: Session) => Promise<void>): Promise<number> {
+  return withClient(session, async (opened) => {
     await body(opened, session);
     return EXIT_CODES.ok.code;
-  } finally {
-    await opened.close();
-  }
+  });
 }
 
 function overlapOption(description: string): Option {
