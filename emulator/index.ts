@@ -11,3 +11,4 @@ export type { LedgerEntry } from './ledger.js';
 export type { SubmodelOptions } from './routes/submodel.js';
 export { type Emulator, type EmulatorOptions, startEmulator } from './server.js';
 export { TestClock, type TestClockOptions } from './test-clock.js';
+export { type WorkerPlace, workerEnvironment } from './worker-environment.js';

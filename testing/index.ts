@@ -31,4 +31,6 @@ export {
   startEmulator,
   TestClock,
   type TestClockOptions,
+  type WorkerPlace,
+  workerEnvironment,
 } from '../emulator/index.js';

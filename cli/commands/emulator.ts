@@ -3,6 +3,7 @@ import type { AddCommand } from '../command.js';
 import { loadHandlers } from '../handlers-module.js';
 import { port, surface } from '../option-types.js';
 import { serve } from '../serve.js';
+import { addEmulatorWorkerEnv } from './emulator-worker-env.js';
 
 interface EmulatorCommandOptions {
   readonly port: number;
@@ -26,7 +27,7 @@ A handlers module exports \`endpoints\`: { "draw": { handler: async (input, { pr
 
 /** `jobrelay emulator`: the local job API alone. */
 export const addEmulator: AddCommand = (program, act) => {
-  program
+  const emulator = program
     .command('emulator')
     .description('serve a local job API with the endpoints echo, sleep, fail, count, and your own handlers')
     .option('--port <port>', 'port to listen on; 0 takes any free one', port, 8080)
@@ -62,4 +63,5 @@ export const addEmulator: AddCommand = (program, act) => {
         }, session),
       ),
     );
+  addEmulatorWorkerEnv(emulator, act);
 };

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Config, DEFAULTS, loadConfig, parseDuration, parseYaml } from '../../config/index.js';
 import { checkDefinition, compileJob, compilePipeline, MAX_ITEMS } from '../../definition/index.js';
 import { FaultBoard } from '../../emulator/fault-board.js';
+import { workerEnvironment } from '../../emulator/worker-environment.js';
 import { type FailureType, SEARCH_ATTRIBUTES } from '../../workflows/contract.js';
 import { jobrelay } from './cli/run-in-process.js';
 
@@ -18,6 +19,7 @@ const PAGES = [
   'docs/configuration.md',
   'docs/emulator.md',
   'docs/job-apis.md',
+  'docs/local-handlers.md',
   'docs/own-workflows.md',
   'docs/pipelines.md',
   'docs/reference.md',
@@ -182,6 +184,20 @@ describe('docs/emulator.md', () => {
     );
     expect(bodies).toHaveLength(3);
     for (const body of bodies) expect(() => new FaultBoard().setFromBody(JSON.parse(body))).not.toThrow();
+  });
+});
+
+describe('docs/local-handlers.md', () => {
+  it('lists what makes a worker of the emulator', () => {
+    const listed = rows('docs/local-handlers.md').flatMap(([names = '', value = '']) =>
+      [...names.matchAll(/`(RUNPOD_\w+)`/g)].map(([, name]) => [name, value]),
+    );
+    const place = { url: 'http://127.0.0.1:8080', endpointId: 'draw' };
+    const { RUNPOD_POD_ID: _random, ...fixed } = workerEnvironment(place);
+    for (const [name, value] of Object.entries(fixed)) {
+      expect(listed).toContainEqual([name, expect.stringContaining(`\`${value}\``)]);
+    }
+    expect(listed).toHaveLength(Object.keys(workerEnvironment(place)).length);
   });
 });
 
