@@ -94,10 +94,12 @@ describe('a project that depends on the package', () => {
         'PortInUse',
         'StateInUse',
         'TemporalCliNotFound',
+        'TestClock',
         'findTemporalCli',
         'startDevServer',
         'startEmulator',
         'startStack',
+        'workerEnvironment',
       ],
       'jobrelay/worker': [
         'ConfigError',
