@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { JobRelayClient } from '../client/index.js';
 import type { Stack } from '../embedded/index.js';
-import type { Summary } from './statistics.js';
+import type { Interval, Summary } from './statistics.js';
 
 /** What every benchmark runs against: one stack, JobRelay's worker and the baseline's, in one run. */
 export interface Bench {
@@ -17,6 +17,8 @@ export interface Bound {
   readonly measured: number;
   readonly atMost?: number;
   readonly atLeast?: number;
+  /** Where the true value lies at 95 %, for who reads it: the verdict is by what was measured. */
+  readonly interval?: Interval;
 }
 
 export interface Report {

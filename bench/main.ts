@@ -71,9 +71,11 @@ function print(name: string, { rows, bounds }: Report): void {
   for (const bound of bounds) console.log(`${holds(bound) ? 'holds' : 'FAILS'}  ${describe(bound)}`);
 }
 
-function describe({ what, measured, atMost, atLeast }: Bound): string {
-  const wanted = atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`;
-  return `${what}: ${measured.toFixed(2)} (${wanted})`;
+function describe({ what, measured, atMost, atLeast, interval }: Bound): string {
+  const round = (value: number) => Number(value.toFixed(2));
+  const wanted = atMost === undefined ? `at least ${round(atLeast ?? 0)}` : `at most ${round(atMost)}`;
+  const spread = interval === undefined ? '' : `, 95 % interval ${interval.map((end) => end.toFixed(2)).join(' to ')}`;
+  return `${what}: ${measured.toFixed(2)} (${wanted}${spread})`;
 }
 
 const program = new Command('bench')
