@@ -7,6 +7,8 @@ import { InputError } from './errors.js';
 const FIELDS: readonly string[] = [
   'handler',
   'workers',
+  'throttledWorkers',
+  'unhealthyWorkers',
   'coldStartMs',
   'executionTimeoutMs',
   'aggregateStream',

@@ -17,6 +17,8 @@ export interface StackOptions {
   readonly uiPort?: number;
   /** Default 8080. */
   readonly emulatorPort?: number;
+  /** Whether the emulator keeps to the providers' documented limits. Default `none`. */
+  readonly emulatorLimits?: 'documented' | 'none';
   /** What the emulator serves beside its built-in endpoints. */
   readonly endpoints?: Readonly<Record<string, EndpointDefinition>>;
   /** That of the worker. Default `jobrelay`. */
@@ -73,7 +75,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       purpose: 'the emulator',
       option: '--emulator-port',
     });
-    const emulator = await startEmulator({ port: emulatorPort, endpoints: options.endpoints ?? {}, log });
+    const { endpoints = {}, emulatorLimits: limits = 'none' } = options;
+    const emulator = await startEmulator({ port: emulatorPort, endpoints, limits, log });
     stops.push(() => emulator.close());
     const config = await loadConfig({
       ...(options.configFile !== undefined && { file: options.configFile }),

@@ -6,7 +6,7 @@ import type { EndpointDefinition } from './handler.js';
 import type { Job, JobEnd, WireStatus } from './job.js';
 import { RemoteWorkers } from './remote-workers.js';
 import { runHandler } from './run-handler.js';
-import { WorkerPool, type WorkerState } from './worker-pool.js';
+import { type UnavailableWorkers, WorkerPool, type WorkerState } from './worker-pool.js';
 
 const DEFAULT_WORKERS = 3;
 /** RunPod's; the endpoint or a job's policy overrides it. */
@@ -15,6 +15,8 @@ const DEFAULT_EXECUTION_TIMEOUT_MS = 600_000;
 const DEFAULT_LEASE_MS = 30_000;
 /** How often a job that lost its worker is given to another. Seen on RunPod. */
 const MAX_REDISPATCHES = 1;
+const MIN_QUEUE_CAP = 50;
+const QUEUE_CAP_PER_WORKER = 500;
 const LOST_TOO_OFTEN: JobEnd = { status: 'FAILED', error: `job timed out after ${MAX_REDISPATCHES} retries` };
 
 /** Every counter that RunPod reports. */
@@ -79,7 +81,19 @@ export class EndpointRuntime {
     this.#definition = definition;
     const { handler, workers = DEFAULT_WORKERS, coldStartMs = 0 } = definition;
     this.#workers.resize(handler ? workers : 0, coldStartMs);
+    this.setUnavailable({ throttled: definition.throttledWorkers ?? 0, unhealthy: definition.unhealthyWorkers ?? 0 });
+  }
+
+  /** Takes workers of the handler out of service, or puts them back. */
+  setUnavailable(workers: UnavailableWorkers): void {
+    this.#workers.setUnavailable(workers);
     this.#dispatchSoon();
+  }
+
+  /** Documented until 2025: more than 50 jobs wait, and more than 500 for each worker that the endpoint may have. */
+  get isQueueFull(): boolean {
+    const { workers = DEFAULT_WORKERS } = this.#definition;
+    return this.#counts.IN_QUEUE > Math.max(MIN_QUEUE_CAP, workers * QUEUE_CAP_PER_WORKER);
   }
 
   accept(job: Job): void {
@@ -154,8 +168,8 @@ export class EndpointRuntime {
         initializing: pool('starting'),
         ready,
         running: this.#workers.count('running') + remote.running,
-        throttled: 0,
-        unhealthy: 0,
+        throttled: pool('throttled'),
+        unhealthy: pool('unhealthy'),
       },
     };
   }

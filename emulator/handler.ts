@@ -29,6 +29,10 @@ export interface EndpointDefinition {
   readonly handler?: Handler;
   /** How many jobs run at once. Default 3. */
   readonly workers?: number;
+  /** How many of them the provider has no machine for: they take no job. Default 0. */
+  readonly throttledWorkers?: number;
+  /** How many of them crash as they start: they take no job. Default 0. */
+  readonly unhealthyWorkers?: number;
   /** How long a worker takes to start, once, before its first job. Default 0. */
   readonly coldStartMs?: number;
   /** Run time after which a job fails, where its own policy says nothing. Default 600,000, as on RunPod. */

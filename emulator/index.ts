@@ -12,3 +12,4 @@ export type { SubmodelOptions } from './routes/submodel.js';
 export { type Emulator, type EmulatorOptions, startEmulator } from './server.js';
 export { TestClock, type TestClockOptions } from './test-clock.js';
 export { type WorkerPlace, workerEnvironment } from './worker-environment.js';
+export type { UnavailableWorkers } from './worker-pool.js';

@@ -7,6 +7,7 @@ import { Job, type JobRequest } from './job.js';
 import { type JobFault, withJobFault } from './job-faults.js';
 import { type LedgerEntry, ledgerEntry } from './ledger.js';
 import type { RemoteWorkers } from './remote-workers.js';
+import type { UnavailableWorkers } from './worker-pool.js';
 
 /** All endpoints and all jobs, without a word of HTTP: what every dialect's routes speak to. */
 export class JobEngine {
@@ -43,6 +44,15 @@ export class JobEngine {
     this.#deleteAt(job, job.acceptedAt + request.ttlMs);
     this.#endpoint(endpointId).accept(job);
     return job;
+  }
+
+  /** Takes workers of the endpoint's handler out of service, or puts them back. */
+  setUnavailable(endpointId: string, workers: UnavailableWorkers): void {
+    this.#endpoint(endpointId).setUnavailable(workers);
+  }
+
+  isQueueFull(endpointId: string): boolean {
+    return this.#endpoints.get(endpointId)?.isQueueFull ?? false;
   }
 
   find(endpointId: string, jobId: string): Job | undefined {

@@ -7,6 +7,7 @@ import type { EndpointDefinition } from './handler.js';
 import { JobEngine } from './job-engine.js';
 import type { LedgerEntry } from './ledger.js';
 import { LocalPost } from './local-post.js';
+import { RequestLimiter } from './request-limiter.js';
 import { adminRoutes } from './routes/admin.js';
 import { readBodiesLikeRunpod } from './routes/body.js';
 import { gatewayRoutes } from './routes/gateway.js';
@@ -16,6 +17,7 @@ import { runpodRoutes } from './routes/runpod.js';
 import { type SubmodelOptions, submodelRoutes } from './routes/submodel.js';
 import { workerRoutes } from './routes/worker.js';
 import { DEFAULT_RETRY_DELAYS_MS, WebhookSender } from './webhooks.js';
+import type { UnavailableWorkers } from './worker-pool.js';
 
 export interface EmulatorOptions {
   /** Default 0: any free one. */
@@ -36,6 +38,16 @@ export interface EmulatorOptions {
   readonly workerLeaseMs?: number;
   /** Gets a line for a webhook that was not sent or given up. Default `console.warn`. */
   readonly log?: (line: string) => void;
+  /**
+   * Whether it keeps to the documented limits: requests in 10 s and at once for each endpoint, key and operation, the cap
+   * of a queue, the lower bounds of a policy, the gateway's quota. Default `none`, for tests in a hurry.
+   */
+  readonly limits?: 'documented' | 'none';
+  /**
+   * How many requests in 10 s each running worker stands for: the documented limits grow so, and not by a number that is
+   * published. Default 0: they don't grow.
+   */
+  readonly requestsPerWorker?: number;
   /** Which of SubModel's contradicting documents its routes follow. */
   readonly submodel?: SubmodelOptions;
   /** What the gateway in front knows: its surfaces and models, its credit. */
@@ -51,6 +63,8 @@ export interface Emulator {
   readonly port: number;
   /** Adds an endpoint, or replaces one for the jobs that start from now on. */
   register(endpointId: string, definition: EndpointDefinition): void;
+  /** Takes workers of an endpoint's handler out of service (throttled, unhealthy), or puts them back. */
+  setUnavailable(endpointId: string, workers: UnavailableWorkers): void;
   /** Every job ever accepted, oldest first. */
   jobs(): LedgerEntry[];
   /**
@@ -66,7 +80,7 @@ export interface Emulator {
 }
 
 /**
- * Starts a local job API that speaks RunPod's dialect and runs JavaScript handlers.
+ * Starts a local job API that speaks the dialects of RunPod, SubModel and the gateway, and runs JavaScript handlers.
  *
  * @throws Error where it can't listen, with the address and the reason.
  * @example
@@ -93,15 +107,22 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const closing = new AbortController();
   const app = createApp();
   const { apiKey, submodel = {} } = options;
+  const limited = options.limits === 'documented';
+  const limiter = new RequestLimiter({
+    clock,
+    requestsPerWorker: options.requestsPerWorker ?? 0,
+    runningWorkers: (endpointId) => engine.health(endpointId).workers.running,
+  });
   const service = new OperationService({
     ...{ engine, faults, clock, closing: closing.signal },
+    limiter: limited ? limiter : undefined,
     retentionMs: options.retentionMs ?? 30 * 60_000,
     syncRetentionMs: options.syncRetentionMs ?? 60_000,
-    policyBounds: 'upper',
+    policyBounds: limited ? 'documented' : 'upper',
   });
   app.register(runpodRoutes, { prefix: '/v2', service, apiKey });
   app.register(workerRoutes, { prefix: '/v2', engine, apiKey });
-  const gateway = createGateway(options.gateway ?? {}, { clock, post, log, limited: false });
+  const gateway = createGateway(options.gateway ?? {}, { clock, post, log, limited });
   app.register(gatewayRoutes, { prefix: '/v1/runpod', service, apiKey, gateway });
   app.register(submodelRoutes, { prefix: '/v1/sl', service, apiKey, submodel });
   app.register(adminRoutes, { prefix: '/_emulator', engine, faults, clock, credit: gateway.credit });
@@ -122,6 +143,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`,
     port: actualPort,
     register: (endpointId, definition) => engine.register(endpointId, definition),
+    setUnavailable: (endpointId, workers) => engine.setUnavailable(endpointId, workers),
     jobs: () => engine.ledger(),
     setFaults: (list, seed) => faults.set(list, seed),
     clearFaults: () => faults.clear(),

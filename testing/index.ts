@@ -31,6 +31,7 @@ export {
   startEmulator,
   TestClock,
   type TestClockOptions,
+  type UnavailableWorkers,
   type WorkerPlace,
   workerEnvironment,
 } from '../emulator/index.js';

@@ -8,6 +8,7 @@ interface DevCommandOptions {
   readonly uiPort: number;
   readonly emulatorPort: number;
   readonly handlers?: string;
+  readonly limits: boolean;
 }
 
 const EXAMPLE = `
@@ -27,6 +28,7 @@ export const addDev: AddCommand = (program, act) => {
     .option('--ui-port <port>', "port of Temporal's web UI", port, 8233)
     .option('--emulator-port <port>', 'port of the emulator', port, 8080)
     .option('--handlers <file>', 'module with endpoints of your own for the emulator')
+    .option('--no-limits', 'let the emulator be asked as much as anybody likes (default: as much as RunPod documents)')
     .addHelpText('after', EXAMPLE)
     .action((options: DevCommandOptions, command) =>
       act(command, (session) =>
@@ -38,6 +40,7 @@ export const addDev: AddCommand = (program, act) => {
           const { temporal, ui, emulator, ended, stop } = await startStack({
             ...{ stateDir, taskQueue, temporalPort, uiPort, emulatorPort, endpoints, signal },
             ...{ env: process.env, cwd: process.cwd, log: output.log },
+            emulatorLimits: options.limits ? 'documented' : 'none',
             ...(configFile !== undefined && { configFile }),
           });
           output.result(

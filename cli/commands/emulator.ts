@@ -14,6 +14,7 @@ interface EmulatorCommandOptions {
   readonly submodelEnvelope?: boolean;
   readonly submodelLowerCase?: boolean;
   readonly testClock?: boolean;
+  readonly limits: boolean;
 }
 
 const EXAMPLE = `
@@ -34,6 +35,7 @@ export const addEmulator: AddCommand = (program, act) => {
     .option('--host <host>', 'address to listen on', '127.0.0.1')
     .option('--api-key <key>', 'the only key to accept (default: any)')
     .option('--handlers <file>', 'module with endpoints of your own')
+    .option('--no-limits', 'let everybody ask as much as they like (default: as much as the providers document)')
     .option('--surface <name=endpoint>', 'the endpoint of a surface of the gateway (repeatable)', surface, {})
     .option('--submodel-envelope', 'answer SubModel requests as { code, message, data }')
     .option('--submodel-lower-case', 'write the statuses of SubModel answers in lower case')
@@ -50,6 +52,7 @@ export const addEmulator: AddCommand = (program, act) => {
             host: options.host,
             endpoints,
             log: output.log,
+            limits: options.limits ? 'documented' : 'none',
             gateway: { surfaces: options.surface },
             submodel: {
               enveloped: options.submodelEnvelope ?? false,

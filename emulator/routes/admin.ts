@@ -54,6 +54,18 @@ export async function adminRoutes(
     return { now: new Date(clock.now()).toISOString() };
   });
 
+  app.post<{ Params: { endpointId: string } }>('/endpoints/:endpointId/workers', async ({ params, body }) => {
+    const parsed = workersSchema.safeParse(body ?? {});
+    if (!parsed.success) {
+      throw new Refusal(400, {
+        error: 'the body must be { "throttled": 1, "unhealthy": 0 }: how many workers take no job',
+      });
+    }
+    const { throttled = 0, unhealthy = 0 } = parsed.data;
+    engine.setUnavailable(params.endpointId, { throttled, unhealthy });
+    return engine.health(params.endpointId);
+  });
+
   app.post('/gateway', async ({ body }) => {
     const parsed = creditSchema.safeParse(body);
     if (!parsed.success)
@@ -62,6 +74,9 @@ export async function adminRoutes(
     return { creditUsd: credit.balanceUsd };
   });
 }
+
+const count = z.int().nonnegative().optional();
+const workersSchema = z.strictObject({ throttled: count, unhealthy: count });
 
 const creditSchema = z.strictObject({ creditUsd: z.number().nonnegative() });
 

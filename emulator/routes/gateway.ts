@@ -23,6 +23,9 @@ const VERBS: Partial<Record<Operation, 'GET' | 'POST'>> = {
   health: 'GET',
 };
 
+/** All who come through the gateway share the limits of its own key. */
+const GATEWAY_KEY = 'gateway';
+
 const WORDS = {
   answer: (_operation: Operation, { body }: { readonly body: unknown }) => body,
   error: gatewayErrorBody,
@@ -80,7 +83,7 @@ export async function gatewayRoutes(
           if (cached) return reply.header('x-cache', 'hit').send(cached.body);
         }
         return service.serve({
-          ...{ request: request as FastifyRequest, reply: reply as FastifyReply, words: WORDS },
+          ...{ request: request as FastifyRequest, reply: reply as FastifyReply, words: WORDS, key: GATEWAY_KEY },
           ...{ operation, endpointId, jobId, query: request.query, body: submit?.forwarded },
           onAnswer({ body }) {
             if (operation === 'status') {

@@ -4,15 +4,19 @@ import type { FaultOf } from '../fault.js';
 import type { FaultBoard } from '../fault-board.js';
 import type { Job } from '../job.js';
 import type { JobFault } from '../job-faults.js';
-import type { Operation } from '../operation.js';
+import { isSubmit, type Operation } from '../operation.js';
+import type { RequestLimiter } from '../request-limiter.js';
 import { answerWithStatus, hangUp, malform, truncate } from './broken-answer.js';
 import { type Answer, type Call, carryOut, type OperationSettings } from './carry-out.js';
 import type { DialectWords } from './dialect-words.js';
 import { disconnected } from './disconnected.js';
+import { Refusal } from './refusal.js';
 
 export interface OperationServiceOptions extends OperationSettings {
   readonly faults: FaultBoard;
   readonly clock: Clock;
+  /** Absent: everybody may ask as much as they like. */
+  readonly limiter: RequestLimiter | undefined;
   /** Ends held answers. */
   readonly closing: AbortSignal;
 }
@@ -21,6 +25,8 @@ export interface OperationServiceOptions extends OperationSettings {
 export interface ServedRequest {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
+  /** Whose limits hold. */
+  readonly key: string;
   readonly words: DialectWords;
   readonly operation: Operation;
   readonly endpointId: string;
@@ -49,6 +55,7 @@ export class OperationService {
   async serve(served: ServedRequest): Promise<unknown> {
     const { engine, faults, clock, closing } = this.#options;
     const { request, reply, endpointId, jobId, operation, words } = served;
+    this.#admit(served);
     const named = engine.find(endpointId, jobId);
     const fault = faults.take({ endpoint: endpointId, operation, job: named });
 
@@ -76,6 +83,16 @@ export class OperationService {
     }
   }
 
+  #admit({ reply, key, endpointId, operation }: ServedRequest): void {
+    const { limiter, engine } = this.#options;
+    if (!limiter) return;
+    if (isSubmit(operation) && engine.isQueueFull(endpointId)) throw tooMany(`the queue of ${endpointId} is full`);
+    const admission = limiter.admit({ key, endpointId, operation });
+    if (!admission.admitted) throw tooMany(admission.limit);
+    if (reply.raw.destroyed) admission.leave();
+    else reply.raw.once('close', () => admission.leave());
+  }
+
   #carryOut(served: ServedRequest, faults: readonly JobFault[]): Answer | Promise<Answer> {
     const { reply, operation, endpointId, jobId, query, body } = served;
     const onSubmitted = (job: Job) => {
@@ -86,6 +103,11 @@ export class OperationService {
       this.#options,
     );
   }
+}
+
+/** Without a Retry-After: whether RunPod sends one is not known. */
+function tooMany(limit: string): Refusal {
+  return new Refusal(429, { error: `too many requests: ${limit}` });
 }
 
 /** A report that came after the end, and made of the ended job a running one again. */

@@ -50,7 +50,7 @@ export function serveDialect(app: FastifyInstance, { service, apiKey, words, ope
         const { endpointId, jobId = '' } = request.params;
         const { query, body } = request;
         return service.serve({
-          ...{ request: request as FastifyRequest, reply, words },
+          ...{ request: request as FastifyRequest, reply, words, key: keyOf(request as FastifyRequest) ?? '' },
           ...{ operation, endpointId, jobId, query, body },
         });
       },
