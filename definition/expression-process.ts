@@ -79,6 +79,8 @@ export function startExpressionProcess({ maxMemoryMb, ...options }: ProcessOptio
       end({ kind: 'lost', reason: 'it was closed' });
       if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
       const exited = new Promise((resolve) => child.once('exit', resolve));
+      // Or the event loop may have nothing left to wait for, and a command would end before it is done.
+      child.ref();
       child.kill('SIGKILL');
       await exited;
     },
