@@ -24,6 +24,7 @@ beforeAll(async () => {
   harness = await startHarness({
     endpoints: {
       double: { workers: 200, handler: (input) => ({ value: (input as { n: number }).n * 2 }) },
+      trim: { workers: 200, handler: (input) => ({ text: (input as { text: string }).text.slice(0, 2_000) }) },
       picky: {
         workers: 200,
         handler: (input) => {
@@ -146,6 +147,37 @@ describe('a forEach over more items than one history holds', () => {
     expect(error.details).toMatchObject({
       cause: { type: 'ExpressionFailed', message: expect.stringContaining('item 119') },
     });
+  }, 60_000);
+
+  it('keeps its histories short and small where each item is as large as one may stand there', async () => {
+    const text = 'x'.repeat(8_000);
+    const run = await start(
+      {
+        each: {
+          forEach: '{% [1..110] %}',
+          concurrency: 50,
+          endpoint: 'local/trim',
+          input: { n: '{% $item %}', text: '{% $input.text %}' },
+        },
+      },
+      '{% $count($steps.each.output) %}',
+      { text },
+    );
+    expect((await run.result()).output).toBe(110);
+    const slices = await until('both slices are listed as ended', async () => {
+      const ended = `WorkflowType = "slice" AND ExecutionStatus = "Completed"`;
+      const query = `${ended} AND WorkflowId STARTS_WITH "${run.workflowId}/"`;
+      const found = [];
+      for await (const slice of harness.temporal.workflow.list({ query })) found.push(slice);
+      return found.length === 2 ? found : undefined;
+    });
+    const parent = await harness.temporal.workflow.getHandle(run.workflowId).describe();
+    for (const { historyLength, historySize = Number.POSITIVE_INFINITY } of [...slices, parent]) {
+      expect(historyLength).toBeLessThan(4_096);
+      expect(historySize).toBeLessThan(4 * 2 ** 20);
+    }
+    // The items are in the histories of the slices alone.
+    expect(parent.historySize).toBeLessThan(256 * 2 ** 10);
   }, 60_000);
 
   it('settles the jobs of all slices before a cancelled run closes', async () => {
