@@ -13,6 +13,7 @@ import { chain } from './chain.js';
 import { detect } from './detect.js';
 import { expressions } from './expressions.js';
 import { foreach } from './foreach.js';
+import { histories } from './histories.js';
 import { overhead } from './overhead.js';
 import { slots } from './slots.js';
 
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, (bench: Bench) => Promise<Report>>> = {
   cancel,
   foreach,
   slots,
+  histories,
   chain,
   expressions,
 };
