@@ -130,7 +130,7 @@ class HttpJobApi implements JobApi {
   async #ask<T>(
     call: Call,
     read: (answer: WireAnswer) => T,
-    { signal, timeoutMs }: CallOptions = {},
+    { signal, timeoutMs, beforeSend }: CallOptions = {},
     defaultTimeoutMs: number,
   ): Promise<T> {
     signal?.throwIfAborted();
@@ -142,6 +142,7 @@ class HttpJobApi implements JobApi {
     }
     const { method, path, query, body } = wireRequest(this.#dialect, route, call);
     const search = query === undefined ? '' : `?${new URLSearchParams(query)}`;
+    await beforeSend?.();
     try {
       const answer = await this.#transport.send({
         method,

@@ -92,6 +92,12 @@ export class RateLimited extends JobApiError {
   readonly retryable = true;
 }
 
+/**
+ * We held the request back ourselves, to stay within the provider's limits: nothing was sent. `retryAfterMs` is an
+ * appointment: by then there should be room.
+ */
+export class HeldBack extends RateLimited {}
+
 /** No usable answer to a request that is safe to repeat: refused connection, time-out or 5xx on a read. */
 export class Unavailable extends JobApiError {
   readonly code = 'Unavailable';

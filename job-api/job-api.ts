@@ -1,7 +1,7 @@
 import type { Operation, SubmitOperation } from './call.js';
 import type { EndpointHealth, ReportedJob, StreamRead, SubmitRequest } from './job.js';
 
-/** Every request takes both; the defaults of `timeoutMs` stand with the implementation. */
+/** Every request takes these; the defaults of `timeoutMs` stand with the implementation. */
 export interface CallOptions {
   /** Ends the request; the promise then rejects with the signal's own reason, unclassified. */
   readonly signal?: AbortSignal;
@@ -10,6 +10,11 @@ export interface CallOptions {
    * `Unavailable` and a submit `SubmitAmbiguous`.
    */
   readonly timeoutMs?: number;
+  /**
+   * Called when the request is about to leave, after everything that could still refuse it. If it throws, nothing is sent,
+   * and the call rejects with what it threw.
+   */
+  readonly beforeSend?: () => Promise<void>;
 }
 
 export interface WaitOptions extends CallOptions {
