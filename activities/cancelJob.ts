@@ -1,24 +1,48 @@
 import { activityInfo, Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import { HeldBack } from '../job-api/errors.js';
 import type { CancelJobRequest, CancelJobResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
+import { comeBackIn, finalFailure } from './failure.js';
 import { endDetails, finishJob } from './finish-job.js';
 import { withHeartbeats } from './heartbeats.js';
 import { type Settled, settle } from './settle.js';
 
+/** Attempts that may fail for reasons of our own; those that only waited for their turn do not count. */
+const ATTEMPTS = 6;
+
+/** Heartbeat details: what the waits for our own limits have taken, since they must not spend what a job is given. */
+interface CancelState {
+  readonly turns: number;
+  readonly waitedMs: number;
+  /** When the wait began that this attempt ends. */
+  readonly waitingSince?: number;
+}
+
 /**
  * Settles a job that is no longer wanted: reads, cancels, and watches it to its end within a budget that counts from the
  * scheduling, so that an attempt after an outage does not start it anew. Never fails because of the provider: a job that
- * could not be seen to end is `unconfirmed`.
+ * could not be seen to end is `unconfirmed`. Where many are cancelled at once, most wait for their turn within the
+ * provider's limits; that counts neither as an attempt nor into the budget.
  */
 export async function cancelJob(request: CancelJobRequest, deps: ActivityDeps): Promise<CancelJobResult> {
   const context = Context.current();
   const { handle, endpoint, budgetMs } = request;
+  const state = readState(context.info.heartbeatDetails);
+  if (context.info.attempt - state.turns > ATTEMPTS) {
+    throw finalFailure('Unavailable', `${ATTEMPTS} attempts to settle job ${handle.jobId} failed`);
+  }
   // At least a second, however late this attempt comes.
-  const deadline = Math.max(activityInfo().scheduledTimestampMs + budgetMs, Date.now() + 1_000);
+  const deadline = Math.max(activityInfo().scheduledTimestampMs + budgetMs + state.waitedMs, Date.now() + 1_000);
   // No signal: whatever ends this attempt, the job is unwanted, and each further step towards its end is right. The
   // heartbeats do not wait for its steps: a provider that lets a request hang takes as long as a heartbeat may.
-  const settled = await withHeartbeats(undefined, () => settle(deps.jobApi(handle.provider), handle, { deadline }));
+  const settled = await withHeartbeats(state, () =>
+    settle(deps.jobApi(handle.provider), handle, { deadline, comesBack: true }),
+  ).catch((error: unknown) => {
+    if (!(error instanceof HeldBack)) throw error;
+    context.heartbeat({ ...state, turns: state.turns + 1, waitingSince: Date.now() } satisfies CancelState);
+    throw comeBackIn(error.retryAfterMs ?? 1_000, error.message);
+  });
   context.log.info('settled a job', { jobId: handle.jobId, endpoint, outcome: settled.outcome });
 
   const { delayTimeMs, executionTimeMs, estimatedCostUsd } = endDetails(
@@ -47,4 +71,9 @@ async function keepResult(settled: Settled, request: CancelJobRequest, deps: Act
     if (error instanceof ApplicationFailure && error.nonRetryable) return undefined;
     throw error;
   }
+}
+
+function readState(details: unknown): CancelState {
+  const { turns = 0, waitedMs = 0, waitingSince } = (details ?? {}) as Partial<CancelState>;
+  return { turns, waitedMs: waitedMs + (waitingSince === undefined ? 0 : Date.now() - waitingSince) };
 }

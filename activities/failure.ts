@@ -1,7 +1,7 @@
 /** The one place where an error becomes a Temporal failure. Codes and types are the same words (docs/architecture.md, Errors). */
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { ArtifactError, ValueTooLarge } from '../artifacts/index.js';
-import { JobApiError } from '../job-api/errors.js';
+import { HeldBack, JobApiError } from '../job-api/errors.js';
 import type { FailureType } from '../workflows/contract.js';
 import type { JobEndDetails } from './contract.js';
 
@@ -34,6 +34,8 @@ export function toFailure(error: unknown, details?: unknown, retry: 'by-error' |
       nonRetryable: retry === 'final' || !error.retryable,
       ...(details === undefined ? {} : { details: [details] }),
       ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: Math.max(1, error.retryAfterMs) }),
+      // To wait one's turn is no fault of anybody.
+      ...(error instanceof HeldBack && { category: ApplicationFailureCategory.BENIGN }),
     });
   }
   if (error instanceof ArtifactError) {
@@ -78,6 +80,7 @@ export function retryableFailure(error: JobApiError, delayMs: number): Applicati
     message: error.body === undefined ? error.message : `${error.message}: ${error.body}`,
     type: error.code,
     nextRetryDelay: Math.max(1, Math.round(delayMs)),
+    ...(error instanceof HeldBack && { category: ApplicationFailureCategory.BENIGN }),
   });
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { EndpointNotFound, JobApiError, JobNotFound } from '../job-api/errors.js';
+import { EndpointNotFound, HeldBack, JobApiError, JobNotFound } from '../job-api/errors.js';
 import { isTerminal, type JobHandle, type RemoteJob } from '../job-api/job.js';
 import type { JobApi } from '../job-api/job-api.js';
 import type { SettleOutcome } from '../workflows/contract.js';
@@ -16,14 +16,23 @@ export interface Settled {
 export interface SettleOptions {
   /** Epoch milliseconds after which the job is left as it is. */
   readonly deadline: number;
+  /** Throws `HeldBack` where our own limits leave no room for a while, for the caller to come back. Absent: it is waited. */
+  readonly comesBack?: boolean;
 }
+
+/** A wait for our own limits that is not worth leaving for. */
+const SHORT_WAIT_MS = 1_000;
 
 /**
  * Brings a remote job to a known end: reads it first (a result that is already there is kept), cancels it, and reads
  * until it has ended, since an accepted cancel proves nothing: RunPod workers were seen to run on, and a result may
  * still win the race. A provider that refuses or does not answer is asked again until the deadline.
  */
-export async function settle(api: JobApi, handle: JobHandle, { deadline }: SettleOptions): Promise<Settled> {
+export async function settle(
+  api: JobApi,
+  handle: JobHandle,
+  { deadline, comesBack = false }: SettleOptions,
+): Promise<Settled> {
   let last: RemoteJob | undefined;
   let cancelled = false;
 
@@ -43,6 +52,7 @@ export async function settle(api: JobApi, handle: JobHandle, { deadline }: Settl
       }
     } catch (error) {
       if (!(error instanceof JobApiError)) throw error;
+      if (comesBack && error instanceof HeldBack && (error.retryAfterMs ?? 0) > SHORT_WAIT_MS) throw error;
       const gone = error instanceof JobNotFound || error instanceof EndpointNotFound;
       if (gone && Date.now() - Date.parse(handle.submittedAt) > FRESH_JOB_MS) {
         return { outcome: 'gone', ...(last ? { job: last } : {}) };

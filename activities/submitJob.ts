@@ -41,16 +41,20 @@ export async function submitJob(request: SubmitJobRequest, deps: ActivityDeps): 
     throw toFailure(error, { phase: 'refused' } satisfies SubmitPhase);
   });
 
-  await acknowledge({ phase: 'sending' });
-  let phase: SubmitPhase = { phase: 'sending' };
+  let phase: SubmitPhase = { phase: 'refused' };
   let beating = false;
+  // Not earlier: a job that waits for its place within the limits has not been sent, and must not look as if it was.
+  const beforeSend = async () => {
+    phase = { phase: 'sending' };
+    await acknowledge(phase);
+  };
   const keepAlive = setInterval(() => {
     beating = true;
     context.heartbeat(phase);
   }, KEEP_ALIVE_MS);
   try {
     const submittedAt = new Date().toISOString();
-    const job = await api.run(target.endpointId, body);
+    const job = await api.run(target.endpointId, body, { beforeSend });
     const handle: JobHandle = {
       provider: target.provider,
       endpointId: job.endpointId ?? target.endpointId,
@@ -65,8 +69,11 @@ export async function submitJob(request: SubmitJobRequest, deps: ActivityDeps): 
     return { handle };
   } catch (error) {
     if (error instanceof SubmitAmbiguous || !(error instanceof JobApiError)) throw toFailure(error, phase);
-    phase = { phase: 'refused' };
-    await recordRefused(phase);
+    // Held back or refused before anything was sent, there is nothing on record to correct.
+    if (phase.phase !== 'refused') {
+      phase = { phase: 'refused' };
+      await recordRefused(phase);
+    }
     const waitedMs = Date.now() - activityInfo().scheduledTimestampMs;
     throw toFailure(error, phase, isPatienceOver(error, waitedMs, request.patienceMs) ? 'final' : 'by-error');
   } finally {

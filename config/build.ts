@@ -4,6 +4,7 @@ import { runpod } from '../job-api/dialects/runpod.js';
 import { checkShape, type Problem } from './closed-object.js';
 import type { Config, EndpointConfig, ProviderConfig } from './config.js';
 import { ConfigError } from './errors.js';
+import { problemsOfLimits } from './limits.js';
 import { type FileConfig, fileSchema } from './schema.js';
 import { settingsLayer } from './settings.js';
 import { problem, type YamlSource } from './yaml-source.js';
@@ -37,19 +38,25 @@ export function configFromFile(source: YamlSource, file: string, surroundings: S
   const problems = [...misplacedVariables(source.value), ...('problems' in shape ? shape.problems : [])];
   if (!('value' in shape) || problems.length > 0) throw new ConfigError(inOrder(source, problems));
 
-  const { providers = {}, defaults = {}, endpoints = {}, artifacts, pipelines, secrets = [] } = shape.value;
+  const { providers = {}, defaults = {}, endpoints = {}, artifacts, pipelines, secrets = [], limits } = shape.value;
   const named = Object.entries(providers).map(([name, given]) => providerConfig(name, given));
-  return {
-    file,
+  const config = {
     providers: byName([...(Object.hasOwn(providers, 'local') ? [] : [localProvider(surroundings)]), ...named], 'name'),
-    defaults: settingsLayer(defaults),
     endpoints: byName(
       Object.entries(endpoints).map(([alias, given]) => endpointConfig(alias, given)),
       'alias',
     ),
+  };
+  const ofLimits = problemsOfLimits(config.providers, config.endpoints);
+  if (ofLimits.length > 0) throw new ConfigError(inOrder(source, ofLimits));
+  return {
+    file,
+    ...config,
+    defaults: settingsLayer(defaults),
     artifacts: { driver: 'file', path: artifactsPath(artifacts?.path, surroundings, path.dirname(file)) },
     ...(pipelines !== undefined && { pipelines: path.resolve(path.dirname(file), pipelines) }),
     secrets,
+    ...(limits?.store !== undefined && { limitsRedisEnv: limits.store.redis }),
   };
 }
 
@@ -67,13 +74,14 @@ function providerConfig(name: string, { apiKey, ...given }: Given<'providers'>):
 }
 
 function endpointConfig(alias: string, given: Given<'endpoints'>): EndpointConfig {
-  const { use, price, outputSchema, allowEmptyInput, ...settings } = given;
+  const { use, price, outputSchema, allowEmptyInput, limits, ...settings } = given;
   return {
     alias,
     use: use.map((target) => ({ endpoint: alias, ...target })),
     ...(price !== undefined && { price }),
     ...(outputSchema !== undefined && { outputSchema }),
     ...(allowEmptyInput !== undefined && { allowEmptyInput }),
+    ...(limits !== undefined && { limits }),
     ...settingsLayer(settings),
   };
 }
@@ -90,16 +98,21 @@ function artifactsPath(inFile: string | undefined, { stateDir }: Surroundings, f
 
 /** `${NAME}` is read in `apiKey` alone; elsewhere it would be taken as it stands, which nobody means. */
 function misplacedVariables(value: unknown, at: Problem['path'] = []): readonly Problem[] {
-  if (typeof value === 'string' && value.includes('${') && !isApiKey(at)) {
-    return [{ path: at, message: 'environment variables are read in apiKey alone: write the value itself' }];
+  if (typeof value === 'string' && value.includes('${') && !holdsVariable(at)) {
+    return [
+      {
+        path: at,
+        message: 'environment variables are read in apiKey and limits.store.redis alone: write the value itself',
+      },
+    ];
   }
   if (typeof value !== 'object' || value === null) return [];
   if (Array.isArray(value)) return value.flatMap((item, index) => misplacedVariables(item, [...at, index]));
   return Object.entries(value).flatMap(([key, item]) => misplacedVariables(item, [...at, key]));
 }
 
-function isApiKey(at: Problem['path']): boolean {
-  return at.length === 3 && at[0] === 'providers' && at[2] === 'apiKey';
+function holdsVariable(at: Problem['path']): boolean {
+  return (at.length === 3 && at[0] === 'providers' && at[2] === 'apiKey') || at.join('.') === 'limits.store.redis';
 }
 
 /** The providers of a file that is not checked yet, with the dialects of those that name one. */

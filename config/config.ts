@@ -4,6 +4,22 @@ import type { DialectName } from '../job-api/dialects/index.js';
 import type { RouteOverrides } from '../job-api/routes.js';
 import type { JobSettings, Target, Template } from '../workflows/plan.js';
 
+/** A limit that is not as documented. */
+export interface BudgetOverride {
+  readonly requests?: number;
+  readonly windowMs?: number;
+  readonly perDay?: number;
+  readonly atOnce?: number;
+  readonly perWorker?: number;
+}
+
+export interface LimitsConfig {
+  /** The part of the limits that this process uses, over 0 and up to 1. */
+  readonly share?: number;
+  /** By the names that the limits of the dialect have. */
+  readonly budgets?: Readonly<Record<string, BudgetOverride>>;
+}
+
 export interface ProviderConfig {
   readonly name: string;
   readonly dialect: DialectName;
@@ -15,6 +31,8 @@ export interface ProviderConfig {
   readonly operations?: RouteOverrides;
   /** Name of the environment variable that holds the key. Absent: none is sent, but for a placeholder on this machine. */
   readonly apiKeyEnv?: string;
+  /** Where they are not as documented; `off`: nothing is kept. */
+  readonly limits?: LimitsConfig | 'off';
 }
 
 /** Settings a level can give; a level further in overrides one further out, field by field. */
@@ -40,6 +58,8 @@ export interface EndpointConfig extends SettingsLayer {
   readonly outputSchema?: JobSettings['outputSchema'];
   /** Lets a job with the input `{}` through: RunPod's workers refuse it and the job dies late, so it is an error by default. */
   readonly allowEmptyInput?: boolean;
+  /** Over those of the providers, for each endpoint of `use`. */
+  readonly limits?: LimitsConfig | 'off';
 }
 
 export interface Config {
@@ -54,4 +74,6 @@ export interface Config {
   readonly pipelines?: string;
   /** Environment variables that a `{"$secret": NAME}` leaf may name. */
   readonly secrets: readonly string[];
+  /** Name of the environment variable with the URL of the Redis server where workers count requests together. */
+  readonly limitsRedisEnv?: string;
 }

@@ -5,6 +5,7 @@ export type { Config, ProviderConfig, SettingsLayer } from './config.js';
 export { DEFAULTS } from './defaults.js';
 export { InvalidDuration, parseDuration } from './duration.js';
 export { ConfigError } from './errors.js';
+export { limitsOf } from './limits.js';
 export { type LoadOptions, loadConfig } from './load.js';
 export { mappingOf } from './mapping.js';
 export { estimateCostUsd, resolveEndpoints, type Settings, settingsFor, UnknownEndpoint } from './resolve.js';

@@ -6,6 +6,7 @@ import { runpod } from '../job-api/dialects/runpod.js';
 import { whyNotAuthHeader, whyNotAuthValue, whyNotOverride } from '../job-api/routes.js';
 import { closedObject } from './closed-object.js';
 import { definedFields } from './defined-fields.js';
+import { limitsSchema } from './limits.js';
 
 const KEY_EXAMPLE = `"\${RUNPOD_API_KEY}"`;
 /** The name of an environment variable. */
@@ -141,6 +142,7 @@ export const providerSchema = closedObject({
   operations: operations
     .optional()
     .describe('Paths and verbs that are not as documented, by operation; false for one that is not there.'),
+  limits: limitsSchema.optional(),
 })
   .meta({
     anyOf: [{ required: ['baseUrl'] }, { required: ['apiKey'] }],

@@ -6,6 +6,7 @@ import type { Target } from '../workflows/plan.js';
 import { closedObject } from './closed-object.js';
 import type { EndpointMapping } from './config.js';
 import { definedFields } from './defined-fields.js';
+import { limitsSchema, sharedLimitsSchema } from './limits.js';
 import { problemsOfMapping } from './mapping.js';
 import { providerSchema, VARIABLE } from './provider-schema.js';
 import { settingsShape } from './settings.js';
@@ -96,6 +97,7 @@ export function fileSchema(providers: ReadonlyMap<string, DialectName | undefine
       description: "Lets jobs with the input {} through, which RunPod's own workers refuse.",
       default: false,
     }),
+    limits: limitsSchema.optional(),
     ...settingsShape,
   });
   /** A bare string stands for an endpoint that is used as it is. */
@@ -130,6 +132,7 @@ export function fileSchema(providers: ReadonlyMap<string, DialectName | undefine
         description: 'Folder of the definitions that runs may name, relative to that of this file.',
         examples: ['./pipelines'],
       }),
+    limits: sharedLimitsSchema.optional().describe('How workers share the limits of providers.'),
     secrets: z
       .array(z.string().regex(VARIABLE, 'must be the name of an environment variable'))
       .optional()

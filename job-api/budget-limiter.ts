@@ -71,14 +71,16 @@ export class BudgetLimiter {
     signal?.throwIfAborted();
     const deadline = this.#now() + maxWaitMs;
     await this.#admission(purpose, deadline, signal);
+    const { shared } = this.#options;
+    if (shared === undefined) return this.#permit(purpose);
+    let counted = false;
     try {
-      if (this.#options.shared !== undefined)
-        await this.#countWithOthers(this.#options.shared, purpose, deadline, signal);
-    } catch (error) {
-      this.#underWay[purpose] -= 1;
-      this.#pump();
-      throw error;
+      counted = await this.#countWithOthers(shared, purpose, deadline, signal);
+    } finally {
+      if (!counted) this.#leave(purpose);
     }
+    // The store does not answer: now this process keeps to its share.
+    if (!counted) await this.#admission(purpose, deadline, signal);
     return this.#permit(purpose);
   }
 
@@ -156,33 +158,36 @@ export class BudgetLimiter {
     });
   }
 
-  /** Counts the request in the store too; where that does not answer, this process keeps to its share. */
+  /** Counts the request in the store too. False where that does not answer. */
   async #countWithOthers(
     shared: SharedLimits,
     purpose: Purpose,
     deadline: number,
     signal: AbortSignal | undefined,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { name, budget } = this.#options;
     for (;;) {
-      this.#sharedAnswers = true;
-      const windows = this.#windows.map(({ count: _, ...window }) => ({ ...window, requests: this.#limitOf(window) }));
+      const windows = this.#windows.map(({ count: _, ...window }) => ({
+        ...window,
+        requests: Math.max(1, Math.floor(this.#wholeOf(window))),
+      }));
       const waitMs = await shared.take({
         budget: name,
         purpose,
         windows,
         ...(budget.reserved !== undefined && { reserved: budget.reserved }),
       });
-      if (waitMs === 0) return;
-      if (waitMs === undefined) {
-        this.#sharedAnswers = false;
-        // This request is counted as under way already.
-        if (this.#windows.every((window) => this.#used(window) <= this.#limitOf(window))) return;
-        throw this.#heldBack(this.#roomAt(0));
-      }
+      this.#sharedAnswers = waitMs !== undefined;
+      if (waitMs === undefined) return false;
+      if (waitMs === 0) return true;
       if (this.#now() + waitMs > deadline) throw this.#heldBack(this.#now() + waitMs);
       await pause(this.#options.clock, waitMs, signal);
     }
+  }
+
+  #leave(purpose: Purpose): void {
+    this.#underWay[purpose] -= 1;
+    this.#pump();
   }
 
   #permit(purpose: Purpose): Permit {
@@ -225,11 +230,18 @@ export class BudgetLimiter {
     return totalOf(count.counts(this.#now())) + totalOf(this.#underWay);
   }
 
-  #limitOf({ requests, windowMs }: RateWindow): number {
-    const { budget, share, shared } = this.#options;
-    const perWorker = windowMs === budget.windows[0]?.windowMs ? (budget.perWorker ?? 0) : 0;
-    const whole = Math.max(requests, this.#runningWorkers * perWorker) * this.#factor.at(this.#now());
+  /** What this process may use. */
+  #limitOf(window: RateWindow): number {
+    const { share, shared } = this.#options;
+    const whole = this.#wholeOf(window);
     return Math.max(1, Math.floor(shared !== undefined && this.#sharedAnswers ? whole : whole * share));
+  }
+
+  /** What all processes may use together. */
+  #wholeOf({ requests, windowMs }: RateWindow): number {
+    const { budget } = this.#options;
+    const perWorker = windowMs === budget.windows[0]?.windowMs ? (budget.perWorker ?? 0) : 0;
+    return Math.max(requests, this.#runningWorkers * perWorker) * this.#factor.at(this.#now());
   }
 
   #heldBack(roomAt: number): HeldBack {

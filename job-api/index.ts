@@ -1,4 +1,6 @@
 /** The remote side: one provider's job API as plain promises. For anyone; it needs no Temporal. */
+
+export type { AcquireOptions, Permit } from './budget-limiter.js';
 export type { Operation, SubmitOperation } from './call.js';
 export { classifyEnd, type JobEnd, type JobEndError } from './classify.js';
 export {
@@ -8,10 +10,13 @@ export {
   SUBMIT_TIMEOUT_MS,
   SYNC_WAIT_MS,
 } from './client.js';
+export { type Clock, systemClock } from './clock.js';
 export type { AuthHeader, Route } from './dialect.js';
 export type { DialectName } from './dialects/index.js';
+export { EndpointLimiter, type EndpointLimiterOptions, type ReadAllowance } from './endpoint-limiter.js';
 export {
   EndpointNotFound,
+  HeldBack,
   InsufficientCredit,
   InvalidRequest,
   JobApiError,
@@ -38,6 +43,16 @@ export {
 } from './job.js';
 export type { CallOptions, JobApi, WaitOptions } from './job-api.js';
 export type { JsonObject, JsonValue } from './json.js';
+export { withLimits } from './limited-job-api.js';
+export {
+  DOCUMENTED_LIMITS,
+  type LimitedOperation,
+  type Purpose,
+  type RateBudget,
+  type RateLimits,
+  type RateWindow,
+} from './limits.js';
 export { type PollDecision, PollSchedule, type PollSeat, type PollView } from './poll-schedule.js';
 export type { JobApiOptions } from './provider.js';
 export type { RouteOverride, RouteOverrides } from './routes.js';
+export type { SharedLimits, SharedRequest } from './shared-limits.js';

@@ -2,7 +2,15 @@ import type { ActivityDeps } from '../activities/index.js';
 import { createFileStore } from '../artifacts/index.js';
 import { apiKeyFor, type Config } from '../config/index.js';
 import { createExpressionEngine } from '../definition/index.js';
-import { createJobApi, InvalidRequest, type JobApi, PollSchedule } from '../job-api/index.js';
+import {
+  createJobApi,
+  InvalidRequest,
+  type JobApi,
+  PollSchedule,
+  type SharedLimits,
+  withLimits,
+} from '../job-api/index.js';
+import { Limiters } from './limiters.js';
 
 export interface WorkerDeps extends ActivityDeps {
   /** Closes connections and threads; activities that still run fail. */
@@ -14,9 +22,11 @@ export function createDeps(
   config: Config,
   env: Readonly<Record<string, string | undefined>>,
   searchAttributes: ActivityDeps['searchAttributes'],
+  sharedLimits?: SharedLimits,
 ): WorkerDeps {
   const apis = new Map<string, JobApi>();
   const schedules = new Map<string, PollSchedule>();
+  const limiters = new Limiters(config, sharedLimits);
   const expressions = createExpressionEngine();
 
   return {
@@ -33,14 +43,15 @@ export function createDeps(
           throw new InvalidRequest(`provider "${name}" is not configured on this worker (known: ${known})`);
         }
         const apiKey = apiKeyFor(provider, env);
-        return createJobApi({ provider, ...(apiKey === undefined ? {} : { apiKey }) });
+        const api = createJobApi({ provider, ...(apiKey === undefined ? {} : { apiKey }) });
+        return withLimits(api, (endpointId) => limiters.of(name, endpointId));
       });
     },
     pollSchedule(provider, endpointId) {
       return remember(schedules, `${provider}/${endpointId}`, () => new PollSchedule());
     },
     async close() {
-      await Promise.all([expressions.close(), ...[...apis.values()].map((api) => api.close())]);
+      await Promise.all([expressions.close(), sharedLimits?.close(), ...[...apis.values()].map((api) => api.close())]);
     },
   };
 }

@@ -4,6 +4,7 @@ import { type Config, loadConfig } from '../config/index.js';
 import { createAwaitWorker } from './await-worker.js';
 import { createDeps } from './deps.js';
 import { registerSearchAttributes } from './search-attributes.js';
+import { openSharedLimits } from './shared-limits.js';
 import { connect, temporalTarget } from './temporal.js';
 
 export interface PluginOptions {
@@ -44,7 +45,7 @@ export function jobRelayPlugin(options: PluginOptions = {}): WorkerPlugin {
       const config = options.config ?? (await loadConfig({ env }));
       const { connection, namespace, closeConnection } = await connectionOf(given);
       const attributes = registerSearchAttributes(connection, namespace, log);
-      const deps = createDeps(config, env, () => attributes);
+      const deps = createDeps(config, env, () => attributes, await openSharedLimits(config, env, log));
       const activities = createActivities(deps);
       complete.add(activities);
 

@@ -7,6 +7,7 @@ import { createAwaitWorker, SHUTDOWN } from './await-worker.js';
 import { createDeps } from './deps.js';
 import { installRuntime } from './runtime.js';
 import { registerSearchAttributes } from './search-attributes.js';
+import { openSharedLimits } from './shared-limits.js';
 import { connect, type TemporalOptions, temporalTarget } from './temporal.js';
 
 export interface StartWorkerOptions {
@@ -48,10 +49,15 @@ function distUrl(): URL {
 export async function startWorker(options: StartWorkerOptions): Promise<RunningWorker> {
   const log = options.log ?? ((line) => process.stderr.write(`${line}\n`));
   installRuntime(log);
+  const env = options.env ?? process.env;
   const target = temporalTarget(options.temporal);
-  const connection = await connect(target);
+  const sharedLimits = await openSharedLimits(options.config, env, log);
+  const connection = await connect(target).catch(async (error: unknown) => {
+    await sharedLimits?.close();
+    throw error;
+  });
   const attributes = registerSearchAttributes(connection, target.namespace, log);
-  const deps = createDeps(options.config, options.env ?? process.env, () => attributes);
+  const deps = createDeps(options.config, env, () => attributes, sharedLimits);
   const close = async () => {
     await deps.close();
     await connection.close();

@@ -63,7 +63,9 @@ export const ACTIVITY_OPTIONS = {
     startToCloseTimeout: '60s',
     heartbeatTimeout: '10s',
     // No scheduleToClose: an outage of ours must not spend the budget.
-    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s', maximumAttempts: 6 },
+    // It counts its attempts itself, six of them: waits for a turn within the provider's limits are none. This bounds what
+    // fails before it can count.
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s', maximumAttempts: 300 },
   },
   runJobSync: {
     queue: 'await',

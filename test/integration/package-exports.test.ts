@@ -68,7 +68,10 @@ describe('a project that depends on the package', () => {
       ],
       'jobrelay/activities': ['createActivities'],
       'jobrelay/job-api': [
+        'DOCUMENTED_LIMITS',
+        'EndpointLimiter',
         'EndpointNotFound',
+        'HeldBack',
         'InsufficientCredit',
         'InvalidRequest',
         'JobApiError',
@@ -87,6 +90,8 @@ describe('a project that depends on the package', () => {
         'classifyEnd',
         'createJobApi',
         'isTerminal',
+        'systemClock',
+        'withLimits',
       ],
       'jobrelay/testing': [
         'DevServerFailed',

@@ -86,7 +86,8 @@ describe('getJobStatus', () => {
   });
 
   it('is worth a retry where the provider is busy, no sooner than it asks', async () => {
-    const handle = await submit('echo', { a: 1 });
+    // An endpoint of its own: nothing is asked of it for those 7 s.
+    const handle = await submit('busy', { a: 1 });
     emulator.setFaults([{ kind: 'status', operation: 'status', httpStatus: 429, retryAfterSeconds: 7, times: 1 }]);
     await expect(inActivity(() => activities.getJobStatus({ handle }))).rejects.toMatchObject({
       type: 'RateLimited',
