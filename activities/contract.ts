@@ -154,6 +154,12 @@ export interface EvaluateTask {
   readonly when?: Template;
   readonly forEach?: Template;
   readonly body: Template;
+  /** Where the body stands in its step, for messages; absent: `input` or `set`. */
+  readonly place?: readonly string[];
+  /** Items that the `forEach` may yield, where that is less than usual. */
+  readonly maxItems?: number;
+  /** What the step failed with: `$error`, for its other output. */
+  readonly error?: { readonly type: string; readonly message: string };
   /** Of an `input`: lets `{}` through. */
   readonly allowEmptyInput?: boolean;
   /** Of an `input`: what its jobs are run with. Stored for the slices of a `forEach` over many items. */

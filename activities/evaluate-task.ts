@@ -100,8 +100,9 @@ class TaskEvaluation {
       return { kind: 'one', value: value ?? null };
     }
     const items = itemsOf(await this.#single(forEach, 'forEach'));
-    if (items.length > MAX_ITEMS) {
-      throw this.#failed(['forEach'], `yields ${items.length} items; at most ${MAX_ITEMS} can be run`, 'ValueTooLarge');
+    const { maxItems = MAX_ITEMS } = this.#task;
+    if (items.length > maxItems) {
+      throw this.#failed(['forEach'], `yields ${items.length} items; at most ${maxItems} can be run`, 'ValueTooLarge');
     }
     if (kind === 'input' && items.length > SLICE_ITEMS) return { kind: 'items', items };
     return await this.#each({ items, from: 0 });
@@ -114,7 +115,7 @@ class TaskEvaluation {
 
   /** The value of a template, `undefined` where it is an expression that yields nothing. */
   async #single(template: Template, field: string): Promise<JsonValue | undefined> {
-    const values = await this.#expressions(template, field, undefined);
+    const values = await this.#expressions(template, [field], undefined);
     const isExpression = typeof template === 'string' && values.length > 0;
     if (isExpression) return values[0];
     const rest = values.values();
@@ -123,13 +124,14 @@ class TaskEvaluation {
 
   async #bodies(body: Template, rows: readonly Bindings[] | undefined): Promise<readonly JsonValue[]> {
     const isInput = this.#task.kind === 'input';
-    const field = isInput ? 'input' : this.#task.name === 'output' ? 'output' : 'set';
-    const places = expressionsIn(body, [field]);
+    const usual = isInput ? 'input' : this.#task.name === 'output' ? 'output' : 'set';
+    const field = this.#task.place ?? [usual];
+    const places = expressionsIn(body, field);
     const values = (await this.#expressions(body, field, rows)).values();
     return (rows ?? [undefined]).map((_, row) => {
       const place = places.values();
       const filled = fillTemplate(body, () => {
-        const path = place.next().value?.path ?? [field];
+        const path = place.next().value?.path ?? field;
         const value = values.next().value;
         if (value === undefined && isInput)
           throw this.#failed(path, 'the expression yields nothing', undefined, rows && row);
@@ -148,10 +150,10 @@ class TaskEvaluation {
   /** The values of all expressions of a template, row by row. */
   async #expressions(
     template: Template,
-    field: string,
+    field: Path,
     rows: readonly Bindings[] | undefined,
   ): Promise<readonly (JsonValue | undefined)[]> {
-    const expressions = expressionsIn(template, [field]);
+    const expressions = expressionsIn(template, field);
     if (expressions.length === 0) return [];
     const references = expressions.flatMap(({ source }) => {
       const parsed = parseExpression(source);
@@ -161,7 +163,7 @@ class TaskEvaluation {
     const { values, failure } = await this.#loadingWhatIsRead(sources, references, field, rows);
     if (failure === undefined) return values;
     const at = failure.at ?? 0;
-    const path = failure.at === undefined ? [field] : (expressions[at % expressions.length]?.path ?? [field]);
+    const path = failure.at === undefined ? field : (expressions[at % expressions.length]?.path ?? field);
     const row = rows === undefined || failure.at === undefined ? undefined : Math.floor(at / expressions.length);
     throw this.#failed(path, failure.message, undefined, row);
   }
@@ -170,7 +172,7 @@ class TaskEvaluation {
   async #loadingWhatIsRead(
     expressions: readonly string[],
     references: readonly References[],
-    field: string,
+    field: Path,
     rows: readonly Bindings[] | undefined,
   ): Promise<BatchResult> {
     const digests = new Set<string>();
@@ -178,10 +180,13 @@ class TaskEvaluation {
     for (let ahead = 1; ; ahead *= 2) {
       const budgetMs = this.#tools.budgetMs - this.ranMs;
       if (budgetMs <= 0)
-        throw this.#failed([field], 'was not evaluated: the expressions before it took all the time there is');
+        throw this.#failed(field, 'was not evaluated: the expressions before it took all the time there is');
       const result = await this.#tools.engine.evaluateBatch({
         expressions,
-        bindings: await this.#visible.bindingsFor(references, digests),
+        bindings: {
+          ...(await this.#visible.bindingsFor(references, digests)),
+          ...(this.#task.error && { error: { ...this.#task.error } }),
+        },
         ...(rows !== undefined && { each: await this.#visible.rowsFor(rows, digests) }),
         budgetMs,
         stored: { ahead },

@@ -26,6 +26,7 @@ const MARKS: Readonly<
 > = {
   pending: { sign: '·', colour: 'dim' },
   running: { sign: '▸', colour: 'cyan' },
+  waiting: { sign: '?', colour: 'yellow' },
   completed: { sign: '✓', colour: 'green' },
   failed: { sign: '✗', colour: 'red' },
   skipped: { sign: '-', colour: 'dim' },

@@ -9,6 +9,6 @@ export { limitsOf } from './limits.js';
 export { type LoadOptions, loadConfig } from './load.js';
 export { mappingOf } from './mapping.js';
 export { estimateCostUsd, resolveEndpoints, type Settings, settingsFor, UnknownEndpoint } from './resolve.js';
-export { settingsLayer, settingsShape } from './settings.js';
+export { durationUpTo, settingsLayer, settingsShape } from './settings.js';
 export { nearest } from './suggest.js';
 export { formatPath, type Path, parseYaml, problem, YamlError, type YamlSource } from './yaml-source.js';

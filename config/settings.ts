@@ -9,20 +9,25 @@ import { InvalidDuration, parseDuration, WRITTEN_DURATION } from './duration.js'
 
 const DURATION_EXPECTED = 'must be a duration like "90s", "5m" or "1h", or milliseconds as a number';
 
-const duration = z
-  .union([z.string().meta({ pattern: WRITTEN_DURATION.source }), z.number().meta({ exclusiveMinimum: 0 })], {
-    error: DURATION_EXPECTED,
-  })
-  .transform((value, context) => {
-    try {
-      return parseDuration(value);
-    } catch (error) {
-      if (!(error instanceof InvalidDuration)) throw error;
-      context.addIssue({ code: 'custom', message: error.message });
-      return z.NEVER;
-    }
-  })
-  .meta({ title: 'duration' });
+/** A duration as people write it, in milliseconds; at most `maxMs`, 7 days where absent. */
+export function durationUpTo(maxMs?: number) {
+  return z
+    .union([z.string().meta({ pattern: WRITTEN_DURATION.source }), z.number().meta({ exclusiveMinimum: 0 })], {
+      error: DURATION_EXPECTED,
+    })
+    .transform((value, context) => {
+      try {
+        return parseDuration(value, maxMs);
+      } catch (error) {
+        if (!(error instanceof InvalidDuration)) throw error;
+        context.addIssue({ code: 'custom', message: error.message });
+        return z.NEVER;
+      }
+    })
+    .meta({ title: 'duration' });
+}
+
+const duration = durationUpTo();
 
 const retries = z.int().min(0).max(100);
 

@@ -1,5 +1,7 @@
 import { type Path, settingsLayer } from '../config/index.js';
 import type { StepPlan, Template } from '../workflows/plan.js';
+import { approvalSettings, MAX_APPROVALS } from './approval.js';
+import { bodyPath } from './body-path.js';
 import { type EndpointDirectory, type GivenJobOptions, jobSettings } from './endpoints.js';
 import { compileSchema } from './input-schema.js';
 import { isObject, kindOf } from './plain-json.js';
@@ -30,17 +32,21 @@ export function compileStep(
   const references = readTemplates(step, surroundings, endpoints.secrets, path);
   const job = step.endpoint === undefined ? undefined : compileJobOptions(step, endpoints, defaults, path);
   const needed = new Set([...references.steps, ...(step.needs ?? [])]);
+  const kind = stepKind(step);
+  const approval = step.approval && approvalSettings(step.approval);
   const plan: StepPlan = {
     name,
-    kind: step.endpoint === undefined ? 'set' : 'job',
+    kind,
     needs: surroundings.stepNames.filter((other) => needed.has(other)),
     ...(step.when !== undefined && { when: step.when }),
     ...(step.forEach !== undefined && { forEach: step.forEach }),
-    concurrency: step.concurrency ?? DEFAULT_CONCURRENCY,
+    // Nobody is kept busy by an approval that waits.
+    concurrency: kind === 'approval' ? MAX_APPROVALS : (step.concurrency ?? DEFAULT_CONCURRENCY),
     tolerate: step.tolerate ?? NO_FAILURES,
     onError: step.onError ?? 'fail',
     body: bodyOf(step) ?? null,
     ...(job !== undefined && { job: job.settings }),
+    ...(approval !== undefined && { approval }),
   };
   const problems = [
     ...problemsOfKind(step, path),
@@ -51,19 +57,46 @@ export function compileStep(
   return { plan, problems };
 }
 
-function bodyOf({ endpoint, input, set }: StepDefinition): Template | undefined {
-  return endpoint === undefined ? set : input;
+/** What a kind of step is called, and the field that makes a step one. */
+const KINDS = [
+  { kind: 'job', field: 'endpoint', name: 'a job' },
+  { kind: 'set', field: 'set', name: 'a value' },
+  { kind: 'approval', field: 'approval', name: 'an approval' },
+] as const satisfies readonly {
+  readonly kind: StepPlan['kind'];
+  readonly field: keyof StepDefinition;
+  readonly name: string;
+}[];
+
+function stepKind(step: StepDefinition): StepPlan['kind'] {
+  return KINDS.find(({ field }) => step[field] !== undefined)?.kind ?? 'set';
+}
+
+function bodyOf(step: StepDefinition): Template | undefined {
+  switch (stepKind(step)) {
+    case 'job':
+      return step.input;
+    case 'set':
+      return step.set;
+    case 'approval':
+      return step.approval?.message;
+  }
 }
 
 function problemsOfKind(step: StepDefinition, path: Path): readonly Problem[] {
-  const { endpoint, set, forEach, when } = step;
-  if (endpoint === undefined && set === undefined) {
-    return [{ path, message: 'is neither a job nor a value: give it "endpoint" and "input", or "set"' }];
+  const { endpoint, forEach, when } = step;
+  const [kind, other] = KINDS.filter(({ field }) => step[field] !== undefined);
+  if (kind === undefined) {
+    return [{ path, message: 'is of no kind: give it "endpoint" and "input" (a job), "set" (a value) or "approval"' }];
   }
-  if (endpoint !== undefined && set !== undefined) {
-    return [{ path, message: 'is a job and a value at once: give it "endpoint" or "set", not both' }];
+  if (other !== undefined) {
+    const message = `is ${kind.name} and ${other.name} at once: give it "${kind.field}" or "${other.field}", not both`;
+    return [{ path, message }];
   }
   const useless = [
+    ...(kind.kind === 'approval' && forEach !== undefined
+      ? [['concurrency', 'all approvals of a step are asked for at once: leave it out'] as const]
+      : []),
     ...(endpoint === undefined
       ? JOB_FIELDS.map((field) => [field, 'only a step with "endpoint" has this field'] as const)
       : []),
@@ -76,16 +109,16 @@ function problemsOfKind(step: StepDefinition, path: Path): readonly Problem[] {
     ...(typeof when === 'string' && expressionIn(when) === undefined
       ? [{ path: [...path, 'when'], message: 'must be one expression {% … %}, true or false' }]
       : []),
-    ...problemsOfForEach(forEach, [...path, 'forEach']),
+    ...problemsOfForEach(forEach, kind.kind === 'approval' ? MAX_APPROVALS : MAX_ITEMS, [...path, 'forEach']),
   ];
 }
 
-function problemsOfForEach(forEach: StepDefinition['forEach'], path: Path): readonly Problem[] {
+function problemsOfForEach(forEach: StepDefinition['forEach'], maxItems: number, path: Path): readonly Problem[] {
   if (typeof forEach === 'string' && expressionIn(forEach) === undefined) {
     return [{ path, message: 'must be one expression {% … %} or a list' }];
   }
-  if (Array.isArray(forEach) && forEach.length > MAX_ITEMS) {
-    return [{ path, message: `has ${forEach.length} items; at most ${MAX_ITEMS} can be run` }];
+  if (Array.isArray(forEach) && forEach.length > maxItems) {
+    return [{ path, message: `has ${forEach.length} items; at most ${maxItems} can be run` }];
   }
   return [];
 }
@@ -152,6 +185,10 @@ function problemsOfJobInput(input: Template | undefined, mayBeEmpty: boolean): r
 export const EMPTY_INPUT =
   'is empty, and RunPod\'s workers refuse an empty input: put a field in it, or set "allowEmptyInput" for the endpoint in jobrelay.yaml';
 
+function replacementIn({ onError }: StepDefinition): Template {
+  return typeof onError === 'object' ? onError.output : null;
+}
+
 /** The steps that the expressions of a step read, and what is wrong with them. */
 function readTemplates(
   step: StepDefinition,
@@ -161,11 +198,12 @@ function readTemplates(
 ) {
   const computedAllowed = (step.needs ?? []).length > 0;
   const inForEach = step.forEach !== undefined;
-  const field = step.endpoint === undefined ? 'set' : 'input';
+  const field = bodyPath({ kind: stepKind(step) });
   const places = [
     { template: step.when ?? null, at: [...path, 'when'], inForEach: false },
     { template: step.forEach ?? null, at: [...path, 'forEach'], inForEach: false },
-    { template: bodyOf(step) ?? null, at: [...path, field], inForEach },
+    { template: bodyOf(step) ?? null, at: [...path, ...field], inForEach },
+    { template: replacementIn(step), at: [...path, 'onError', 'output'], inForEach: false },
   ];
   const read = places.flatMap(({ template, at, inForEach: items }) => [
     { steps: [], problems: [...problemsInTemplate(template, at), ...problemsOfSecrets(template, secrets, at)] },

@@ -1,6 +1,8 @@
 import type { Path } from '../config/index.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import type { PipelinePlan, StepPlan, Template } from '../workflows/plan.js';
+import { MAX_APPROVALS } from './approval.js';
+import { bodyPath } from './body-path.js';
 import { MAX_ITEMS } from './compile-step.js';
 import { dependenciesOf, type Known } from './dependencies.js';
 import type { Bindings, ExpressionEngine } from './expression-engine.js';
@@ -9,7 +11,6 @@ import type { Problem } from './problems.js';
 import { itemsOf, whyNoInput } from './step-values.js';
 import { expressionIn, expressionsIn, fillTemplate, type TemplateExpression } from './template.js';
 import { isTruthy } from './truth.js';
-import { bodyField } from './warnings.js';
 
 /** What can be said of a step before anything runs. */
 export interface StepForecast {
@@ -136,8 +137,8 @@ class DryRun {
       this.#steps.set(name, { status: 'skipped', output: null });
       return { name, fate: 'skipped', dependsOn, bodies: [] };
     }
-    const items = forEach === undefined ? undefined : await this.#items(forEach, [...path, 'forEach'], known);
-    const at = [...path, bodyField(step)];
+    const items = forEach === undefined ? undefined : await this.#items(step, [...path, 'forEach'], known);
+    const at = [...path, ...bodyPath(step)];
     const isInput = step.kind === 'job';
     // A list that is written out has a length, also where what is in it is not known.
     const itemsKnown = items !== 'unknown' && !items?.some(holdsUnknown);
@@ -163,12 +164,13 @@ class DryRun {
     });
   }
 
-  async #items(forEach: Template, path: Path, known: Known): Promise<Items> {
+  async #items({ forEach = null, kind }: StepPlan, path: Path, known: Known): Promise<Items> {
     const value = await this.#single(forEach, path, known);
     if (dependsOnOf(value ?? null) !== undefined) return 'unknown';
     const items = itemsOf(value);
-    if (items.length > MAX_ITEMS)
-      throw new Failure(path, `yields ${items.length} items; at most ${MAX_ITEMS} can be run`);
+    const maxItems = kind === 'approval' ? MAX_APPROVALS : MAX_ITEMS;
+    if (items.length > maxItems)
+      throw new Failure(path, `yields ${items.length} items; at most ${maxItems} can be run`);
     return items;
   }
 

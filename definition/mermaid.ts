@@ -4,7 +4,7 @@ import { expressionsIn } from './template.js';
 
 /**
  * The steps as a Mermaid flowchart (mermaid.js.org): a box for a job, a double one for a `forEach`, a round one for a
- * value; arrows lead to what waits. Steps have numbers there, since words such as `end` break a chart.
+ * value, a hexagon for an approval; arrows lead to what waits. Steps have numbers there, since words such as `end` break a chart.
  */
 export function toMermaid({ name, steps, output }: Pick<PipelinePlan, 'name' | 'steps' | 'output'>): string {
   const ids = new Map(steps.map((step, at) => [step.name, `s${at + 1}`]));
@@ -28,6 +28,7 @@ function nodeOf({ name, kind, job, forEach }: StepPlan): string {
   const lines = [name, what, ...(forEach === undefined ? [] : ['for each'])];
   const label = `"${lines.map(inLabel).join('<br/>')}"`;
   if (forEach !== undefined) return `[[${label}]]`;
+  if (kind === 'approval') return `{{${label}}}`;
   return kind === 'set' ? `(${label})` : `[${label}]`;
 }
 

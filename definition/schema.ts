@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { closedObject, settingsShape } from '../config/index.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
+import { approvalSchema } from './approval.js';
 import { isObject } from './plain-json.js';
 import { EXPRESSION } from './template.js';
 
@@ -79,6 +80,20 @@ export const jobOptions = {
 
 const expression = z.string().meta({ title: 'expression', pattern: EXPRESSION.source });
 
+const ON_ERROR = 'must be fail, continue or { output: … }';
+/** What takes the place of the output of a step that fails. */
+const replacement = closedObject({
+  output: z
+    .custom<JsonValue>((value) => value !== undefined, 'is missing')
+    .meta({
+      description: 'The output instead: anything, with expressions at any depth; $error has type and message.',
+      examples: ["{% { 'text': '', 'why': $error.message } %}"],
+    }),
+});
+
+/** For editors: fields that a kind of step does not have. */
+const without = (fields: readonly string[]) => Object.fromEntries(fields.map((field) => [field, false]));
+
 const step = closedObject(
   {
     endpoint: endpointNames.optional().meta({
@@ -93,6 +108,9 @@ const step = closedObject(
       description: 'A value: anything, with expressions at any depth.',
       examples: ['{% [$steps.draw.output[score > 0.5]] %}'],
     }),
+    approval: approvalSchema
+      .optional()
+      .describe('A person decides: by `jobrelay approve`, or from any Temporal SDK by the update or signal approve.'),
     needs: z.array(z.string()).optional().describe('Steps to wait for beside those that the expressions name.'),
     when: z
       .union([expression, z.boolean()], { error: 'must be an expression {% … %}, true or false' })
@@ -121,29 +139,25 @@ const step = closedObject(
       examples: ['5%'],
     }),
     onError: z
-      .enum(['fail', 'continue'], {
-        error: ({ input }) =>
-          isObject(input)
-            ? 'a value in place of the output is not available in this version: write fail or continue'
-            : undefined,
-      })
+      .union([z.enum(['fail', 'continue'], { error: ON_ERROR }), replacement], { error: ON_ERROR })
       .optional()
       .meta({
-        description: 'Where the step fails: fail the run, or go on with null for its output.',
+        description: 'Where the step fails: fail the run, or go on with null or another value for its output.',
         default: 'fail',
       }),
     ...jobOptions,
   },
-  { later: ['pipeline', 'approval'] },
+  { later: ['pipeline'] },
 )
   // What compile-step.ts says in better words, for editors.
   .meta({
-    description: 'A job ("endpoint" and "input") or a value ("set").',
+    description: 'A job ("endpoint" and "input"), a value ("set") or an approval.',
     oneOf: [
-      { required: ['endpoint'], properties: { set: false } },
+      { required: ['endpoint'], properties: { set: false, approval: false } },
+      { required: ['set'], properties: { endpoint: false, approval: false, ...without(JOB_FIELDS) } },
       {
-        required: ['set'],
-        properties: { endpoint: false, ...Object.fromEntries(JOB_FIELDS.map((field) => [field, false])) },
+        required: ['approval'],
+        properties: { endpoint: false, set: false, concurrency: false, ...without(JOB_FIELDS) },
       },
     ],
     dependencies: Object.fromEntries(FOR_EACH_FIELDS.map((field) => [field, ['forEach']])),

@@ -1,17 +1,21 @@
 import type { Path } from '../config/index.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import type { PipelinePlan, StepPlan, Template } from '../workflows/plan.js';
+import { bodyPath } from './body-path.js';
 import { isListOfLists, readShape } from './expression-shape.js';
 import { isObject } from './plain-json.js';
 import { type Problem, quote } from './problems.js';
 import { itemOf, listOf, objectOf, type Shape, shapeOfSchema, UNKNOWN } from './shape.js';
 import { expressionIn, expressionsIn } from './template.js';
+import { unreadApprovals } from './unread-approvals.js';
 
 /**
  * Expressions that build a list without saying so: JSONata yields the bare item where there is one, and nothing where
  * there is none, so that the handler of a job gets another shape on a quiet day. Only what is certain to be a list of
  * several: behind a filter, or through one that a schema, a `forEach` or the definition itself says to be one. What only
  * asks whether there is anything (`when`), or takes one item as well as many (`forEach`, the functions), is left alone.
+ *
+ * And approvals that make nothing of a rejection.
  *
  * @param input the definition's schema of its input
  * @returns in the order of the steps, with paths into the definition
@@ -20,6 +24,7 @@ export function warningsOf(plan: Pick<PipelinePlan, 'steps' | 'output'>, input?:
   const shapes = new DefinitionShapes(plan.steps, input);
   return [
     ...plan.steps.flatMap((step) => warningsOfStep(step, shapes)),
+    ...unreadApprovals(plan.steps),
     ...(plan.output === undefined ? [] : warningsOfValues(plan.output, ['output'], shapes.variables())),
   ];
 }
@@ -36,12 +41,7 @@ function warningsOfStep(step: StepPlan, shapes: DefinitionShapes): readonly Prob
     const { shape, looseLists } = readShape(source, shapes.variables());
     return looseLists || isListOfLists(shape) ? [{ path: at, message: LOOSE_LISTS }] : [];
   });
-  return [...items, ...warningsOfValues(step.body, [...path, bodyField(step)], shapes.variables(step))];
-}
-
-/** The field of a definition in which a step has what is its body in the plan. */
-export function bodyField({ kind }: Pick<StepPlan, 'kind'>): string {
-  return kind === 'set' ? 'set' : 'input';
+  return [...items, ...warningsOfValues(step.body, [...path, ...bodyPath(step)], shapes.variables(step))];
 }
 
 function warningsOfValues(template: Template, path: Path, variables: ReadonlyMap<string, Shape>): readonly Problem[] {

@@ -158,7 +158,8 @@ export interface DefinitionIdentity {
   readonly sha256: string;
 }
 
-export type StepStatus = 'pending' | 'running' | 'completed' | 'failed' | 'skipped' | 'cancelled';
+/** `waiting`: for a person, at an approval. */
+export type StepStatus = 'pending' | 'running' | 'waiting' | 'completed' | 'failed' | 'skipped' | 'cancelled';
 
 export interface StepSummary {
   readonly status: StepStatus;
@@ -199,8 +200,52 @@ export interface Progress {
     >
   >;
   readonly usage: Usage;
+  /** Approvals that a pipeline waits for, the first 50 of them. Absent where there are none. */
+  readonly approvals?: readonly WaitingApproval[];
 }
 export const PROGRESS_QUERY = 'progress';
+
+/** An approval that a person is asked for. */
+export interface WaitingApproval {
+  readonly step: string;
+  /** The item of a `forEach`. */
+  readonly index?: number;
+  /** What its author shows the person, cut to 500 characters. */
+  readonly message?: string;
+  readonly since: string;
+  /** When nobody needs to decide any more, ISO 8601. */
+  readonly until: string;
+  readonly onTimeout: ApprovalOnTimeout;
+}
+
+/** What becomes of an approval that nobody decided in time. */
+export type ApprovalOnTimeout = 'reject' | 'approve' | 'fail';
+
+/** Name of an update that decides and answers, and of a signal that does the same in silence. */
+export const APPROVE = 'approve';
+
+/** Argument of the update and the signal {@link APPROVE}. */
+export interface ApproveRequest {
+  readonly step: string;
+  /** Of a `forEach`: which item, from 0. */
+  readonly index?: number;
+  readonly approved: boolean;
+  /** Who decides; at most 200 characters. Nothing checks it. */
+  readonly by?: string;
+  /** Why; at most 4,000 characters. */
+  readonly note?: string;
+}
+
+/** Result of the update {@link APPROVE}, and output of an approval: the decision that stands. */
+export interface ApprovalDecision {
+  readonly approved: boolean;
+  readonly by: string | null;
+  readonly note: string | null;
+  /** When it was taken, ISO 8601. */
+  readonly at: string;
+  /** Nobody decided: it is what `onTimeout` says. */
+  readonly expired: boolean;
+}
 
 /** What became of the remote jobs of a cancelled run. */
 export interface Settlement {
@@ -235,4 +280,7 @@ export type FailureType =
   | 'ExpressionFailed'
   | 'ValueTooLarge'
   | 'StepFailed'
+  | 'ApprovalExpired'
+  | 'ApprovalRejected'
+  | 'ApprovalRefused'
   | 'ProtocolError';

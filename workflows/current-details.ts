@@ -2,13 +2,15 @@
  * What the Temporal UI shows of a run while it goes on ("current details"): a table in Markdown. Setting it writes no
  * history event. Times are the workflow's own, so a replay shows what the run showed. Pure.
  */
-import type { Attempt, Progress, Settlement, StepStatus, StepSummary, Usage } from './contract.js';
+import type { Attempt, Progress, Settlement, StepStatus, StepSummary, Usage, WaitingApproval } from './contract.js';
+import { duration } from './duration.js';
 import { JobRecord, type UnderWay } from './job-record.js';
-import { type Column, markdownTable, plainText } from './markdown.js';
+import { type Column, code, markdownTable, plainText } from './markdown.js';
 import { type StepAccounts, stepProgress, stepSummary, usageIn } from './pipeline-report.js';
 import { hasEnded, type PipelineState, type StepState } from './pipeline-state.js';
 import type { PipelinePlan, StepPlan } from './plan.js';
 import { isOver } from './plan-steps.js';
+import { approvalsOf, waitingApprovals } from './waiting-approvals.js';
 
 /** Rows of a table. The UI passes the whole text in the address of a frame, so it has to stay small. */
 const ROWS_MAX = 50;
@@ -17,6 +19,8 @@ const ROWS_MAX = 50;
 export interface Span {
   readonly startMs: number;
   readonly nowMs: number;
+  /** Of the run, where it is named in commands. */
+  readonly workflowId?: string;
 }
 
 const STEP_COLUMNS: readonly Column[] = [
@@ -43,6 +47,7 @@ export function pipelineDetails(plan: PipelinePlan, state: PipelineState, accoun
       shown.map(({ cells }) => cells),
     ),
     restOf(rows, shown),
+    approvalLines(waitingApprovals(plan, state), span),
     usageLine(usageIn(accounts)),
   ]
     .filter((part) => part !== '')
@@ -70,11 +75,13 @@ function rowOf(
   const drawn = still.get(step);
   if (drawn?.of === known) return drawn.row;
   const { name, kind, forEach, concurrency } = step;
-  const [progress, summary] = [stepProgress(known), stepSummary(known, accounts)];
+  const [progress, summary] = [stepProgress(step, known), stepSummary(known, accounts)];
   const goesOn = forEach !== undefined && stopping === undefined && known.failing === undefined;
   // A slice tells of its jobs at its end, and before that of the items they were for.
   const jobs = Math.max(summary.jobs + accounts.filter(isUnderWay).length, kind === 'job' ? progress.done : 0);
-  const cells = stepCells({ ...summary, ...progress, name, jobs, ...(goesOn ? { concurrency } : {}) }, nowMs);
+  const [approval] = approvalsOf(step, known);
+  const limits = { ...(goesOn ? { concurrency } : {}), ...(approval === undefined ? {} : { until: approval.until }) };
+  const cells = stepCells({ ...summary, ...progress, name, jobs, ...limits }, nowMs);
   const row = { status: progress.status, cells };
   if (known.status === 'pending' || hasEnded(known)) still.set(step, { of: known, row });
   return row;
@@ -93,10 +100,30 @@ interface StepRow extends Omit<StepSummary, 'status'> {
   readonly failed: number;
   /** Items under way at once. Present where the step has items, and will start those that wait. */
   readonly concurrency?: number;
+  /** When the first of its approvals is no longer waited for. */
+  readonly until?: string;
 }
 
+/** A list as long as this is read; the whole of it is in the answer of `progress`. */
+const APPROVALS_SHOWN = 10;
+
+/** What is waited for, and how to answer. */
+function approvalLines(approvals: readonly WaitingApproval[], { workflowId }: Span): string {
+  const lines = approvals.slice(0, APPROVALS_SHOWN).map(({ step, index, message, until, onTimeout }) => {
+    const place = index === undefined ? step : `${step}[${index}]`;
+    const asked = message === undefined ? '' : `: ${plainText(message, MESSAGE_SHOWN)}`;
+    const item = index === undefined ? '' : ` --index ${index}`;
+    const command = workflowId === undefined ? '' : `, by ${code(`jobrelay approve ${workflowId} ${step}${item}`)}`;
+    return `- **${plainText(place)}** waits for an approval until ${atTime(until)} (then: ${onTimeout})${command}${asked}`;
+  });
+  const rest = approvals.length - lines.length;
+  return [...lines, ...(rest > 0 ? [`- ${rest} more approvals`] : [])].join('\n');
+}
+
+const MESSAGE_SHOWN = 200;
+
 /** In the order of what a person looks for first. */
-const TELLING: readonly StepStatus[] = ['failed', 'running', 'cancelled', 'pending', 'completed', 'skipped'];
+const TELLING: readonly StepStatus[] = ['failed', 'waiting', 'running', 'cancelled', 'pending', 'completed', 'skipped'];
 
 /** As many rows as there is room for, those of finished and coming steps left out first; in the order of the definition. */
 function mostTelling(rows: readonly Row[]): readonly Row[] {
@@ -136,8 +163,11 @@ function endOr(endedAt: string | undefined, nowMs: number): number {
 /**
  * By the rate at which items have ended. Said only where that means something: a full round of items has ended, and some
  * still wait for a slot. Once all that are left are under way, the slowest of them decides, of which nothing is known.
+ * Of approvals, until the first of them is no longer waited for.
  */
-function timeLeft({ status, done, failed, total, concurrency, startedAt }: StepRow, nowMs: number): string {
+function timeLeft(row: StepRow, nowMs: number): string {
+  const { status, done, failed, total, concurrency, startedAt, until } = row;
+  if (status === 'waiting' && until !== undefined) return duration(Date.parse(until) - nowMs);
   const ended = done + failed;
   const left = total - ended;
   if (status !== 'running' || concurrency === undefined || startedAt === undefined) return '';
@@ -220,10 +250,14 @@ export function headline(status: Status, { startMs, nowMs }: Span): string {
     case 'cancelled':
       return `${word} after ${time}.`;
     default: {
-      const at = new Date(nowMs).toISOString();
-      return `${word} for ${time}, as of ${at.slice(0, 10)} ${at.slice(11, 19)} UTC.`;
+      return `${word} for ${time}, as of ${atTime(new Date(nowMs).toISOString())}.`;
     }
   }
+}
+
+/** `2026-03-01 10:00:00 UTC` */
+function atTime(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 }
 
 export function usageLine({ jobs, executionMs, wastedMs, estimatedCostUsd }: Usage): string {
@@ -232,27 +266,4 @@ export function usageLine({ jobs, executionMs, wastedMs, estimatedCostUsd }: Usa
   // A sum of zero is most often an endpoint without a price that has not run yet.
   const cost = estimatedCostUsd ? `, about $${estimatedCostUsd.toFixed(4)}` : '';
   return `${jobs} ${jobs === 1 ? 'job' : 'jobs'} ended, ${duration(executionMs)} of execution${wasted}${cost}.`;
-}
-
-const UNITS = [
-  ['d', 86_400],
-  ['h', 3_600],
-  ['m', 60],
-  ['s', 1],
-] as const;
-
-/** Two units at most: `40ms`, `1.4s`, `12s`, `3m 5s`, `2h 10m`. */
-function duration(ms: number): string {
-  if (ms < 999.5) return `${Math.max(0, Math.round(ms))}ms`;
-  if (ms < 9_950) return `${(ms / 1000).toFixed(1)}s`;
-  let seconds = Math.round(ms / 1000);
-  const parts: string[] = [];
-  for (const [unit, size] of UNITS) {
-    const count = Math.floor(seconds / size);
-    seconds -= count * size;
-    if (count > 0) parts.push(`${count}${unit}`);
-    else if (parts.length > 0) break;
-    if (parts.length === 2) break;
-  }
-  return parts.join(' ');
 }

@@ -26,6 +26,26 @@ export async function evaluateSteps(
   return steps.map((_, at) => outcomes[at] ?? failed('no outcome for this step'));
 }
 
+/** What takes the place of the output of a step that failed. */
+export async function evaluateReplacement(
+  plan: PipelinePlan,
+  state: PipelineState,
+  { name, needs, onError }: StepPlan,
+): Promise<EvaluateOutcome> {
+  const error = state.steps[name]?.failing?.error;
+  if (typeof onError !== 'object' || error === undefined) throw new TypeError(`step "${name}" has no other output`);
+  const task: EvaluateTask = {
+    name,
+    kind: 'value',
+    body: onError.output,
+    place: ['onError', 'output'],
+    error: { ...error },
+    inlineMaxBytes: STEP_MAX_BYTES,
+  };
+  const [outcome] = await ask(plan, state, [task], needs);
+  return outcome ?? failed('no outcome for this step');
+}
+
 /** The output of the pipeline: its template, or the outputs of all steps by name. */
 export async function evaluateOutput(plan: PipelinePlan, state: PipelineState): Promise<EvaluateOutcome> {
   const names = plan.steps.map(({ name }) => name);
@@ -62,12 +82,14 @@ async function ask(
   }
 }
 
-function taskOf({ name, kind, when, forEach, body, job }: StepPlan): EvaluateTask {
+function taskOf({ name, kind, when, forEach, concurrency, body, job, approval }: StepPlan): EvaluateTask {
   return {
     name,
     kind: kind === 'job' ? 'input' : 'value',
     body,
     inlineMaxBytes: forEach === undefined ? STEP_MAX_BYTES : ITEM_MAX_BYTES,
+    // All of them are asked for at once.
+    ...(approval === undefined ? {} : { place: ['approval', 'message'], maxItems: concurrency }),
     ...(job?.allowEmptyInput ? { allowEmptyInput: true } : {}),
     ...(job === undefined || forEach === undefined ? {} : { job }),
     ...(when === undefined ? {} : { when }),

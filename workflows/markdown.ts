@@ -26,17 +26,20 @@ const TEXT_MAX_CHARACTERS = 60;
 const SIMPLE = /^[!-~]{0,60}$/;
 const MARKUP = /[!-+.:-@[-`{-~]/g;
 
+/** Text set as code: one line, whatever is in it. */
+export function code(text: string): string {
+  return `\`${text.replace(/[\s\p{Cc}`]+/gu, ' ')}\``;
+}
+
 /**
- * Text that means nothing to Markdown: one line, cut at 60 characters, every character escaped that could begin markup, a cell,
- * an entity or a link, since ids come from providers.
+ * Text that means nothing to Markdown: one line, cut at 60 characters or those given, every character escaped that could
+ * begin markup, a cell, an entity or a link, since ids come from providers.
  */
-export function plainText(text: string): string {
+export function plainText(text: string, maxCharacters = TEXT_MAX_CHARACTERS): string {
   if (SIMPLE.test(text)) return escapeMarkup(text);
   const characters = [...text.replace(/[\s\p{Cc}]+/gu, ' ').trim()];
   const cut =
-    characters.length <= TEXT_MAX_CHARACTERS
-      ? characters.join('')
-      : `${characters.slice(0, TEXT_MAX_CHARACTERS - 1).join('')}…`;
+    characters.length <= maxCharacters ? characters.join('') : `${characters.slice(0, maxCharacters - 1).join('')}…`;
   return escapeMarkup(cut);
 }
 

@@ -4,7 +4,8 @@ import type { JobHandle } from '../job-api/job.js';
 import type { Progress, Settlement, StepStatus, StepSummary, Usage } from './contract.js';
 import { JobRecord, totalUsage, unsettledHandles } from './job-record.js';
 import { countItems, hasEnded, type PipelineState, type StepState } from './pipeline-state.js';
-import type { PipelinePlan } from './plan.js';
+import type { PipelinePlan, StepPlan } from './plan.js';
+import { waitingApprovals } from './waiting-approvals.js';
 
 /** What jobs of a step have used: a record for each job of the pipeline's own, a settlement for each slice that ended. */
 export type StepAccounts = ReadonlyMap<string, readonly (JobRecord | Settlement)[]>;
@@ -39,17 +40,24 @@ export function progressOf(
   accounts: StepAccounts,
   status: Progress['status'],
 ): Progress {
-  const steps = (plan?.steps ?? []).flatMap(({ name }) => {
-    const step = state?.steps[name];
-    return step ? [[name, stepProgress(step)] as const] : [];
+  const steps = (plan?.steps ?? []).flatMap((planned) => {
+    const step = state?.steps[planned.name];
+    return step ? [[planned.name, stepProgress(planned, step)] as const] : [];
   });
-  return { status, steps: Object.fromEntries(steps), usage: usageIn(accounts) };
+  const approvals = plan && state ? waitingApprovals(plan, state) : [];
+  return {
+    status,
+    steps: Object.fromEntries(steps),
+    usage: usageIn(accounts),
+    ...(approvals.length > 0 ? { approvals } : {}),
+  };
 }
 
 /** How far a step is. */
-export function stepProgress(step: StepState): Progress['steps'][string] {
+export function stepProgress({ approval }: StepPlan, step: StepState): Progress['steps'][string] {
   const { done, failed, total } = countItems(step);
-  if (total > 0) return { status: publicStatus(step, false), done, total, failed };
+  const waits = approval !== undefined && step.items.some(({ status }) => status === 'running');
+  if (total > 0) return { status: waits ? 'waiting' : publicStatus(step, false), done, total, failed };
   // A value has no jobs: it counts as one thing to do, so that a reader need not know the difference.
   const is = (status: StepStatus) => (step.status === status ? 1 : 0);
   return { status: publicStatus(step, false), done: is('completed'), total: 1, failed: is('failed') };

@@ -7,6 +7,8 @@ import {
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
+import { placeOf } from './approval-requests.js';
+import type { Approvals } from './approvals.js';
 import {
   type JobFailureDetails,
   type PipelineResult,
@@ -17,7 +19,13 @@ import {
   WORKFLOW_TYPES,
 } from './contract.js';
 import { pipelineDetails } from './current-details.js';
-import { evaluateOutput, evaluateSteps, ITEM_MAX_BYTES, STEP_MAX_BYTES } from './evaluate-steps.js';
+import {
+  evaluateOutput,
+  evaluateReplacement,
+  evaluateSteps,
+  ITEM_MAX_BYTES,
+  STEP_MAX_BYTES,
+} from './evaluate-steps.js';
 import { followJob } from './follow-job.js';
 import { JobRecord, settlementOf } from './job-record.js';
 import { failureDetails } from './job-result.js';
@@ -38,7 +46,7 @@ import {
   type SliceReport,
   type StoppingForFailure,
 } from './pipeline-state.js';
-import type { Intake, PipelinePlan, StepPlan } from './plan.js';
+import type { ApprovalSettings, Intake, PipelinePlan, StepPlan } from './plan.js';
 import { type Command, isOver, planSteps } from './plan-steps.js';
 import { unwrapFailure } from './read-failure.js';
 import { readOutput, readStep } from './read-steps.js';
@@ -63,11 +71,13 @@ export class PipelineRun {
   readonly #scopes = new Map<string, CancellationScope>();
   readonly #accounts = new Map<string, (JobRecord | Settlement)[]>();
   readonly #slices = new Map<string, SliceChild>();
+  readonly #approvals: Approvals;
   /** Details of failed jobs, by step and index: one of them may be what the run fails with. */
   readonly #failedJobs = new Map<string, JobFailureDetails>();
 
-  constructor(taken: Intake<PipelinePlan>) {
+  constructor(taken: Intake<PipelinePlan>, approvals: Approvals) {
     this.#intake = taken;
+    this.#approvals = approvals;
     this.#plan = taken.plan;
     this.#state = initialState(taken.plan);
     const endpoints = taken.plan.steps.flatMap(({ job }) => job?.targets.map(({ endpoint }) => endpoint) ?? []);
@@ -79,6 +89,14 @@ export class PipelineRun {
       },
       taken.searchAttributes,
     );
+  }
+
+  get plan(): PipelinePlan {
+    return this.#plan;
+  }
+
+  get state(): PipelineState {
+    return this.#state;
   }
 
   progress(status: Progress['status']): Progress {
@@ -110,7 +128,8 @@ export class PipelineRun {
   }
 
   #show(): void {
-    const span = { startMs: workflowInfo().startTime.getTime(), nowMs: Date.now() };
+    const { startTime, workflowId } = workflowInfo();
+    const span = { startMs: startTime.getTime(), nowMs: Date.now(), workflowId };
     setCurrentDetails(pipelineDetails(this.#plan, this.#state, this.#accounts, span));
   }
 
@@ -125,7 +144,7 @@ export class PipelineRun {
         this.#prepare(command.steps.map((name) => this.#stepPlan(name)));
         return;
       case 'start':
-        this.#apply({ kind: 'item-started', step: command.step, index: command.index });
+        this.#apply({ kind: 'item-started', step: command.step, index: command.index, at: now() });
         this.#start(this.#stepPlan(command.step), command.index);
         return;
       case 'start-slice':
@@ -139,6 +158,10 @@ export class PipelineRun {
       case 'gather':
         this.#apply({ kind: 'gather-issued', step: command.step });
         this.#gather(command.step);
+        return;
+      case 'replace':
+        this.#apply({ kind: 'replace-issued', step: command.step });
+        this.#replace(this.#stepPlan(command.step));
         return;
       case 'cancel':
         this.#apply({ kind: 'cancel-issued', steps: command.steps });
@@ -178,18 +201,28 @@ export class PipelineRun {
     });
   }
 
+  #replace(step: StepPlan): void {
+    evaluateReplacement(this.#plan, this.#state, step).then((outcome) => {
+      this.#inbox.push({ kind: 'replaced', step: step.name, outcome, at: now() });
+    });
+  }
+
   #start(step: StepPlan, index: number): void {
+    this.#scopeOf(step.name)
+      .run(() => (step.approval ? this.#ask(step, index, step.approval) : this.#follow(step, index)))
+      .then((end) => this.#inbox.push({ kind: 'item-ended', step: step.name, index, end, at: now() }));
+  }
+
+  #ask({ name, forEach }: StepPlan, index: number, approval: ApprovalSettings): Promise<ItemEnd> {
+    return this.#approvals.ask(placeOf(name, forEach === undefined ? undefined : index), approval);
+  }
+
+  async #follow(step: StepPlan, index: number): Promise<ItemEnd> {
     // The first attempt is shown with the start of the job; a further one has no event of its own.
     const record = new JobRecord(({ attempts, current }) => {
       if (attempts.length > 0 && current !== undefined) this.#show();
     });
     this.#account(step.name, record);
-    this.#scopeOf(step.name)
-      .run(() => this.#follow(step, index, record))
-      .then((end) => this.#inbox.push({ kind: 'item-ended', step: step.name, index, end, at: now() }));
-  }
-
-  async #follow(step: StepPlan, index: number, record: JobRecord): Promise<ItemEnd> {
     const each = step.forEach !== undefined;
     const input = this.#state.steps[step.name]?.items[index]?.input ?? null;
     const end = await followJob(settingsOf(this.#plan, step.name), input, {

@@ -16,12 +16,13 @@ export interface ItemState {
   readonly input: JsonValue;
   readonly output?: JsonValue;
   readonly error?: StepError;
+  readonly startedAt?: string;
 }
 
 export interface StepState {
   /** `preparing`: its expressions are being evaluated. */
   readonly status: StepStatus | 'preparing';
-  /** Jobs of the step; one where it has no `forEach`. */
+  /** Jobs or approvals of the step; one where it has no `forEach`. */
   readonly items: readonly ItemState[];
   /** Present where the items are too many for this history: children work them off. */
   readonly sliced?: SlicedWork;
@@ -31,6 +32,8 @@ export interface StepState {
   readonly errors?: JsonValue;
   /** Set when the step is bound to fail but some of its items are still being settled. */
   readonly failing?: { readonly error: StepError; readonly index?: number };
+  /** Of a step that failed and is given another output: nothing of it runs any more, and whether that was asked for. */
+  readonly replacing?: 'due' | 'issued';
   /** Whether the cancel of its running items was issued. */
   readonly cancelIssued?: boolean;
   readonly startedAt?: string;
@@ -56,7 +59,7 @@ export type PipelineEvent =
   | { readonly kind: 'cancel-requested' }
   | { readonly kind: 'prepare-issued'; readonly steps: readonly string[]; readonly at: string }
   | { readonly kind: 'prepared'; readonly step: string; readonly outcome: EvaluateOutcome; readonly at: string }
-  | { readonly kind: 'item-started'; readonly step: string; readonly index: number }
+  | { readonly kind: 'item-started'; readonly step: string; readonly index: number; readonly at?: string }
   | {
       readonly kind: 'item-ended';
       readonly step: string;
@@ -77,6 +80,8 @@ export type PipelineEvent =
       readonly errors?: JsonValue;
     }
   | { readonly kind: 'gather-failed'; readonly step: string; readonly at: string; readonly error: StepError }
+  | { readonly kind: 'replace-issued'; readonly step: string }
+  | { readonly kind: 'replaced'; readonly step: string; readonly outcome: EvaluateOutcome; readonly at: string }
   | { readonly kind: 'cancel-issued'; readonly steps: readonly string[] }
   | { readonly kind: 'output-issued' }
   | { readonly kind: 'output-prepared'; readonly outcome: EvaluateOutcome };

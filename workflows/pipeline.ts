@@ -9,6 +9,7 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.js';
 import { LOCAL_ACTIVITY_OPTIONS } from './activity-options.js';
+import { acceptApprovals } from './approvals.js';
 import { DEFINITION_MEMO, type PipelineInput, type PipelineResult, PROGRESS_QUERY, type Progress } from './contract.js';
 import { progressOf } from './pipeline-report.js';
 import { PipelineRun } from './pipeline-run.js';
@@ -29,10 +30,12 @@ export async function pipeline(input: PipelineInput): Promise<PipelineResult> {
 
   setHandler(defineSignal<[SliceReport]>(SLICE_REPORT_SIGNAL), (report) => run?.report(report));
 
+  const approvals = acceptApprovals(() => run);
+
   try {
     const taken = await intake({ kind: 'pipeline', input });
     if (taken.definition !== undefined) upsertMemo({ [DEFINITION_MEMO]: taken.definition });
-    run = new PipelineRun(taken);
+    run = new PipelineRun(taken, approvals);
     CancellationScope.current().cancelRequested.catch(() => {
       status = 'cancelling';
     });

@@ -10,6 +10,8 @@ export type Command =
   | ({ readonly step: string } & SliceCommand)
   /** Join the results of a step's slices. */
   | { readonly kind: 'gather'; readonly step: string }
+  /** Evaluate what takes the place of the output of a step that failed. */
+  | { readonly kind: 'replace'; readonly step: string }
   /** Cancel the running items of these steps. */
   | { readonly kind: 'cancel'; readonly steps: readonly string[] }
   | { readonly kind: 'prepare-output' };
@@ -25,7 +27,10 @@ export function planSteps(plan: PipelinePlan, state: PipelineState): readonly Co
 
   const ready = plan.steps.filter((step) => isReady(step, state)).map(({ name }) => name);
   if (ready.length > 0) commands.push({ kind: 'prepare', steps: ready });
-  for (const step of plan.steps) commands.push(...itemsToStart(step, state), ...slicesToServe(step, state));
+  for (const step of plan.steps) {
+    commands.push(...itemsToStart(step, state), ...slicesToServe(step, state));
+    if (stepOf(state, step.name).replacing === 'due') commands.push({ kind: 'replace', step: step.name });
+  }
   if (state.output === undefined && plan.steps.every(({ name }) => hasEnded(stepOf(state, name)))) {
     commands.push({ kind: 'prepare-output' });
   }
@@ -37,7 +42,7 @@ export function isOver(plan: PipelinePlan, state: PipelineState): boolean {
   if (!state.stopping) return typeof state.output === 'object';
   return plan.steps.every(({ name }) => {
     const step = stepOf(state, name);
-    return step.status !== 'preparing' && !isBusy(step);
+    return step.status !== 'preparing' && step.replacing !== 'issued' && !isBusy(step);
   });
 }
 

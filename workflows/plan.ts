@@ -3,7 +3,7 @@
  * Types only. A change in meaning needs a new `v`, since open runs replay with the plan they recorded.
  */
 import type { JsonObject, JsonValue } from '../job-api/json.js';
-import type { DefinitionIdentity, SearchAttributeName } from './contract.js';
+import type { ApprovalOnTimeout, DefinitionIdentity, SearchAttributeName } from './contract.js';
 import type { Formula } from './formula.js';
 
 /** One place a job can run. */
@@ -41,7 +41,7 @@ export type Template = JsonValue;
 
 export interface StepPlan {
   readonly name: string;
-  readonly kind: 'job' | 'set';
+  readonly kind: 'job' | 'set' | 'approval';
   /** Steps that must have ended before this one is looked at: those its expressions name, and those given by hand. */
   readonly needs: readonly string[];
   readonly when?: Template;
@@ -50,13 +50,23 @@ export interface StepPlan {
   readonly concurrency: number;
   /** Failed items that a `forEach` may have and still complete. */
   readonly tolerate: { readonly count: number } | { readonly percent: number };
-  readonly onError: 'fail' | 'continue';
-  /** The input of the job, or the value of a `set`. */
+  /** With an output: where the step fails, the run goes on with that in its place. */
+  readonly onError: 'fail' | 'continue' | { readonly output: Template };
+  /** The input of the job, the value of a `set`, or what the person at an approval is shown. */
   readonly body: Template;
   /** What `body` and `when` compute, where that is plain enough to be read without `evaluate`. Since `v` 2. */
   readonly formula?: { readonly body: Formula; readonly when?: Formula };
   /** Present where `kind` is `job`. */
   readonly job?: JobSettings;
+  /** Present where `kind` is `approval`. */
+  readonly approval?: ApprovalSettings;
+}
+
+export interface ApprovalSettings {
+  readonly timeoutMs: number;
+  readonly onTimeout: ApprovalOnTimeout;
+  /** `continue`: the step completes, and its output says that it was rejected. */
+  readonly onReject: 'continue' | 'fail';
 }
 
 export interface PipelinePlan {

@@ -24,7 +24,11 @@ export function reduce(plan: PipelinePlan, state: PipelineState, event: Pipeline
     case 'prepared':
       return afterPrepared(planOf(plan, event.step), state, event.outcome, event.at);
     case 'item-started':
-      return updateItem(state, event.step, event.index, (item) => ({ ...item, status: 'running' }));
+      return updateItem(state, event.step, event.index, (item) => ({
+        ...item,
+        status: 'running',
+        ...(event.at === undefined ? {} : { startedAt: event.at }),
+      }));
     case 'item-ended':
       return afterItem(planOf(plan, event.step), state, event.index, event.end, event.at);
     case 'slice-started':
@@ -52,6 +56,10 @@ export function reduce(plan: PipelinePlan, state: PipelineState, event: Pipeline
     }
     case 'gather-failed':
       return failStep(planOf(plan, event.step), state, { error: event.error }, event.at);
+    case 'replace-issued':
+      return updateSteps(state, [event.step], (step) => ({ ...step, replacing: 'issued' }));
+    case 'replaced':
+      return afterReplaced(state, event.step, event.outcome, event.at);
     case 'cancel-issued':
       return updateSteps(state, event.steps, (step) => ({ ...step, cancelIssued: true }));
     case 'output-issued':
@@ -206,7 +214,7 @@ function failStep(
 ): PipelineState {
   const marked = updateSteps(state, [plan.name], (step) => ({ ...step, failing }));
   const stopped: PipelineState =
-    plan.onError === 'continue' || marked.stopping
+    plan.onError !== 'fail' || marked.stopping
       ? marked
       : { ...marked, stopping: { kind: 'failed', step: plan.name, ...failing } };
   return endIfDone(plan, stopped, at);
@@ -219,7 +227,39 @@ function endIfDone(plan: StepPlan, state: PipelineState, at: string): PipelineSt
   const busy = parts.some(({ status }) => status === 'running' || (status === 'waiting' && !stopping));
   // A sliced step that went well ends when its results are joined.
   if (busy || (step.sliced && !stopping)) return state;
+  if (step.failing && typeof plan.onError === 'object' && !state.stopping) {
+    return updateSteps(state, [plan.name], () => ({ ...step, replacing: 'due' }));
+  }
   return updateSteps(state, [plan.name], () => ({ ...step, endedAt: at, ...endOf(plan, step) }));
+}
+
+/** It stays a failed step, with its error, and with another output than null. */
+function afterReplaced(state: PipelineState, name: string, outcome: EvaluateOutcome, at: string): PipelineState {
+  const { failing } = state.steps[name] ?? PENDING;
+  if (failing === undefined) throw new TypeError(`step "${name}" has not failed`);
+  const { error } = failing;
+  const end = (output: JsonValue, of: StepError) =>
+    updateSteps(state, [name], ({ replacing: _, ...step }) => ({
+      ...step,
+      status: 'failed',
+      endedAt: at,
+      output,
+      error: of,
+    }));
+  switch (outcome.kind) {
+    case 'one':
+      return end(outcome.value, error);
+    case 'failed': {
+      const broken: StepError = {
+        type: outcome.type,
+        message: `${outcome.message} (the step had failed with ${error.type}: ${error.message})`,
+      };
+      const ended = end(null, broken);
+      return ended.stopping ? ended : { ...ended, stopping: { kind: 'failed', step: name, error: broken } };
+    }
+    default:
+      throw new TypeError(`an output cannot be ${outcome.kind}`);
+  }
 }
 
 function endOf(

@@ -123,6 +123,7 @@ describe('docs/runs.md', () => {
       ...{ PlatformFailed: true, QueueTimeout: true, RunTimeout: true, TotalTimeout: true, JobLost: true },
       ...{ JobCancelled: true, OutputRejected: true, DefinitionInvalid: true, InputRejected: true },
       ...{ ExpressionFailed: true, ValueTooLarge: true, StepFailed: true, ProtocolError: true },
+      ...{ ApprovalExpired: true, ApprovalRejected: true, ApprovalRefused: true },
     } satisfies Record<FailureType, true>;
     const explained = rows('docs/runs.md')
       .filter((row) => row.length >= 4)

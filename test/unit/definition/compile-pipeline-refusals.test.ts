@@ -90,16 +90,10 @@ describe('a definition is refused, with the place and the remedy, for', () => {
       { a: { pipeline: 'captions' } },
       'steps.a.pipeline: is not available in this version',
     ],
-    ['another kind that comes later', { a: { approval: {} } }, 'steps.a.approval: is not available in this version'],
-    [
-      'a value in place of an output',
-      { a: { set: 1, onError: { output: 1 } } },
-      'steps.a.onError: a value in place of the output is not available in this version: write fail or continue',
-    ],
     [
       'a step of no kind',
       { a: { when: true } },
-      'steps.a: is neither a job nor a value: give it "endpoint" and "input", or "set"',
+      'steps.a: is of no kind: give it "endpoint" and "input" (a job), "set" (a value) or "approval"',
     ],
     [
       'a step of two kinds',

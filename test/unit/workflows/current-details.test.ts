@@ -240,3 +240,46 @@ describe('the record of a job', () => {
     expect(phases).toEqual(['submitting', 'awaiting', undefined]);
   });
 });
+
+describe('approvals in the table of a pipeline', () => {
+  const asked = (name: string, more: Partial<StepPlan> = {}) =>
+    step(name, {
+      kind: 'approval',
+      approval: { timeoutMs: 3_600_000, onTimeout: 'reject', onReject: 'continue' },
+      ...more,
+    });
+  const waiting = (seconds: number, input: ItemState['input']): ItemState => ({
+    ...{ status: 'running', input, startedAt: at(seconds) },
+  });
+
+  it('are shown as waiting, with the time left of the first, and how to decide them', () => {
+    const plan = planOf(asked('review'), asked('each', { forEach: '{% $input %}' }));
+    const state = stateOf({
+      review: { status: 'running', startedAt: at(0), items: [waiting(0, 'Publish *it*?')] },
+      each: {
+        status: 'running',
+        startedAt: at(0),
+        items: [{ status: 'completed', input: null }, waiting(60, null), waiting(120, null)],
+      },
+    });
+    const text = pipelineDetails(plan, state, new Map(), { ...passed(600), workflowId: 'pipeline:1' });
+    expect(rowsOf(text).map(([name, status, done, , , , left]) => [name, status, done, left])).toEqual([
+      ['review', 'waiting', '0 / 1', '50m'],
+      ['each', 'waiting', '1 / 3', '51m'],
+    ]);
+    expect(text.split('\n').filter((line) => line.startsWith('- '))).toEqual([
+      '- **review** waits for an approval until 2026-03-01 11:00:00 UTC (then: reject), by `jobrelay approve pipeline:1 review`: Publish \\*it\\*\\?',
+      '- **each\\[1\\]** waits for an approval until 2026-03-01 11:01:00 UTC (then: reject), by `jobrelay approve pipeline:1 each --index 1`',
+      '- **each\\[2\\]** waits for an approval until 2026-03-01 11:02:00 UTC (then: reject), by `jobrelay approve pipeline:1 each --index 2`',
+    ]);
+  });
+
+  it('are listed as long as that is read, and counted beyond', () => {
+    const items = Array.from({ length: 13 }, () => waiting(0, null));
+    const state = stateOf({ each: { status: 'running', startedAt: at(0), items } });
+    const text = pipelineDetails(planOf(asked('each', { forEach: '{% $input %}' })), state, new Map(), passed(1));
+    const lines = text.split('\n').filter((line) => line.startsWith('- '));
+    expect(lines).toHaveLength(11);
+    expect(lines.at(-1)).toBe('- 3 more approvals');
+  });
+});

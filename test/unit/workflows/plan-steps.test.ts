@@ -36,6 +36,11 @@ function value(name: string, over: Partial<StepPlan> = {}): StepPlan {
   return { ...rest, kind: 'set' };
 }
 
+function approval(name: string, over: Partial<StepPlan> = {}): StepPlan {
+  const settings = { timeoutMs: 1, onTimeout: 'reject', onReject: 'continue' } as const;
+  return { ...value(name), kind: 'approval', concurrency: 100, approval: settings, ...over };
+}
+
 const planOf = (...steps: StepPlan[]): PipelinePlan => ({ v: 1, steps, input: {} });
 
 /** Drives a plan by hand: `issued` collects the commands as short words. */
@@ -90,6 +95,8 @@ function eventsOf(command: Command): PipelineEvent[] {
       return [{ ...command, kind: 'slots-granted' }];
     case 'gather':
       return [{ kind: 'gather-issued', step: command.step }];
+    case 'replace':
+      return [{ kind: 'replace-issued', step: command.step }];
   }
 }
 
@@ -101,7 +108,8 @@ function wordOf(command: Command): string {
     case 'grant-slots':
       return `${command.kind} ${command.step}/${command.slice} ${command.slots}`;
     case 'gather':
-      return `gather ${command.step}`;
+    case 'replace':
+      return `${command.kind} ${command.step}`;
     case 'prepare-output':
       return 'output';
     default:
@@ -236,5 +244,88 @@ describe('planSteps', () => {
     drive.apply({ kind: 'output-prepared', outcome: { kind: 'one', value: 2 } });
     expect(drive.over).toBe(true);
     expect(drive.state.output).toEqual({ value: 2 });
+  });
+});
+
+describe('approvals', () => {
+  it('are asked for all at once, and their decisions are the output', () => {
+    const drive = new Drive(planOf(approval('a', { forEach: '{% $input %}' }), value('b', { needs: ['a'] })));
+    drive.step();
+    expect(drive.prepared('a', each('x', 'y', 'z'))).toEqual(['start a[0]', 'start a[1]', 'start a[2]']);
+    for (const index of [2, 0, 1])
+      expect(drive.ended('a', index, completed(`d${index}`))).toEqual(index === 1 ? ['prepare b'] : []);
+    expect(drive.state.steps.a).toMatchObject({ status: 'completed', output: ['d0', 'd1', 'd2'] });
+  });
+
+  it('are cancelled where another step fails', () => {
+    const drive = new Drive(planOf(approval('a'), job('b')));
+    drive.step();
+    drive.prepared('a', one('x'));
+    drive.prepared('b', one('y'));
+    expect(drive.ended('b', 0, failed)).toEqual(['cancel a']);
+    expect(drive.over).toBe(false);
+    drive.ended('a', 0, { kind: 'cancelled' });
+    expect(drive.over).toBe(true);
+  });
+});
+
+describe('a step with another output for its failure', () => {
+  const plan = planOf(job('a', { forEach: '{% $input %}', onError: { output: 'other' } }), job('b', { needs: ['a'] }));
+  const failing = () => {
+    const drive = new Drive(plan);
+    drive.step();
+    drive.prepared('a', each('x', 'y'));
+    return drive;
+  };
+
+  it('is given it once nothing of it runs any more, and only then has ended', () => {
+    const drive = failing();
+    expect(drive.ended('a', 0, failed)).toEqual(['cancel a']);
+    expect(drive.ended('a', 1, { kind: 'cancelled' })).toEqual(['replace a']);
+    expect(drive.step()).toEqual([]);
+    drive.apply({ kind: 'replaced', step: 'a', outcome: { kind: 'one', value: 'other' }, at: AT });
+    expect(drive.step()).toEqual(['prepare b']);
+    expect(drive.state.steps.a).toMatchObject({
+      status: 'failed',
+      output: 'other',
+      error: { type: 'JobFailed', message: 'boom' },
+      endedAt: AT,
+    });
+  });
+
+  it('fails the run where it cannot be made', () => {
+    const drive = failing();
+    drive.ended('a', 0, failed);
+    drive.ended('a', 1, { kind: 'cancelled' });
+    drive.apply({
+      kind: 'replaced',
+      step: 'a',
+      outcome: { kind: 'failed', type: 'ExpressionFailed', message: 'no' },
+      at: AT,
+    });
+    expect(drive.step()).toEqual([]);
+    expect(drive.over).toBe(true);
+    expect(drive.state.stopping).toEqual({
+      kind: 'failed',
+      step: 'a',
+      error: { type: 'ExpressionFailed', message: 'no (the step had failed with JobFailed: boom)' },
+    });
+  });
+
+  it('is not given it in a run that stops, which waits for what was asked for', () => {
+    const stopped = failing();
+    stopped.apply({ kind: 'cancel-requested' });
+    stopped.step();
+    stopped.ended('a', 0, failed);
+    expect(stopped.ended('a', 1, { kind: 'cancelled' })).toEqual([]);
+    expect(stopped.over).toBe(true);
+
+    const asked = failing();
+    asked.ended('a', 0, failed);
+    asked.ended('a', 1, { kind: 'cancelled' });
+    asked.apply({ kind: 'cancel-requested' });
+    expect(asked.over).toBe(false);
+    asked.apply({ kind: 'replaced', step: 'a', outcome: { kind: 'one', value: 'other' }, at: AT });
+    expect(asked.over).toBe(true);
   });
 });
