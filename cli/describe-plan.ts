@@ -1,6 +1,6 @@
 import type { Inspection, Range, StepForecast } from '../definition/index.js';
 import { RUNPOD_LIMITS } from '../job-api/limits.js';
-import type { JobSettings, StepPlan } from '../workflows/plan.js';
+import type { ApprovalSettings, JobSettings, StepPlan } from '../workflows/plan.js';
 import { briefJson } from './brief-json.js';
 import { count } from './describe-run.js';
 import { tableLines } from './table.js';
@@ -34,14 +34,21 @@ export function describeGraph(
   ].join('\n');
 }
 
-function describeWork({ kind, job, forEach, concurrency }: StepPlan, forecast: StepForecast | undefined): string {
-  const what = job === undefined ? kind : `job on ${describeTargets(job)}`;
+function describeWork(step: StepPlan, forecast: StepForecast | undefined): string {
+  const { kind, job, approval, forEach, concurrency } = step;
+  const what = job !== undefined ? `job on ${describeTargets(job)}` : approval ? describeApproval(approval) : kind;
   const items = typeof forecast?.items === 'number' ? ` of ${forecast.items}` : ' item';
   return [
-    forEach === undefined ? what : `${what}, for each${items}, ${concurrency} at once`,
+    forEach === undefined ? what : `${what}, for each${items}${approval ? '' : `, ${concurrency} at once`}`,
     ...(forecast?.fate === 'skipped' ? ['skipped'] : []),
     ...(forecast?.dependsOn.length ? ['where its condition holds'] : []),
   ].join(', ');
+}
+
+/** `approval within 24h, else rejected` */
+function describeApproval({ timeoutMs, onTimeout, onReject }: ApprovalSettings): string {
+  const expired = { reject: 'rejected', approve: 'approved', fail: 'failed' }[onTimeout];
+  return `approval within ${describeMs(timeoutMs)}, else ${expired}${onReject === 'fail' ? ', fails where rejected' : ''}`;
 }
 
 function describeTargets({ targets }: JobSettings): string {
@@ -78,12 +85,16 @@ function describeForecast(step: StepPlan, forecast: StepForecast): readonly stri
   ];
 }
 
-function describeAmount({ job, concurrency }: StepPlan, items: StepForecast['items']): string {
-  const unit = job === undefined ? 'value' : 'job';
+function describeAmount({ kind, job, concurrency }: StepPlan, items: StepForecast['items']): string {
+  const unit = { job: 'job', set: 'value', approval: 'approval' }[kind];
   const amount =
-    items === undefined ? `a ${unit}` : items === 'unknown' ? `${unit}s for items not yet known` : count(items, unit);
+    items === undefined
+      ? `${unit === 'approval' ? 'an' : 'a'} ${unit}`
+      : items === 'unknown'
+        ? `${unit}s for items not yet known`
+        : count(items, unit);
   const where = job === undefined ? '' : ` on ${describeTargets(job)}`;
-  return `${amount}${where}${items === undefined ? '' : `, ${concurrency} at once`}`;
+  return `${amount}${where}${items === undefined || kind === 'approval' ? '' : `, ${concurrency} at once`}`;
 }
 
 function describeSettings({ targets, timeouts, retry, onAmbiguousSubmit }: JobSettings): readonly string[] {
@@ -127,14 +138,15 @@ function byName<Named extends { readonly name: string }>(items: readonly Named[]
 /** The steps for programs: the plan, and what is known of each before it runs. */
 export function stepDocuments({ plan, forecast }: Inspection, withBodies: boolean): readonly object[] {
   const forecasts = byName(forecast.steps);
-  return plan.steps.map(({ name, kind, needs, job, forEach, concurrency, tolerate, onError, when }) => {
+  return plan.steps.map(({ name, kind, needs, job, approval, forEach, concurrency, tolerate, onError, when }) => {
     const { fate, dependsOn, items, bodies } = forecasts.get(name) ?? {};
     return {
       ...{ name, kind, needs, fate, onError },
       ...(when !== undefined && { when, dependsOn }),
       ...(forEach !== undefined && { forEach, concurrency, tolerate, items }),
       ...(job !== undefined && { job }),
-      ...(withBodies && { [job === undefined ? 'values' : 'inputs']: bodies }),
+      ...(approval !== undefined && { approval }),
+      ...(withBodies && { [{ job: 'inputs', set: 'values', approval: 'messages' }[kind]]: bodies }),
     };
   });
 }

@@ -1,5 +1,6 @@
 import type { RunStatus } from '../client/run-status.js';
 import type { Progress, Settlement, SettleOutcome, Usage } from '../workflows/contract.js';
+import { describeApproval, type TemporalPlace } from './describe-approval.js';
 import { describeStep } from './progress-view.js';
 
 /** `14 jobs, 12.3 s of execution (0.5 s wasted), about $0.0018` */
@@ -41,7 +42,7 @@ export function describeDuplicates(suspectedDuplicates: number): string[] {
 }
 
 /** The text of `jobrelay status`. */
-export function describeStatus(status: RunStatus, progress: Progress | undefined): string {
+export function describeStatus(status: RunStatus, progress: Progress | undefined, place: TemporalPlace = {}): string {
   const { workflowId, runId, type, startedAt, closedAt, pendingActivities, workflowTaskAttempt, settlement } = status;
   const tookMs = closedAt === undefined ? undefined : Date.parse(closedAt) - Date.parse(startedAt);
   const lines = [
@@ -54,6 +55,11 @@ export function describeStatus(status: RunStatus, progress: Progress | undefined
   if (progress) {
     lines.push('steps:', ...Object.entries(progress.steps).map(([name, step]) => `  ${describeStep(name, step)}`));
     lines.push(describeUsage(progress.usage));
+  }
+  const { approvals = [] } = progress ?? {};
+  if (approvals.length > 0 && closedAt === undefined) {
+    const waits = approvals.flatMap((approval) => describeApproval(workflowId, approval, place));
+    lines.push('waiting for approval of:', ...waits.map((line, at) => `${at % 2 === 0 ? '  ' : '    '}${line}`));
   }
   // Temporal goes on listing what a closed run left; only one that was ended from outside left something to be done.
   const leftBehind = status.status === 'terminated' || status.status === 'timed-out';

@@ -16,7 +16,11 @@ export const EXIT_CODES = {
   temporal: { code: 3, meaning: 'Temporal is not reachable, or refuses access' },
   notFound: { code: 4, meaning: 'there is no such run, schedule or artifact' },
   cancelled: { code: 5, meaning: 'the run was cancelled or terminated by someone else' },
-  conflict: { code: 6, meaning: 'the key was used before with another input, or the schedule is there already' },
+  conflict: {
+    code: 6,
+    meaning:
+      'the key was used before with another input, or the schedule is there already, or the run does not wait for the approval',
+  },
   server: { code: 7, meaning: 'a server could not start: port in use, no Temporal CLI' },
   notEnded: { code: 8, meaning: 'the run has not ended (result --no-wait)' },
   internal: { code: 70, meaning: 'a bug: please report it' },
@@ -36,6 +40,7 @@ const BY_CLIENT_ERROR: Readonly<Record<ClientErrorCode, number>> = {
   InvalidSettings: EXIT_CODES.usage.code,
   InputTooLarge: EXIT_CODES.usage.code,
   NoArtifactStore: EXIT_CODES.usage.code,
+  ApprovalRefused: EXIT_CODES.conflict.code,
   RunFailed: EXIT_CODES.failed.code,
   RunCancelled: EXIT_CODES.cancelled.code,
   RunTerminated: EXIT_CODES.cancelled.code,

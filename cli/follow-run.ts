@@ -1,5 +1,6 @@
 import { RunCancelled } from '../client/errors.js';
 import type { Run } from '../client/run.js';
+import { announceApprovals, type TemporalPlace } from './describe-approval.js';
 import { onInterrupt } from './interrupt.js';
 import type { Session } from './session.js';
 
@@ -13,12 +14,14 @@ export type RunOutcome<Result> =
  * second one leaves at once.
  *
  * @param left what becomes of the run then.
+ * @param place where another command finds the run.
  * @throws what `Run.result` throws.
  */
 export async function followRun<Result>(
   start: () => Promise<Run<Result>>,
   { process, output }: Session,
   left: string,
+  place: TemporalPlace,
 ): Promise<RunOutcome<Result>> {
   let run: Run<Result> | undefined;
   let cancelling: Promise<unknown> | undefined;
@@ -38,7 +41,11 @@ export async function followRun<Result>(
     run = await start();
     // The signal may have come while the start was on its way.
     if (interrupt.exitCode !== undefined) await run.cancel();
-    for await (const progress of run.watch()) view.update(progress);
+    const announce = announceApprovals(run.workflowId, place, output.note);
+    for await (const progress of run.watch()) {
+      view.update(progress);
+      announce(progress);
+    }
     await cancelling;
     return { kind: 'completed', run, result: await run.result() };
   } catch (error) {

@@ -21,6 +21,11 @@ export function limit(value: string): number {
   return integer(value, 1, 10_000, 'give a number from 1 to 10000');
 }
 
+/** The place of an item. */
+export function itemIndex(value: string): number {
+  return integer(value, 0, 9_999, 'give the place of an item, counted from 0');
+}
+
 /** Milliseconds of a duration. */
 export function duration(value: string): number {
   try {

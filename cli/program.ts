@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { TASK_QUEUE } from '../workflows/contract.js';
 import type { Act, AddCommand } from './command.js';
+import { addApprove } from './commands/approve.js';
 import { addArtifact } from './commands/artifact.js';
 import { addCancel } from './commands/cancel.js';
 import { addCompletion } from './commands/completion.js';
@@ -35,6 +36,7 @@ const COMMANDS: readonly AddCommand[] = [
   addList,
   addStatus,
   addResult,
+  addApprove,
   addCancel,
   addArtifact,
   addSchedule,

@@ -42,7 +42,12 @@ async function startOn(opened: RunTemporal, session: Session, options: StartComm
   const left = opened.embedded
     ? `it stands still until the stack starts again in ${session.stateDir}, while jobs may go on and cost`
     : 'it goes on alone';
-  const outcome = await followRun(begin, session, left);
+  const outcome = await followRun(
+    begin,
+    session,
+    left,
+    opened.embedded ? { address: opened.address } : session.temporal,
+  );
   if (outcome.kind === 'interrupted') {
     const { workflowId, runId, settlement } = outcome.error;
     output.result(

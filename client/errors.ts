@@ -14,6 +14,7 @@ export type ClientErrorCode =
   | 'InputTooLarge'
   | 'NoWorker'
   | 'NoArtifactStore'
+  | 'ApprovalRefused'
   | 'RunFailed'
   | 'RunCancelled'
   | 'RunTerminated'
@@ -160,6 +161,20 @@ export class NoArtifactStore extends ClientError {
 
   constructor() {
     super("this client has no artifact store: pass `artifacts` to createClient, with the path of the worker's");
+  }
+}
+
+/** A decision that the run does not take: it does not wait for it, or was told otherwise before. */
+export class ApprovalRefused extends ClientError {
+  readonly code = 'ApprovalRefused';
+  readonly workflowId: string;
+  /** What is wrong with it, without the name of the run. */
+  readonly reason: string;
+
+  constructor(workflowId: string, reason: string, options?: ErrorOptions) {
+    super(`run ${workflowId} does not take the decision: ${reason}`, options);
+    this.workflowId = workflowId;
+    this.reason = reason;
   }
 }
 

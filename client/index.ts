@@ -18,6 +18,9 @@
 export { ArtifactCorrupt, ArtifactMissing, type ArtifactRef, type ArtifactStore } from '../artifacts/index.js';
 export type { JsonObject, JsonValue } from '../job-api/json.js';
 export type {
+  ApprovalDecision,
+  ApprovalOnTimeout,
+  ApproveRequest,
   Attempt,
   FailureType,
   JobFailureDetails,
@@ -32,10 +35,12 @@ export type {
   StepStatus,
   StepSummary,
   Usage,
+  WaitingApproval,
 } from '../workflows/contract.js';
 export { type ClientOptions, createClient, type JobRelayClient, type StartOptions } from './client.js';
 export {
   AccessDenied,
+  ApprovalRefused,
   ClientError,
   type ClientErrorCode,
   InputTooLarge,

@@ -1,5 +1,6 @@
 import { type ConnectionLike, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { PROGRESS_QUERY, type Progress } from '../workflows/contract.js';
+import { type ApprovalDecision, type ApproveRequest, PROGRESS_QUERY, type Progress } from '../workflows/contract.js';
+import { approveStep } from './approve.js';
 import { RunNotFound } from './errors.js';
 import { toRunError } from './run-outcome.js';
 import { type RunStatus, settlementOf, toRunStatus } from './run-status.js';
@@ -42,6 +43,16 @@ export interface Run<Result> {
    * Asks the run to end. It settles its remote jobs first; wait for that with `result()`. Of a closed run it changes nothing.
    */
   cancel(): Promise<'requested' | 'already-closed'>;
+  /**
+   * Decides an approval that a pipeline waits for, as `progress()` tells. The first decision stands: to repeat it changes
+   * nothing, and the answer is that first one.
+   *
+   * @throws {ApprovalRefused} where the run does not wait for it, or it was decided otherwise; the run goes on.
+   * @throws {NoWorker} where no worker answers in time; the decision may yet be taken when one does.
+   * @example
+   * await run.approve({ step: 'review', approved: true, by: 'ada' });
+   */
+  approve(request: ApproveRequest, options?: ProgressOptions): Promise<ApprovalDecision>;
   /** What Temporal knows of it without a worker: times, what is pending and what went wrong last. */
   status(): Promise<RunStatus>;
 }
@@ -113,6 +124,19 @@ export function createRun<Result>(workflowId: string, runId: string, context: Ru
         const known = translateError(error, site);
         if (known instanceof RunNotFound) return 'already-closed';
         throw known;
+      }
+    },
+    async approve(request, { timeoutMs = QUERY_TIMEOUT_MS } = {}) {
+      const closedAs = async () => {
+        const { closedAt, status } = toRunStatus(await describe());
+        return closedAt === undefined ? undefined : status;
+      };
+      try {
+        return await context.connection.withDeadline(Date.now() + timeoutMs, () =>
+          approveStep(handle(), request, closedAs),
+        );
+      } catch (error) {
+        throw translateError(error, { ...site, taskQueue: context.taskQueue });
       }
     },
     async status() {

@@ -2,6 +2,7 @@ import type { Run } from '../../client/run.js';
 import type { JsonValue } from '../../job-api/json.js';
 import { type JobResult, type PipelineResult, WORKFLOW_TYPES } from '../../workflows/contract.js';
 import type { AddCommand } from '../command.js';
+import { announceApprovals } from '../describe-approval.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { type Completed, type ReportOptions, reportResult } from '../report-result.js';
 import type { Session } from '../session.js';
@@ -47,10 +48,14 @@ export const addResult: AddCommand = (program, act) => {
     );
 };
 
-async function showProgress(run: Run<unknown>, { output }: Session): Promise<void> {
+async function showProgress(run: Run<unknown>, { output, temporal }: Session): Promise<void> {
   const view = output.progress();
+  const announce = announceApprovals(run.workflowId, temporal, output.note);
   try {
-    for await (const progress of run.watch()) view.update(progress);
+    for await (const progress of run.watch()) {
+      view.update(progress);
+      announce(progress);
+    }
   } finally {
     view.done();
   }

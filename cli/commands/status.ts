@@ -30,7 +30,10 @@ export const addStatus: AddCommand = (program, act) => {
             session.output.note('The steps are not known: no worker answers. Start one with `jobrelay worker`.');
           }
           const known = typeof progress === 'object' ? progress : undefined;
-          session.output.result({ ...status, ...(known && { progress: known }) }, describeStatus(status, known));
+          session.output.result(
+            { ...status, ...(known && { progress: known }) },
+            describeStatus(status, known, session.temporal),
+          );
           return EXIT_CODES.ok.code;
         }),
       ),

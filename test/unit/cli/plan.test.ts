@@ -217,3 +217,41 @@ describe('jobrelay plan', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   });
 });
+
+describe('jobrelay plan of approvals', () => {
+  const REVIEW = `version: 1
+steps:
+  draft: { set: "a red boat" }
+  review: { approval: { message: "{% $steps.draft.output & '?' %}", timeout: 36h, onReject: fail } }
+  each: { needs: [review], forEach: [1, 2], approval: { onTimeout: approve } }
+`;
+  let review: string;
+  beforeAll(async () => {
+    review = join(cwd, 'review.yaml');
+    await writeFile(review, REVIEW);
+  });
+
+  it('shows how long they are waited for, and what becomes of them then', async () => {
+    const { exitCode, stdout } = await plan(review);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('review  approval within 36h, else rejected, fails where rejected  after draft\n');
+    expect(stdout).toContain('each    approval within 1d, else approved, for each of 2 ');
+    expect(stdout).toContain('where nothing fails: 0 jobs');
+  });
+
+  it('shows what the person will see, with --dry-run, and the settings to programs', async () => {
+    const { stdout } = await plan(review, '--dry-run');
+    expect(stdout).toContain('review: an approval\n  "a red boat?"\n');
+    expect(stdout).toContain('each: 2 approvals\n');
+    const { steps } = JSON.parse((await plan(review, '--dry-run', '--json')).stdout);
+    expect(steps[1]).toMatchObject({
+      kind: 'approval',
+      approval: { timeoutMs: 129_600_000, onTimeout: 'reject', onReject: 'fail' },
+      messages: ['a red boat?'],
+    });
+  });
+
+  it('draws them as hexagons', async () => {
+    expect((await plan(review, '--mermaid')).stdout).toContain('s2{{"review<br/>approval"}}');
+  });
+});

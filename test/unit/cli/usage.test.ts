@@ -18,6 +18,7 @@ const COMMANDS = [
   'status',
   'result',
   'cancel',
+  'approve',
   'artifact',
   'schedule',
   'doctor',
@@ -176,6 +177,7 @@ describe('where Temporal does not answer', () => {
     ['list', () => ['list']],
     ['result', () => ['result', 'job:1']],
     ['cancel', () => ['cancel', 'job:1']],
+    ['approve', () => ['approve', 'pipeline:1', 'review']],
     ['schedule', () => ['schedule', 'list']],
     ['worker', () => ['worker']],
   ])('%s says so, and what starts one, with the exit code 3', async (_command, args) => {
