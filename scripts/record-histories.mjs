@@ -83,7 +83,17 @@ async function startOwnWorker() {
   };
 }
 
-async function record({ name, type, input, args, cancelWhileRunning, cancelAfterSlices, ends }) {
+/** Decides an approval once it is asked for. */
+async function decided(run, { step, index, ...decision }) {
+  for (;;) {
+    const { approvals = [] } = await run.progress();
+    if (approvals.some((asked) => asked.step === step && asked.index === index)) break;
+    await delay(50);
+  }
+  await run.approve({ step, ...(index !== undefined && { index }), ...decision });
+}
+
+async function record({ name, type, input, args, cancelWhileRunning, cancelAfterSlices, decide = [], ends }) {
   const run =
     args === undefined ? await relay.start(type, input, { workflowId: name }) : await own.start(type, args, name);
   if (cancelWhileRunning !== undefined) {
@@ -94,6 +104,7 @@ async function record({ name, type, input, args, cancelWhileRunning, cancelAfter
     await sliced(name, cancelAfterSlices);
     await run.cancel();
   }
+  for (const decision of decide) await decided(run, decision);
   await run.result().catch(() => undefined);
   const { status } = await run.status();
   if (status !== ends) throw new Error(`${name}: the run should be ${ends} and is ${status}`);

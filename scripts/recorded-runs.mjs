@@ -34,7 +34,7 @@ const MINUTE = { ms: 60_000 };
 
 /**
  * `ends` is how the run must end, or the recording is not what its name says. With `cancelWhileRunning`, it is cancelled
- * once a worker waits for so many jobs.
+ * once a worker waits for so many jobs. `decide` are the answers to its approvals, in this order.
  */
 export const runs = [
   {
@@ -269,6 +269,47 @@ export const runs = [
       },
     },
     cancelWhileRunning: 3,
+    ends: 'cancelled',
+  },
+  {
+    name: 'pipeline-completed-with-approvals',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: {
+          review: { approval: { message: 'Go on?' } },
+          each: { needs: ['review'], forEach: ['a', 'b'], approval: { message: '{% $item %}' } },
+          expires: { approval: { timeout: '1s', onTimeout: 'approve' } },
+          rejected: { needs: ['each'], approval: { onReject: 'fail' }, onError: { output: '{% $error.type %}' } },
+          end: {
+            when: '{% $steps.review.output.approved %}',
+            needs: ['rejected'],
+            endpoint: 'local/echo',
+            input: { a: 1 },
+          },
+        },
+        output: '{% $steps.rejected.output %}',
+      },
+    },
+    decide: [
+      { step: 'review', approved: true, by: 'ada' },
+      { step: 'each', index: 1, approved: false, note: 'too dark' },
+      { step: 'each', index: 0, approved: true },
+      { step: 'rejected', approved: false },
+    ],
+    ends: 'completed',
+  },
+  {
+    name: 'pipeline-cancelled-at-its-approval',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: { review: { approval: {} }, slow: { endpoint: 'local/sleep', input: MINUTE } },
+      },
+    },
+    cancelWhileRunning: 1,
     ends: 'cancelled',
   },
   // Of test/fixtures/own-workflows.ts, on a worker with the plugin: those that have `args`.
