@@ -1,7 +1,6 @@
 /** A gateway's own words as schemas. What it hands on from RunPod is RunPod's. */
 import { z } from 'zod';
-
-const text = z.string().min(1).optional().catch(undefined);
+import { text } from './wire-types.js';
 
 const detail = z
   .looseObject({

@@ -1,14 +1,11 @@
 /**
- * RunPod's answers as schemas; SubModel documents the same, and a gateway hands them on. Loose on purpose: unknown fields pass, and a counter of the wrong type is dropped rather
- * than made the reason to lose a job. What a job can't be followed without is required.
+ * RunPod's answers as schemas; SubModel documents the same, and a gateway hands them on. Loose on purpose: unknown fields
+ * pass, and a counter of the wrong type is dropped rather than made the reason to lose a job. What a job can't be followed
+ * without is required.
  */
 import { z } from 'zod';
 import type { JsonValue } from '../json.js';
-
-/** Values come out of `JSON.parse`: checking 20 MB of output again would prove nothing. */
-const json = z.custom<JsonValue>(() => true).optional();
-const text = z.string().min(1).optional().catch(undefined);
-const count = z.number().nonnegative().optional().catch(undefined);
+import { count, json, text } from './wire-types.js';
 
 export const jobAnswer = z.looseObject({
   id: text,

@@ -148,6 +148,7 @@ describe('a job', () => {
     ['no status', { id: 'j-1' }],
     ['an empty status', { id: 'j-1', status: '' }],
     ['a status that is no text', { id: 'j-1', status: 7 }],
+    ['a status that has a length of its own', { id: 'j-1', status: { length: { toString: 1 } } }],
     ['the id of another job', { id: 'j-2', status: 'COMPLETED' }],
     ['a list', []],
     ['null', null],

@@ -66,6 +66,7 @@ describe('an answer', () => {
     ['nothing', ok(null)],
     ['a list', ok([])],
     ['no data', { code: 20_000, message: 'success' }],
+    ['a message that has a length of its own', { code: 20_000, message: { length: { toString: 1 } } }],
     ['a code that is not documented', { code: 7, message: 'odd', data: wire }],
   ])('that holds %s is no job', (_what, body) => {
     expect(errorOf(() => submodel.readJob(status, answer(body))).code).toBe('ProtocolError');
