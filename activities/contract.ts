@@ -5,7 +5,15 @@
 import type { EndpointHealth, JobHandle, RemoteJob } from '../job-api/job.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import type { RemoteError, SettleOutcome, StepStatus } from '../workflows/contract.js';
-import type { Intake, JobPlan, JobSettings, PipelinePlan, Target, Template } from '../workflows/plan.js';
+import type {
+  Intake,
+  JobPlan,
+  JobSettings,
+  NestedSettings,
+  PipelinePlan,
+  Target,
+  Template,
+} from '../workflows/plan.js';
 
 export interface SubmitJobRequest {
   readonly target: Target;
@@ -134,7 +142,9 @@ export interface EndpointReference {
 /** Anything at all: `intake` is where an input is checked. */
 export type IntakeRequest =
   | { readonly kind: 'job'; readonly input: unknown }
-  | { readonly kind: 'pipeline'; readonly input: unknown };
+  | { readonly kind: 'pipeline'; readonly input: unknown }
+  /** Of a pipeline that was checked with the one around it; only its input is new. In stored form. */
+  | { readonly kind: 'nested'; readonly settings: NestedSettings; readonly input: JsonValue };
 
 /** What an expression sees as `$steps.<name>`. */
 export interface StepView {
@@ -164,6 +174,8 @@ export interface EvaluateTask {
   readonly allowEmptyInput?: boolean;
   /** Of an `input`: what its jobs are run with. Stored for the slices of a `forEach` over many items. */
   readonly job?: JobSettings;
+  /** The same of an `input` for nested pipelines. */
+  readonly nested?: NestedSettings;
   readonly inlineMaxBytes: number;
 }
 
@@ -191,8 +203,13 @@ export interface OpenSliceRequest {
 }
 
 export type OpenSliceResult =
-  | { readonly kind: 'opened'; readonly job: JobSettings; readonly inputs: readonly JsonValue[] }
+  | ({ readonly kind: 'opened'; readonly inputs: readonly JsonValue[] } & SliceItemsRun)
   | { readonly kind: 'failed'; readonly type: 'ExpressionFailed' | 'ValueTooLarge'; readonly message: string };
+
+/** What is run for each item: a job, or a pipeline with the `$run` that it sees. */
+export type SliceItemsRun =
+  | { readonly job: JobSettings; readonly nested?: never }
+  | { readonly job?: never; readonly nested: NestedSettings; readonly run: EvaluateRequest['run'] };
 
 /** Outputs of items in their order, `null` for a failed one, and what each failed with. */
 export interface ItemResults {
@@ -233,7 +250,7 @@ export interface EvaluateResult {
 /** Every activity, by its type. */
 export interface Activities {
   intake(request: Extract<IntakeRequest, { kind: 'job' }>): Promise<Intake<JobPlan>>;
-  intake(request: Extract<IntakeRequest, { kind: 'pipeline' }>): Promise<Intake<PipelinePlan>>;
+  intake(request: Extract<IntakeRequest, { kind: 'pipeline' | 'nested' }>): Promise<Intake<PipelinePlan>>;
   evaluate(request: EvaluateRequest): Promise<EvaluateResult>;
   openSlice(request: OpenSliceRequest): Promise<OpenSliceResult>;
   storeResults(request: ItemResults): Promise<{ readonly part: JsonValue }>;

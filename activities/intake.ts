@@ -1,17 +1,18 @@
 import { ArtifactError, externalize, rehydrate } from '../artifacts/index.js';
-import { compileJob, DefinitionError, takePipeline } from '../definition/index.js';
+import { checkInput, compileJob, DefinitionError, takePipeline } from '../definition/index.js';
 import type { JsonValue } from '../job-api/json.js';
 import type { Intake, JobPlan, PipelinePlan } from '../workflows/plan.js';
 import type { IntakeRequest } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
+import { loadNested, storingNested } from './nested-plans.js';
 
 /** What an input may take up in the plan, which every run has in its history. */
 const INLINE_MAX_BYTES = 65_536;
 
 export function intake(request: Extract<IntakeRequest, { kind: 'job' }>, deps: ActivityDeps): Promise<Intake<JobPlan>>;
 export function intake(
-  request: Extract<IntakeRequest, { kind: 'pipeline' }>,
+  request: Extract<IntakeRequest, { kind: 'pipeline' | 'nested' }>,
   deps: ActivityDeps,
 ): Promise<Intake<PipelinePlan>>;
 /**
@@ -20,11 +21,12 @@ export function intake(
  */
 export async function intake(request: IntakeRequest, deps: ActivityDeps): Promise<Intake<JobPlan | PipelinePlan>> {
   try {
+    if (request.kind === 'nested') return await takeNested(request, deps);
     const given = await inPlace(request.input, deps);
     const { plan, ...origin } =
       request.kind === 'job'
         ? { plan: compileJob(given.all, deps.config) }
-        : await takePipeline(given.all, deps.config);
+        : await storingNested(await takePipeline(given.all, deps.config), deps.store);
     const input = await externalize(given.input ?? plan.input, deps.store, {
       inlineMaxBytes: INLINE_MAX_BYTES,
       foreign: false,
@@ -33,6 +35,22 @@ export async function intake(request: IntakeRequest, deps: ActivityDeps): Promis
   } catch (error) {
     throw toFailure(error instanceof ArtifactError ? rejected(error) : error);
   }
+}
+
+/** The plan was checked and stored with that of the pipeline around it; its input is checked against its schema here. */
+async function takeNested(
+  { settings, input }: Extract<IntakeRequest, { kind: 'nested' }>,
+  { store, config, searchAttributes }: ActivityDeps,
+): Promise<Intake<PipelinePlan>> {
+  const { plan, inputSchema } = await loadNested(settings, store);
+  checkInput(await rehydrate(input, store), inputSchema, config);
+  const kept = await externalize(input, store, { inlineMaxBytes: INLINE_MAX_BYTES, foreign: false });
+  const { name, definition } = settings;
+  return {
+    plan: { ...plan, ...(name !== undefined && { name }), input: kept },
+    searchAttributes: await searchAttributes(),
+    ...(definition !== undefined && { definition }),
+  };
 }
 
 /**

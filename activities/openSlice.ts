@@ -11,7 +11,7 @@ const BUDGET_MS = 3_000;
 /** Inputs stand twice in a slice's history, here and in its submits; a slice should stay below 2 MiB. */
 const INPUT_MAX_BYTES = 2_048;
 
-/** Makes the inputs of the jobs of one slice of a `forEach` over many items. */
+/** Makes the inputs of the jobs, or of the pipelines, of one slice of a `forEach` over many items. */
 export async function openSlice(request: OpenSliceRequest, deps: ActivityDeps): Promise<OpenSliceResult> {
   try {
     const { work, items } = await loadWork(request, deps.store);
@@ -27,7 +27,8 @@ export async function openSlice(request: OpenSliceRequest, deps: ActivityDeps): 
     const inputs = await Promise.all(
       result.values.map((value) => externalize(value, deps.store, { inlineMaxBytes: INPUT_MAX_BYTES, foreign: false })),
     );
-    return { kind: 'opened', job: task.job, inputs };
+    const { job, nested } = task;
+    return { kind: 'opened', inputs, ...(nested === undefined ? { job } : { nested, run: work.run }) };
   } catch (error) {
     if (!(error instanceof ArtifactError)) throw error;
     const type = error.code === 'ValueTooLarge' ? error.code : 'ExpressionFailed';

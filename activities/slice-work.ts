@@ -1,12 +1,16 @@
 import { type ArtifactStore, externalize, loadStored } from '../artifacts/index.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
-import type { JobSettings } from '../workflows/plan.js';
+import type { JobSettings, NestedSettings } from '../workflows/plan.js';
 import type { EvaluateOutcome, EvaluateRequest, EvaluateTask } from './contract.js';
 import { SLICE_ITEMS } from './slice-items.js';
 
 /** What every slice of a `forEach` needs, stored once: its history holds a reference to it. */
 export interface SliceWork extends Omit<EvaluateRequest, 'tasks'> {
-  readonly task: EvaluateTask & { readonly job: JobSettings };
+  readonly task: EvaluateTask &
+    (
+      | { readonly job: JobSettings; readonly nested?: never }
+      | { readonly job?: never; readonly nested: NestedSettings }
+    );
 }
 
 /** A reference takes about 200 bytes, so that next to nothing is kept inline. */

@@ -1,6 +1,6 @@
-import type { Inspection, Range, StepForecast } from '../definition/index.js';
+import type { Inspection, NestedForecast, Range, StepForecast } from '../definition/index.js';
 import { RUNPOD_LIMITS } from '../job-api/limits.js';
-import type { ApprovalSettings, JobSettings, StepPlan } from '../workflows/plan.js';
+import type { ApprovalSettings, JobSettings, NestedSettings, StepPlan } from '../workflows/plan.js';
 import { briefJson } from './brief-json.js';
 import { count } from './describe-run.js';
 import { tableLines } from './table.js';
@@ -19,8 +19,9 @@ export function describeGraph(
     level.flatMap((name, at) => {
       const step = steps.get(name);
       if (step === undefined) return [];
-      const waits = step.needs.length === 0 ? '' : `after ${step.needs.join(', ')}`;
-      return [[at === 0 ? String(depth + 1) : '', name, describeWork(step, forecasts.get(name)), waits]];
+      const forecast = forecasts.get(name);
+      const row = stepRow(step, forecast, '');
+      return [[at === 0 ? String(depth + 1) : '', ...row], ...nestedRows(step, forecast, '  ')];
     }),
   );
   return [
@@ -34,9 +35,33 @@ export function describeGraph(
   ].join('\n');
 }
 
+function stepRow(step: StepPlan, forecast: StepForecast | undefined, indent: string): readonly string[] {
+  const waits = step.needs.length === 0 ? '' : `after ${step.needs.join(', ')}`;
+  return [`${indent}${step.name}`, describeWork(step, forecast), waits];
+}
+
+/** The steps of a nested pipeline, under it. Of a `forEach`, with what is known of its first item. */
+function nestedRows(
+  { nested }: StepPlan,
+  forecast: StepForecast | undefined,
+  indent: string,
+): readonly (readonly string[])[] {
+  if (nested?.pipeline.kind !== 'compiled') return [];
+  const forecasts = byName(forecast?.nested?.[0]?.forecast.steps ?? []);
+  return nested.pipeline.plan.steps.flatMap((step) => {
+    const inner = forecasts.get(step.name);
+    return [['', ...stepRow(step, inner, indent)], ...nestedRows(step, inner, `${indent}  `)];
+  });
+}
+
 function describeWork(step: StepPlan, forecast: StepForecast | undefined): string {
-  const { kind, job, approval, forEach, concurrency } = step;
-  const what = job !== undefined ? `job on ${describeTargets(job)}` : approval ? describeApproval(approval) : kind;
+  const { kind, job, nested, approval, forEach, concurrency } = step;
+  const what =
+    job !== undefined
+      ? `job on ${describeTargets(job)}`
+      : approval
+        ? describeApproval(approval)
+        : `${kind}${named(nested)}`;
   const items = typeof forecast?.items === 'number' ? ` of ${forecast.items}` : ' item';
   return [
     forEach === undefined ? what : `${what}, for each${items}${approval ? '' : `, ${concurrency} at once`}`,
@@ -57,13 +82,16 @@ function describeTargets({ targets }: JobSettings): string {
 
 /** What each step would submit. */
 export function describeDryRun({ plan, forecast }: Inspection): string {
+  return describeSteps(plan, forecast).join('\n');
+}
+
+function describeSteps({ steps }: Inspection['plan'], forecast: Inspection['forecast']): readonly string[] {
   const forecasts = byName(forecast.steps);
-  const steps = plan.steps.flatMap((step) => {
+  const lines = steps.flatMap((step) => {
     const found = forecasts.get(step.name);
     return found === undefined ? [] : describeForecast(step, found);
   });
-  const output = forecast.output === undefined ? [] : [`output: ${briefJson(forecast.output)}`];
-  return [...steps, ...output].join('\n');
+  return [...lines, ...(forecast.output === undefined ? [] : [`output: ${briefJson(forecast.output)}`])];
 }
 
 function describeForecast(step: StepPlan, forecast: StepForecast): readonly string[] {
@@ -82,19 +110,37 @@ function describeForecast(step: StepPlan, forecast: StepForecast): readonly stri
     ...(step.job === undefined ? [] : describeSettings(step.job)),
     ...shown.map((body, at) => `  ${isList ? `[${at}] ` : ''}${briefJson(body)}`),
     ...(bodies.length > shown.length ? [`  and ${bodies.length - shown.length} more`] : []),
+    ...describeNested(step, forecast),
   ];
 }
 
-function describeAmount({ kind, job, concurrency }: StepPlan, items: StepForecast['items']): string {
-  const unit = { job: 'job', set: 'value', approval: 'approval' }[kind];
+/** What a nested pipeline would submit; of several, the first. */
+function describeNested({ nested }: StepPlan, { nested: runs = [] }: StepForecast): readonly string[] {
+  const [first] = runs;
+  if (nested?.pipeline.kind !== 'compiled' || first === undefined) return [];
+  const { plan } = nested.pipeline;
+  const lines = describeSteps(plan, first.forecast);
+  const isOneOfSeveral = runs.length > 1 || first.times > 1;
+  return [
+    ...(isOneOfSeveral ? ['  in the first of them:'] : []),
+    ...lines.map((line) => `  ${isOneOfSeveral ? '  ' : ''}${line}`),
+  ];
+}
+
+function describeAmount({ kind, job, nested, concurrency }: StepPlan, items: StepForecast['items']): string {
+  const unit = { job: 'job', set: 'value', approval: 'approval', pipeline: 'pipeline' }[kind];
   const amount =
     items === undefined
       ? `${unit === 'approval' ? 'an' : 'a'} ${unit}`
       : items === 'unknown'
         ? `${unit}s for items not yet known`
         : count(items, unit);
-  const where = job === undefined ? '' : ` on ${describeTargets(job)}`;
+  const where = job === undefined ? named(nested) : ` on ${describeTargets(job)}`;
   return `${amount}${where}${items === undefined || kind === 'approval' ? '' : `, ${concurrency} at once`}`;
+}
+
+function named(nested: StepPlan['nested']): string {
+  return nested?.name === undefined ? '' : ` ${nested.name}`;
 }
 
 function describeSettings({ targets, timeouts, retry, onAmbiguousSubmit }: JobSettings): readonly string[] {
@@ -136,17 +182,43 @@ function byName<Named extends { readonly name: string }>(items: readonly Named[]
 }
 
 /** The steps for programs: the plan, and what is known of each before it runs. */
-export function stepDocuments({ plan, forecast }: Inspection, withBodies: boolean): readonly object[] {
+export function stepDocuments(
+  { plan, forecast }: Pick<Inspection, 'plan' | 'forecast'>,
+  withBodies: boolean,
+): readonly object[] {
   const forecasts = byName(forecast.steps);
-  return plan.steps.map(({ name, kind, needs, job, approval, forEach, concurrency, tolerate, onError, when }) => {
-    const { fate, dependsOn, items, bodies } = forecasts.get(name) ?? {};
+  return plan.steps.map((step) => {
+    const { name, kind, needs, job, nested, approval, forEach, concurrency, tolerate, onError, when } = step;
+    const { fate, dependsOn, items, bodies, nested: runs } = forecasts.get(name) ?? {};
     return {
       ...{ name, kind, needs, fate, onError },
       ...(when !== undefined && { when, dependsOn }),
       ...(forEach !== undefined && { forEach, concurrency, tolerate, items }),
       ...(job !== undefined && { job }),
       ...(approval !== undefined && { approval }),
-      ...(withBodies && { [{ job: 'inputs', set: 'values', approval: 'messages' }[kind]]: bodies }),
+      ...(nested !== undefined && { pipeline: nestedDocument(nested, runs ?? [], withBodies) }),
+      ...(withBodies && {
+        [{ job: 'inputs', set: 'values', approval: 'messages', pipeline: 'inputs' }[kind]]: bodies,
+      }),
     };
   });
+}
+
+function nestedDocument(
+  { pipeline, name, definition, totalMs }: NestedSettings,
+  runs: readonly NestedForecast[],
+  withBodies: boolean,
+): object {
+  return {
+    ...(name !== undefined && { name }),
+    ...(definition !== undefined && { definition }),
+    ...(totalMs !== undefined && { totalMs }),
+    ...(pipeline.kind === 'compiled' && {
+      runs: runs.map(({ times, forecast }) => ({
+        times,
+        steps: stepDocuments({ plan: pipeline.plan, forecast }, withBodies),
+        ...(withBodies && forecast.output !== undefined && { output: forecast.output }),
+      })),
+    }),
+  };
 }

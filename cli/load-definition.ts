@@ -50,8 +50,8 @@ export async function inputErrors<T>(reading: Promise<T>): Promise<T> {
   });
 }
 
-async function check(read: DefinitionFile, config: Config): Promise<void> {
+async function check(read: DefinitionFile & { readonly name?: string }, config: Config): Promise<void> {
   const { checkDefinition } = await import('../definition/index.js');
-  const problems = checkDefinition(read, config);
+  const problems = await checkDefinition(read, config);
   if (problems.length > 0) throw new InvalidDefinition(problems);
 }

@@ -1,8 +1,9 @@
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
-import { ClientError, RunCancelled, RunFailed } from '../client/errors.js';
+import { ClientError, RunCancelled, RunFailed, type RunFailureDetails } from '../client/errors.js';
 import { formatPath } from '../config/index.js';
 import type { LocatedProblem } from '../definition/index.js';
+import type { JobFailureDetails, NestedFailureDetails } from '../workflows/contract.js';
 import { describeDuplicates, describeSettlement } from './describe-run.js';
 import { InvalidDefinition } from './errors.js';
 
@@ -19,7 +20,7 @@ export function describeError(error: unknown, verbose: boolean): string {
 function describeFailure({ details }: RunFailed, verbose: boolean): string[] {
   if (details === undefined || 'problems' in details) return [];
   const unsettled = 'unsettled' in details ? details.unsettled : [];
-  const job = 'cause' in details ? details.cause.details : details;
+  const job = jobOf(details);
   return [
     ...unsettled.map(
       ({ provider, endpointId, jobId }) =>
@@ -28,6 +29,15 @@ function describeFailure({ details }: RunFailed, verbose: boolean): string[] {
     ...describeDuplicates(details.suspectedDuplicates),
     ...(verbose && job?.error?.traceback ? [job.error.traceback] : []),
   ];
+}
+
+/** The job that failed, however deep in nested pipelines; absent where it was no job. */
+function jobOf(
+  details: Exclude<RunFailureDetails, { problems: unknown }> | NestedFailureDetails,
+): JobFailureDetails | undefined {
+  if ('attempts' in details) return details;
+  const inner = details.cause?.details;
+  return inner === undefined ? undefined : jobOf(inner);
 }
 
 /** The same for programs. */

@@ -4,6 +4,7 @@ import type { StepPlan } from '../workflows/plan.js';
 const PATHS: Readonly<Record<StepPlan['kind'], Path>> = {
   job: ['input'],
   set: ['set'],
+  pipeline: ['input'],
   approval: ['approval', 'message'],
 };
 

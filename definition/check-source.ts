@@ -1,10 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { type Config, type Problem, parseYaml, problem, type YamlSource } from '../config/index.js';
+import { type Problem, parseYaml, problem, type YamlSource } from '../config/index.js';
 import type { JsonObject } from '../job-api/json.js';
-import { compileDefinition } from './compile-definition.js';
-import { endpointsOf } from './endpoints.js';
 import { isObject, kindOf } from './plain-json.js';
-import { DefinitionError } from './problems.js';
 
 /** A definition as it stands in a file. */
 export interface DefinitionFile {
@@ -57,21 +54,6 @@ export interface LocatedProblem extends Problem {
   readonly column: number;
   /** `file:line:col: path: message` */
   readonly text: string;
-}
-
-/**
- * Checks a definition against the endpoints of a configuration, without an input.
- *
- * @returns every problem, in the order of the file; empty: it can run
- */
-export function checkDefinition({ definition, source }: DefinitionFile, config: Config): readonly LocatedProblem[] {
-  try {
-    compileDefinition(definition, endpointsOf(config));
-    return [];
-  } catch (error) {
-    if (!(error instanceof DefinitionError)) throw error;
-    return locateProblems(error.found, source);
-  }
 }
 
 /** Problems with their places, in the order of the file. Their paths begin in the definition. */

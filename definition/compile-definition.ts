@@ -1,10 +1,11 @@
 import { checkShape, type Path } from '../config/index.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
-import type { PipelinePlan, StepPlan } from '../workflows/plan.js';
+import type { DefinitionPlan, StepPlan } from '../workflows/plan.js';
 import { compileStep } from './compile-step.js';
 import { findCycle } from './cycle.js';
 import type { EndpointDirectory } from './endpoints.js';
 import { compileSchema, type SchemaCheck } from './input-schema.js';
+import { type Nesting, nestingIn } from './nesting.js';
 import { problemsOfJson } from './plain-json.js';
 import { problemsOfSize } from './plan-size.js';
 import { DefinitionError, type Problem } from './problems.js';
@@ -15,16 +16,27 @@ import { withFormulas } from './with-formulas.js';
 
 /** At about 12 events a job, what one history holds well. */
 const MAX_STEPS = 200;
+/** A few files that each name the next twice would otherwise come to a run without end. */
+const MAX_STEPS_IN_ALL = 2_000;
 
 /** A definition that can run, still without an input. */
 export interface CompiledDefinition {
-  readonly plan: Omit<PipelinePlan, 'input'>;
+  readonly plan: DefinitionPlan;
+  readonly inputSchema?: JsonObject;
   /** Checks an input against the definition's schema; passes everything where it has none. */
   readonly checkInput: SchemaCheck;
+  /** Its steps and those of the pipelines within. */
+  readonly steps: number;
+  /** Pipelines within one another: 0 where there is none within this one. */
+  readonly height: number;
 }
 
 /** Checks a definition and makes a plan of it. Throws {@link DefinitionError} `DefinitionInvalid` with all problems. */
-export function compileDefinition(definition: unknown, endpoints: EndpointDirectory): CompiledDefinition {
+export function compileDefinition(
+  definition: unknown,
+  endpoints: EndpointDirectory,
+  nesting: Nesting = nestingIn(),
+): CompiledDefinition {
   refuse([...problemsOfJson(definition), ...problemsOfNames(definition)]);
   refuse(problemsOfSize('the definition is', definition));
   const shape = checkShape(definitionSchema, definition);
@@ -34,9 +46,11 @@ export function compileDefinition(definition: unknown, endpoints: EndpointDirect
   const stepNames = Object.keys(given);
   const inputFields = closedFields(schema);
   const surroundings = { stepNames, ...(inputFields !== undefined && { inputFields }) };
+  const compile = (inner: unknown, within: Nesting) => compileDefinition(inner, endpoints, within);
   const compiled = Object.entries(given).map(([stepName, step]) =>
-    compileStep(stepName, step, { surroundings, endpoints, defaults }),
+    compileStep(stepName, step, { surroundings, endpoints, defaults, nesting, compile }),
   );
+  const stepsInAll = compiled.reduce((sum, { nested }) => sum + nested.steps, stepNames.length);
   const steps = compiled.map(({ plan }) => plan);
   const inputSchema = schema === undefined ? undefined : compileSchema(schema);
   refuse([
@@ -45,13 +59,24 @@ export function compileDefinition(definition: unknown, endpoints: EndpointDirect
     ...(stepNames.length > MAX_STEPS
       ? [{ path: ['steps'], message: `there are ${stepNames.length} steps; at most ${MAX_STEPS} are taken` }]
       : []),
+    ...(stepNames.length <= MAX_STEPS && stepsInAll > MAX_STEPS_IN_ALL
+      ? [
+          {
+            path: ['steps'],
+            message: `there are ${stepsInAll} steps with those of the pipelines within; at most ${MAX_STEPS_IN_ALL} are taken`,
+          },
+        ]
+      : []),
     ...compiled.flatMap(({ problems }) => problems),
     ...problemsOfOrder(steps),
     ...(output === undefined ? [] : problemsOfOutput(output, surroundings)),
   ]);
   return {
     plan: withFormulas({ ...(name !== undefined && { name }), steps, ...(output !== undefined && { output }) }),
+    ...(schema !== undefined && { inputSchema: schema }),
     checkInput: inputSchema?.ok ? inputSchema.check : () => [],
+    steps: stepsInAll,
+    height: Math.max(0, ...compiled.map(({ nested }) => nested.height)),
   };
 }
 

@@ -2,11 +2,20 @@ import { type Path, settingsLayer } from '../config/index.js';
 import type { StepPlan, Template } from '../workflows/plan.js';
 import { approvalSettings, MAX_APPROVALS } from './approval.js';
 import { bodyPath } from './body-path.js';
+import { type Compile, compileNested, type NestedStep } from './compile-nested.js';
 import { type EndpointDirectory, type GivenJobOptions, jobSettings } from './endpoints.js';
 import { compileSchema } from './input-schema.js';
+import type { Nesting } from './nesting.js';
 import { isObject, kindOf } from './plain-json.js';
 import type { Problem } from './problems.js';
-import { DEFAULT_CONCURRENCY, type Definition, FOR_EACH_FIELDS, JOB_FIELDS, type StepDefinition } from './schema.js';
+import {
+  DEFAULT_CONCURRENCY,
+  type Definition,
+  FOR_EACH_FIELDS,
+  JOB_FIELDS,
+  NESTED_FIELDS,
+  type StepDefinition,
+} from './schema.js';
 import { problemsOfS3Config, problemsOfSecrets } from './secrets.js';
 import { readSteps, type Surroundings, unknownName } from './step-references.js';
 import { expressionIn, expressionsIn, problemsInTemplate } from './template.js';
@@ -20,17 +29,20 @@ export interface StepContext {
   readonly endpoints: EndpointDirectory;
   /** Settings of the pipeline for all its jobs. */
   readonly defaults: NonNullable<Definition['defaults']>;
+  readonly nesting: Nesting;
+  readonly compile: Compile;
 }
 
 /** Makes the plan of a step; it is complete only where there are no problems. */
 export function compileStep(
   name: string,
   step: StepDefinition,
-  { surroundings, endpoints, defaults }: StepContext,
-): { readonly plan: StepPlan; readonly problems: readonly Problem[] } {
+  { surroundings, endpoints, defaults, nesting, compile }: StepContext,
+): { readonly plan: StepPlan; readonly nested: NestedStep; readonly problems: readonly Problem[] } {
   const path = ['steps', name];
   const references = readTemplates(step, surroundings, endpoints.secrets, path);
   const job = step.endpoint === undefined ? undefined : compileJobOptions(step, endpoints, defaults, path);
+  const nested = compileNested(step, nesting, compile, path);
   const needed = new Set([...references.steps, ...(step.needs ?? [])]);
   const kind = stepKind(step);
   const approval = step.approval && approvalSettings(step.approval);
@@ -44,17 +56,19 @@ export function compileStep(
     concurrency: kind === 'approval' ? MAX_APPROVALS : (step.concurrency ?? DEFAULT_CONCURRENCY),
     tolerate: step.tolerate ?? NO_FAILURES,
     onError: step.onError ?? 'fail',
-    body: bodyOf(step) ?? null,
+    body: bodyOf(step) ?? (step.pipeline === undefined ? null : {}),
     ...(job !== undefined && { job: job.settings }),
     ...(approval !== undefined && { approval }),
+    ...(nested.settings !== undefined && { nested: nested.settings }),
   };
   const problems = [
     ...problemsOfKind(step, path),
     ...problemsOfNeeds(step, surroundings.stepNames, path),
     ...(job?.problems ?? []),
+    ...nested.problems,
     ...references.problems,
   ];
-  return { plan, problems };
+  return { plan, nested, problems };
 }
 
 /** What a kind of step is called, and the field that makes a step one. */
@@ -62,6 +76,7 @@ const KINDS = [
   { kind: 'job', field: 'endpoint', name: 'a job' },
   { kind: 'set', field: 'set', name: 'a value' },
   { kind: 'approval', field: 'approval', name: 'an approval' },
+  { kind: 'pipeline', field: 'pipeline', name: 'a pipeline' },
 ] as const satisfies readonly {
   readonly kind: StepPlan['kind'];
   readonly field: keyof StepDefinition;
@@ -75,6 +90,7 @@ function stepKind(step: StepDefinition): StepPlan['kind'] {
 function bodyOf(step: StepDefinition): Template | undefined {
   switch (stepKind(step)) {
     case 'job':
+    case 'pipeline':
       return step.input;
     case 'set':
       return step.set;
@@ -84,10 +100,15 @@ function bodyOf(step: StepDefinition): Template | undefined {
 }
 
 function problemsOfKind(step: StepDefinition, path: Path): readonly Problem[] {
-  const { endpoint, forEach, when } = step;
+  const { forEach, when } = step;
   const [kind, other] = KINDS.filter(({ field }) => step[field] !== undefined);
   if (kind === undefined) {
-    return [{ path, message: 'is of no kind: give it "endpoint" and "input" (a job), "set" (a value) or "approval"' }];
+    return [
+      {
+        path,
+        message: 'is of no kind: give it "endpoint" and "input" (a job), "set" (a value), "pipeline" or "approval"',
+      },
+    ];
   }
   if (other !== undefined) {
     const message = `is ${kind.name} and ${other.name} at once: give it "${kind.field}" or "${other.field}", not both`;
@@ -97,9 +118,9 @@ function problemsOfKind(step: StepDefinition, path: Path): readonly Problem[] {
     ...(kind.kind === 'approval' && forEach !== undefined
       ? [['concurrency', 'all approvals of a step are asked for at once: leave it out'] as const]
       : []),
-    ...(endpoint === undefined
-      ? JOB_FIELDS.map((field) => [field, 'only a step with "endpoint" has this field'] as const)
-      : []),
+    ...JOB_FIELDS.filter(
+      (field) => kind.kind !== 'job' && !(kind.kind === 'pipeline' && NESTED_FIELDS.includes(field)),
+    ).map((field) => [field, NESTED_FIELDS.includes(field) ? OF_BOTH : OF_JOBS] as const),
     ...(forEach === undefined
       ? FOR_EACH_FIELDS.map((field) => [field, 'only a step with "forEach" has this field'] as const)
       : []),
@@ -112,6 +133,9 @@ function problemsOfKind(step: StepDefinition, path: Path): readonly Problem[] {
     ...problemsOfForEach(forEach, kind.kind === 'approval' ? MAX_APPROVALS : MAX_ITEMS, [...path, 'forEach']),
   ];
 }
+
+const OF_JOBS = 'only a step with "endpoint" has this field';
+const OF_BOTH = 'only a step with "endpoint" or "pipeline" has this field';
 
 function problemsOfForEach(forEach: StepDefinition['forEach'], maxItems: number, path: Path): readonly Problem[] {
   if (typeof forEach === 'string' && expressionIn(forEach) === undefined) {

@@ -1,10 +1,13 @@
 /** What `intake` does with the input of a run: checks all of it, and decides everything that can be decided. */
 import { type Config, checkShape } from '../config/index.js';
+import type { JsonObject, JsonValue } from '../job-api/json.js';
 import type { JobPlan, PipelinePlan } from '../workflows/plan.js';
 import { compileDefinition } from './compile-definition.js';
 import { EMPTY_INPUT, givenOptions } from './compile-step.js';
 import { endpointsOf, jobSettings } from './endpoints.js';
 import { compileSchema } from './input-schema.js';
+import { nestingIn } from './nesting.js';
+import { NO_LIBRARY, type PipelineLibrary } from './pipeline-library.js';
 import { isObject, kindOf, problemsOfJson } from './plain-json.js';
 import { problemsOfSize } from './plan-size.js';
 import { DefinitionError, type DefinitionErrorType, type Problem } from './problems.js';
@@ -14,10 +17,17 @@ import { problemsOfS3Config, problemsOfSecrets } from './secrets.js';
 /**
  * The plan of a pipeline, with its input as it came. Takes anything at all.
  *
+ * @param library what the names in its steps stand for
+ * @param within the name of the definition itself, where it was found by one
  * @throws DefinitionError with every problem: `InvalidRequest` (not the shape of a pipeline's input), `DefinitionInvalid`,
  * or `InputRejected` (the input is not an object, or fails the definition's schema)
  */
-export function compilePipeline(given: unknown, config: Config): PipelinePlan {
+export function compilePipeline(
+  given: unknown,
+  config: Config,
+  library: PipelineLibrary = NO_LIBRARY,
+  within: readonly string[] = [],
+): PipelinePlan {
   if (!isObject(given)) {
     const message = `a pipeline takes an object {"definition": …, "input": …}, not ${kindOf(given)}`;
     throw new DefinitionError('InvalidRequest', [{ path: [], message }]);
@@ -26,18 +36,32 @@ export function compilePipeline(given: unknown, config: Config): PipelinePlan {
   if (!('value' in shape)) throw new DefinitionError('InvalidRequest', shape.problems);
 
   const { definition, input = {} } = shape.value;
-  const { plan, checkInput } = compileDefinition(definition, endpointsOf(config));
+  const { plan, inputSchema } = compileDefinition(definition, endpointsOf(config), nestingIn(library, within));
+  checkInput(input, inputSchema, config);
+  return { ...plan, input };
+}
+
+/**
+ * Checks what a pipeline is given, with all its parts in place, against the schema of its definition.
+ *
+ * @throws DefinitionError `InputRejected`
+ */
+export function checkInput(input: JsonValue, schema: JsonObject | undefined, config: Pick<Config, 'secrets'>): void {
   refuse('InputRejected', problemsOfJson(input, ['input']));
   if (!isObject(input)) {
     throw new DefinitionError('InputRejected', [
       { path: ['input'], message: `must be an object, not ${kindOf(input)}` },
     ]);
   }
+  const compiled = schema === undefined ? undefined : compileSchema(schema);
   refuse('InputRejected', [
-    ...checkInput(input).map(({ path, message }) => ({ path: ['input', ...path], message })),
+    // It was one when the definition was checked: a schema that took too long then may take too long now.
+    ...(compiled?.ok === false
+      ? [{ path: ['input'], message: `cannot be checked: its schema ${compiled.message}` }]
+      : []),
+    ...(compiled?.ok ? compiled.check(input) : []).map(({ path, message }) => ({ path: ['input', ...path], message })),
     ...problemsOfSecrets(input, config.secrets, ['input']),
   ]);
-  return { ...plan, input };
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { Path } from '../config/index.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
-import type { PipelinePlan, StepPlan, Template } from '../workflows/plan.js';
+import type { DefinitionPlan, PipelinePlan, StepPlan, Template } from '../workflows/plan.js';
 import { MAX_APPROVALS } from './approval.js';
 import { bodyPath } from './body-path.js';
 import { MAX_ITEMS } from './compile-step.js';
 import { dependenciesOf, type Known } from './dependencies.js';
+import { forecastNested, type NestedForecast } from './dry-run-nested.js';
 import type { Bindings, ExpressionEngine } from './expression-engine.js';
 import { isObject } from './plain-json.js';
 import type { Problem } from './problems.js';
@@ -26,6 +27,8 @@ export interface StepForecast {
    * `{"$dependsOn": ["$steps.draw"]}`.
    */
   readonly bodies: readonly JsonValue[];
+  /** Of a nested pipeline that runs. */
+  readonly nested?: readonly NestedForecast[];
 }
 
 export interface Forecast {
@@ -139,16 +142,34 @@ class DryRun {
     }
     const items = forEach === undefined ? undefined : await this.#items(step, [...path, 'forEach'], known);
     const at = [...path, ...bodyPath(step)];
-    const isInput = step.kind === 'job';
+    const isInput = step.kind === 'job' || step.kind === 'pipeline';
     // A list that is written out has a length, also where what is in it is not known.
     const itemsKnown = items !== 'unknown' && !items?.some(holdsUnknown);
     const bodies = await this.#fill(step.body, at, { ...known, items: itemsKnown }, items, isInput);
     for (const [row, body] of isInput ? bodies.entries() : []) {
-      const wrong = whyNoInput(body, step.job?.allowEmptyInput === true);
+      const wrong = whyNoInput(body, step.nested !== undefined || step.job?.allowEmptyInput === true);
       if (wrong !== undefined) throw new Failure(at, wrong, items && row);
     }
+    const within = await this.#within(step, bodies, items);
     if (dependsOn.length === 0) this.#remember(step, bodies, items);
-    return { name, fate: 'runs', dependsOn, bodies, ...(items !== undefined && { items: countOf(items) }) };
+    return {
+      ...{ name, fate: 'runs', dependsOn, bodies },
+      ...(items !== undefined && { items: countOf(items) }),
+      ...(within !== undefined && { nested: within }),
+    };
+  }
+
+  async #within(
+    { name, nested }: StepPlan,
+    bodies: readonly JsonValue[],
+    items: Items | undefined,
+  ): Promise<readonly NestedForecast[] | undefined> {
+    if (nested === undefined) return undefined;
+    const inputs = bodies.map((body) => (items === 'unknown' || holdsUnknown(body) ? undefined : body));
+    const dry = (plan: DefinitionPlan, input: JsonValue | undefined) => dryRun(plan, input, this.#engine);
+    const { forecasts, failures } = await forecastNested(nested, inputs, ['steps', name], dry);
+    this.failures.push(...failures);
+    return forecasts;
   }
 
   /** What later steps can know of this one. */

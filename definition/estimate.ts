@@ -1,5 +1,5 @@
 import { RUNPOD_LIMITS } from '../job-api/limits.js';
-import type { StepPlan } from '../workflows/plan.js';
+import type { NestedSettings, StepPlan } from '../workflows/plan.js';
 import type { StepForecast } from './dry-run.js';
 import { longestPaths } from './graph.js';
 
@@ -31,16 +31,14 @@ const REQUESTS_OF_A_JOB = 2;
 const NONE: Range = { min: 0, max: 0 };
 
 export function estimate(steps: readonly StepPlan[], forecasts: readonly StepForecast[]): Estimate {
-  const jobs = new Map(forecasts.map((forecast, at) => [forecast.name, jobsOf(steps[at]?.kind, forecast)]));
+  const byName = new Map(forecasts.map((forecast) => [forecast.name, forecast]));
+  const parts = new Map(steps.map((step) => [step.name, estimateStep(step, byName.get(step.name))]));
   const endpoints = new Map<string, Range>();
-  for (const { name, job } of steps) {
-    const [target] = job?.targets ?? [];
-    if (target === undefined) continue;
-    const endpoint = `${target.provider}/${target.endpointId}`;
-    endpoints.set(endpoint, sum([endpoints.get(endpoint) ?? NONE, jobs.get(name) ?? NONE]));
+  for (const load of [...parts.values()].flatMap((part) => part.endpoints)) {
+    endpoints.set(load.endpoint, sum([endpoints.get(load.endpoint) ?? NONE, load.jobs]));
   }
-  const all = sum([...jobs.values()]);
-  const paths = longestPaths(steps, (name) => leastMs(jobs.get(name)?.min ?? 0), 'end');
+  const all = sum([...parts.values()].map(({ jobs }) => jobs));
+  const paths = longestPaths(steps, (name) => parts.get(name)?.leastMs ?? 0, 'end');
   return {
     jobs: all,
     leastRequests: all.min * REQUESTS_OF_A_JOB,
@@ -49,11 +47,53 @@ export function estimate(steps: readonly StepPlan[], forecasts: readonly StepFor
   };
 }
 
-function jobsOf(kind: StepPlan['kind'] | undefined, { fate, dependsOn, items }: StepForecast): Range {
-  if (kind !== 'job' || fate !== 'runs') return NONE;
+type Part = Pick<Estimate, 'jobs' | 'endpoints' | 'leastMs'>;
+
+function estimateStep({ job, nested }: StepPlan, forecast: StepForecast | undefined): Part {
+  if (nested !== undefined) return estimateNested(nested, forecast);
+  const [target] = job?.targets ?? [];
+  if (target === undefined) return { jobs: NONE, endpoints: [], leastMs: 0 };
+  const jobs = runsOf(forecast);
+  return {
+    jobs,
+    endpoints: [{ endpoint: `${target.provider}/${target.endpointId}`, jobs }],
+    leastMs: leastMs(jobs.min),
+  };
+}
+
+function estimateNested({ pipeline }: NestedSettings, forecast: StepForecast | undefined): Part {
+  if (pipeline.kind === 'stored') return { jobs: NONE, endpoints: [], leastMs: 0 };
+  const certain = runsOf(forecast).min > 0;
+  const known = forecast?.items !== 'unknown';
+  const runs = (forecast?.nested ?? []).map(({ times, forecast: { steps } }) => {
+    const { jobs, endpoints, leastMs: each } = estimate(pipeline.plan.steps, steps);
+    const scaled = (range: Range) => scale(range, certain ? times : 0, known ? times : undefined);
+    return {
+      jobs: scaled(jobs),
+      endpoints: endpoints.map((load) => ({ ...load, jobs: scaled(load.jobs) })),
+      leastMs: certain ? each : 0,
+    };
+  });
+  return {
+    jobs: sum(runs.map(({ jobs }) => jobs)),
+    endpoints: runs.flatMap(({ endpoints }) => endpoints),
+    leastMs: Math.max(0, ...runs.map((run) => run.leastMs)),
+  };
+}
+
+/** How often the body of a step is run: its jobs, or its nested pipelines. */
+function runsOf(forecast: StepForecast | undefined): Range {
+  if (forecast?.fate !== 'runs') return NONE;
+  const { items, dependsOn } = forecast;
   if (items === 'unknown') return { min: 0 };
   const count = items ?? 1;
   return { min: dependsOn.length > 0 ? 0 : count, max: count };
+}
+
+/** So many times at least and at most; without a bound where there is none. */
+function scale({ min, max }: Range, least: number, most: number | undefined): Range {
+  if (max === 0) return NONE;
+  return { min: min * least, ...(max !== undefined && most !== undefined && { max: max * most }) };
 }
 
 /** Until the last of so many jobs has been submitted and read, at the limits of one endpoint. */

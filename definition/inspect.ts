@@ -8,6 +8,8 @@ import { dryRun, type Forecast } from './dry-run.js';
 import { endpointsOf } from './endpoints.js';
 import { type Estimate, estimate } from './estimate.js';
 import type { ExpressionEngine } from './expression-engine.js';
+import { nestingIn } from './nesting.js';
+import { readLibrary } from './pipeline-library.js';
 import { isObject } from './plain-json.js';
 import { warningsOf } from './warnings.js';
 
@@ -32,10 +34,12 @@ export async function inspectDefinition(
   input: JsonValue | undefined,
   { config, engine }: { readonly config: Config; readonly engine: ExpressionEngine },
 ): Promise<Inspection> {
+  const library = await readLibrary(definition, config);
+  const within = name === undefined ? [] : [name];
   const compiled =
     input === undefined
-      ? compileDefinition(definition, endpointsOf(config)).plan
-      : compilePipeline({ definition, input }, config);
+      ? compileDefinition(definition, endpointsOf(config), nestingIn(library, within)).plan
+      : compilePipeline({ definition, input }, config, library, within);
   const plan = name === undefined || compiled.name !== undefined ? compiled : { ...compiled, name };
   const forecast = await dryRun(plan, input, engine);
   return {

@@ -4,18 +4,12 @@ import { readdir, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { DefinitionIdentity } from '../workflows/contract.js';
 import { type DefinitionFile, DefinitionFileUnreadable, parseDefinition, unreadable } from './check-source.js';
+import { isPipelineName } from './pipeline-name.js';
 
-/** No dot and no slash: a name leads to no other folder, and is never taken for a path. */
-const NAME = /^[A-Za-z0-9][\w-]{0,99}$/;
 const EXTENSIONS: readonly string[] = ['.yaml', '.yml', '.json'];
 
 /** A definition of the folder. */
 export interface NamedDefinition extends DefinitionFile, DefinitionIdentity {}
-
-/** True for text that can name a definition. */
-export function isPipelineName(text: string): boolean {
-  return NAME.test(text);
-}
 
 /** The files of the folder that hold a definition each, by the file's name alone; in the order of the names. */
 export async function definitionFiles(folder: string): Promise<readonly string[]> {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { closedObject, settingsShape } from '../config/index.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import { approvalSchema } from './approval.js';
+import { PIPELINE_NAME } from './pipeline-name.js';
 import { isObject } from './plain-json.js';
 import { EXPRESSION } from './template.js';
 
@@ -21,6 +22,8 @@ export const JOB_FIELDS = [
   'outputSchema',
   'onAmbiguousSubmit',
 ] as const;
+/** Those of them that a nested pipeline has a use for. */
+export const NESTED_FIELDS: readonly string[] = ['input', 'timeouts'];
 /** Fields that only a `forEach` has a use for. */
 export const FOR_EACH_FIELDS = ['concurrency', 'tolerate'] as const;
 
@@ -94,70 +97,86 @@ const replacement = closedObject({
 /** For editors: fields that a kind of step does not have. */
 const without = (fields: readonly string[]) => Object.fromEntries(fields.map((field) => [field, false]));
 
-const step = closedObject(
-  {
-    endpoint: endpointNames.optional().meta({
-      description: 'A job: an alias or provider/endpointId, or several in the order in which they are tried.',
-      examples: ['local/echo'],
+const step = closedObject({
+  endpoint: endpointNames.optional().meta({
+    description: 'A job: an alias or provider/endpointId, or several in the order in which they are tried.',
+    examples: ['local/echo'],
+  }),
+  input: json.optional().meta({
+    description:
+      'What the job or the pipeline gets: an object whose texts may be expressions, or an expression that yields one.',
+    anyOf: [{ type: 'object' }, { title: 'expression', type: 'string', pattern: EXPRESSION.source }],
+  }),
+  pipeline: z
+    .custom<string | JsonObject>(
+      (value) => typeof value === 'string' || isObject(value),
+      expected('must be the name of a pipeline, or a definition'),
+    )
+    .optional()
+    .meta({
+      description:
+        "A pipeline as one step: the name of a definition in the worker's folder, or a definition. It sees its own input alone.",
+      title: 'name or definition',
+      anyOf: [{ type: 'string', pattern: PIPELINE_NAME.source }, { $ref: '#' }],
     }),
-    input: json.optional().meta({
-      description: "The job's input: an object whose texts may be expressions, or an expression that yields one.",
-      anyOf: [{ type: 'object' }, { title: 'expression', type: 'string', pattern: EXPRESSION.source }],
+  set: json.optional().meta({
+    description: 'A value: anything, with expressions at any depth.',
+    examples: ['{% [$steps.draw.output[score > 0.5]] %}'],
+  }),
+  approval: approvalSchema
+    .optional()
+    .describe('A person decides: by `jobrelay approve`, or from any Temporal SDK by the update or signal approve.'),
+  needs: z.array(z.string()).optional().describe('Steps to wait for beside those that the expressions name.'),
+  when: z
+    .union([expression, z.boolean()], { error: 'must be an expression {% … %}, true or false' })
+    .optional()
+    .meta({
+      description: 'Whether the step runs.',
+      default: true,
+      examples: ['{% $count($steps.best.output) > 0 %}'],
     }),
-    set: json.optional().meta({
-      description: 'A value: anything, with expressions at any depth.',
-      examples: ['{% [$steps.draw.output[score > 0.5]] %}'],
+  forEach: z
+    .union([expression, z.array(json)], { error: 'must be an expression {% … %} or a list' })
+    .optional()
+    .meta({
+      description: 'Runs the step once for each item of a list, as $item and $index.',
+      examples: ['{% $input.titles %}'],
     }),
-    approval: approvalSchema
-      .optional()
-      .describe('A person decides: by `jobrelay approve`, or from any Temporal SDK by the update or signal approve.'),
-    needs: z.array(z.string()).optional().describe('Steps to wait for beside those that the expressions name.'),
-    when: z
-      .union([expression, z.boolean()], { error: 'must be an expression {% … %}, true or false' })
-      .optional()
-      .meta({
-        description: 'Whether the step runs.',
-        default: true,
-        examples: ['{% $count($steps.best.output) > 0 %}'],
-      }),
-    forEach: z
-      .union([expression, z.array(json)], { error: 'must be an expression {% … %} or a list' })
-      .optional()
-      .meta({
-        description: 'Runs the step once for each item of a list, as $item and $index.',
-        examples: ['{% $input.titles %}'],
-      }),
-    concurrency: z
-      .int()
-      .min(1)
-      .max(MAX_CONCURRENCY)
-      .optional()
-      .meta({ description: 'Of a forEach: jobs under way at once.', default: DEFAULT_CONCURRENCY }),
-    tolerate: tolerate.optional().meta({
-      description: 'Of a forEach: failed items that the step may have and still complete, a count or a share.',
-      default: 0,
-      examples: ['5%'],
+  concurrency: z
+    .int()
+    .min(1)
+    .max(MAX_CONCURRENCY)
+    .optional()
+    .meta({ description: 'Of a forEach: items under way at once.', default: DEFAULT_CONCURRENCY }),
+  tolerate: tolerate.optional().meta({
+    description: 'Of a forEach: failed items that the step may have and still complete, a count or a share.',
+    default: 0,
+    examples: ['5%'],
+  }),
+  onError: z
+    .union([z.enum(['fail', 'continue'], { error: ON_ERROR }), replacement], { error: ON_ERROR })
+    .optional()
+    .meta({
+      description: 'Where the step fails: fail the run, or go on with null or another value for its output.',
+      default: 'fail',
     }),
-    onError: z
-      .union([z.enum(['fail', 'continue'], { error: ON_ERROR }), replacement], { error: ON_ERROR })
-      .optional()
-      .meta({
-        description: 'Where the step fails: fail the run, or go on with null or another value for its output.',
-        default: 'fail',
-      }),
-    ...jobOptions,
-  },
-  { later: ['pipeline'] },
-)
+  ...jobOptions,
+})
   // What compile-step.ts says in better words, for editors.
   .meta({
-    description: 'A job ("endpoint" and "input"), a value ("set") or an approval.',
+    description:
+      'A job ("endpoint" and "input"), a value ("set"), an approval, or a pipeline ("pipeline" and "input").',
     oneOf: [
-      { required: ['endpoint'], properties: { set: false, approval: false } },
-      { required: ['set'], properties: { endpoint: false, approval: false, ...without(JOB_FIELDS) } },
+      { required: ['endpoint'], properties: without(['set', 'approval', 'pipeline']) },
+      { required: ['set'], properties: without(['endpoint', 'approval', 'pipeline', ...JOB_FIELDS]) },
+      { required: ['approval'], properties: without(['endpoint', 'set', 'pipeline', 'concurrency', ...JOB_FIELDS]) },
       {
-        required: ['approval'],
-        properties: { endpoint: false, set: false, concurrency: false, ...without(JOB_FIELDS) },
+        required: ['pipeline'],
+        properties: {
+          ...without(['endpoint', 'set', 'approval']),
+          timeouts: { properties: without(['queue', 'run']) },
+          ...without(JOB_FIELDS.filter((field) => !NESTED_FIELDS.includes(field))),
+        },
       },
     ],
     dependencies: Object.fromEntries(FOR_EACH_FIELDS.map((field) => [field, ['forEach']])),

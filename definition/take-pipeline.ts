@@ -3,16 +3,10 @@ import type { DefinitionIdentity } from '../workflows/contract.js';
 import type { PipelinePlan } from '../workflows/plan.js';
 import { DefinitionFileUnreadable, locateProblems } from './check-source.js';
 import { compilePipeline } from './compile.js';
-import {
-  definitionFiles,
-  isPipelineName,
-  type NamedDefinition,
-  pipelineNameOf,
-  readNamedDefinition,
-} from './pipeline-folder.js';
+import type { NamedDefinition } from './pipeline-folder.js';
+import { findDefinition, readLibrary } from './pipeline-library.js';
 import { isObject } from './plain-json.js';
-import { DefinitionError, quote } from './problems.js';
-import { unknownName } from './step-references.js';
+import { DefinitionError } from './problems.js';
 
 /** A pipeline that can run. */
 export interface TakenPipeline {
@@ -22,19 +16,22 @@ export interface TakenPipeline {
 }
 
 /**
- * As {@link compilePipeline}, and finds the definition where the input gives its name: `{"pipeline": …}`. The plan then
- * has that name where the definition gives itself none.
+ * As {@link compilePipeline}, with the definitions of the configuration's folder, which the input or a step may name:
+ * `{"pipeline": …}`. The plan then has that name where the definition gives itself none.
  *
  * @throws DefinitionError also `InvalidRequest` for a name that the configuration's folder does not have; the problems of
  * a definition from there begin with `file:line:column`
  */
 export async function takePipeline(given: unknown, config: Config): Promise<TakenPipeline> {
-  if (!isObject(given) || given.pipeline === undefined) return { plan: compilePipeline(given, config) };
+  if (!isObject(given) || given.pipeline === undefined) {
+    const definition = isObject(given) ? given.definition : undefined;
+    return { plan: compilePipeline(given, config, await readLibrary(definition, config)) };
+  }
   const { pipeline, ...rest } = given;
   if (rest.definition !== undefined) throw badRequest('stands beside a definition: give one of the two');
   const { definition, source, name, sha256 } = await find(pipeline, config);
   try {
-    const plan = compilePipeline({ ...rest, definition }, config);
+    const plan = compilePipeline({ ...rest, definition }, config, await readLibrary(definition, config), [name]);
     return { plan: { ...plan, name: plan.name ?? name }, definition: { name, sha256 } };
   } catch (error) {
     if (!(error instanceof DefinitionError) || error.type !== 'DefinitionInvalid') throw error;
@@ -47,18 +44,8 @@ export async function takePipeline(given: unknown, config: Config): Promise<Take
 
 async function find(name: unknown, { pipelines: folder }: Config): Promise<NamedDefinition> {
   if (typeof name !== 'string') throw badRequest('must be the name of a pipeline');
-  if (!isPipelineName(name)) {
-    throw badRequest(`${quote(name)} is not a name: letters, digits, _ and -, without the ending of the file`);
-  }
-  if (folder === undefined) {
-    throw badRequest(
-      `${quote(name)} is not known: the worker has no folder of pipelines; set "pipelines" in its jobrelay.yaml`,
-    );
-  }
   try {
-    const found = await readNamedDefinition(folder, name);
-    if (found !== undefined) return found;
-    throw badRequest(unknownName('pipeline', name, (await definitionFiles(folder)).map(pipelineNameOf)));
+    return await findDefinition(name, folder);
   } catch (error) {
     if (error instanceof YamlError)
       throw new DefinitionError('DefinitionInvalid', [{ path: [], message: error.message }]);

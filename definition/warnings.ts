@@ -41,7 +41,18 @@ function warningsOfStep(step: StepPlan, shapes: DefinitionShapes): readonly Prob
     const { shape, looseLists } = readShape(source, shapes.variables());
     return looseLists || isListOfLists(shape) ? [{ path: at, message: LOOSE_LISTS }] : [];
   });
-  return [...items, ...warningsOfValues(step.body, [...path, ...bodyPath(step)], shapes.variables(step))];
+  return [
+    ...items,
+    ...warningsWithin(step, path),
+    ...warningsOfValues(step.body, [...path, ...bodyPath(step)], shapes.variables(step)),
+  ];
+}
+
+/** Those of a pipeline that has a file of its own are told where that is looked at. */
+function warningsWithin({ nested }: StepPlan, path: Path): readonly Problem[] {
+  if (nested?.pipeline.kind !== 'compiled' || nested.definition !== undefined) return [];
+  const { plan, inputSchema } = nested.pipeline;
+  return warningsOf(plan, inputSchema).map((problem) => ({ ...problem, path: [...path, 'pipeline', ...problem.path] }));
 }
 
 function warningsOfValues(template: Template, path: Path, variables: ReadonlyMap<string, Shape>): readonly Problem[] {
@@ -92,9 +103,8 @@ class DefinitionShapes {
   }
 
   #resultShape(step: StepPlan): Shape {
-    return step.kind === 'set'
-      ? shapeOfTemplate(step.body, this.variables(step))
-      : shapeOfSchema(step.job?.outputSchema);
+    const { kind, body, job } = step;
+    return kind === 'set' ? shapeOfTemplate(body, this.variables(step)) : shapeOfSchema(job?.outputSchema);
   }
 }
 

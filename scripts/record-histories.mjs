@@ -93,11 +93,22 @@ async function decided(run, { step, index, ...decision }) {
   await run.approve({ step, ...(index !== undefined && { index }), ...decision });
 }
 
-async function record({ name, type, input, args, cancelWhileRunning, cancelAfterSlices, decide = [], ends }) {
+async function record({
+  name,
+  type,
+  input,
+  args,
+  cancelWhileRunning,
+  cancelWhileChildrenWait,
+  cancelAfterSlices,
+  decide = [],
+  ends,
+}) {
   const run =
     args === undefined ? await relay.start(type, input, { workflowId: name }) : await own.start(type, args, name);
   if (cancelWhileRunning !== undefined) {
     await waited(run, cancelWhileRunning);
+    if (cancelWhileChildrenWait !== undefined) await childrenWait(name, cancelWhileChildrenWait);
     await run.cancel();
   }
   if (cancelAfterSlices !== undefined) {
@@ -113,10 +124,10 @@ async function record({ name, type, input, args, cancelWhileRunning, cancelAfter
   const children = events.flatMap(({ childWorkflowExecutionStartedEventAttributes: started }) =>
     started ? [started.workflowExecution.workflowId] : [],
   );
-  // Of the slices one is enough, and the shortest: it may have a hundred jobs.
+  // Of the slices, or the nested runs, one is enough, and the shortest: it may have a hundred jobs.
   const lengths = await Promise.all(children.map((id) => workflows.getHandle(id).describe()));
   const [shortest] = lengths.sort((a, b) => a.historyLength - b.historyLength);
-  if (shortest) await keep({ name: `${name}.one-slice` }, shortest.workflowId);
+  if (shortest) await keep({ name: `${name}.one-${shortest.type}` }, shortest.workflowId);
   return events.length;
 }
 
@@ -135,6 +146,18 @@ async function waited(run, jobs) {
     const { pendingActivities } = await run.status();
     const waiting = pendingActivities.filter(({ type, state }) => type === 'awaitJob' && state === 'running');
     if (waiting.length >= jobs) return;
+    await delay(50);
+  }
+}
+
+/** Until a worker waits for a job of so many children. */
+async function childrenWait(workflowId, count) {
+  for (;;) {
+    const { raw } = await workflows.getHandle(workflowId).describe();
+    const ids = (raw.pendingChildren ?? []).map((child) => child.workflowId);
+    const runs = await Promise.all(ids.map((id) => relay.run(id).then((run) => run.status())));
+    const waiting = runs.filter(({ pendingActivities }) => pendingActivities.some(({ type }) => type === 'awaitJob'));
+    if (waiting.length >= count) return;
     await delay(50);
   }
 }

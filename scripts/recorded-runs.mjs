@@ -32,9 +32,12 @@ export const faults = [{ kind: 'lose-answer', endpoint: 'lossy', operation: 'run
 
 const MINUTE = { ms: 60_000 };
 
+/** A pipeline of two steps, for a step. */
+const nestedOf = (step) => ({ version: 1, steps: { first: step, second: { needs: ['first'], set: 'done' } } });
+
 /**
  * `ends` is how the run must end, or the recording is not what its name says. With `cancelWhileRunning`, it is cancelled
- * once a worker waits for so many jobs. `decide` are the answers to its approvals, in this order.
+ * once a worker waits for so many jobs; with `cancelWhileChildrenWait`, for those of so many children. `decide` are the answers to its approvals, in this order.
  */
 export const runs = [
   {
@@ -310,6 +313,70 @@ export const runs = [
       },
     },
     cancelWhileRunning: 1,
+    ends: 'cancelled',
+  },
+  {
+    name: 'pipeline-completed-with-nested',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: {
+          scene: {
+            pipeline: nestedOf({ endpoint: 'local/echo', input: { text: '{% $input.text %}' } }),
+            input: { text: 'a red boat' },
+          },
+          after: { set: '{% $steps.scene.output.second %}' },
+        },
+      },
+    },
+    ends: 'completed',
+  },
+  {
+    name: 'pipeline-completed-with-nested-items',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: {
+          each: {
+            forEach: [1, 2, 3, 5],
+            concurrency: 2,
+            tolerate: 1,
+            pipeline: nestedOf({ endpoint: 'local/odd', input: { number: '{% $input.number %}' } }),
+            input: { number: '{% $item %}' },
+            timeouts: { total: '5m' },
+          },
+        },
+      },
+    },
+    ends: 'completed',
+  },
+  {
+    name: 'pipeline-failed-in-nested',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: { scene: { pipeline: nestedOf({ endpoint: 'local/broken', input: { prompt: 'a red boat' } }) } },
+      },
+    },
+    ends: 'failed',
+  },
+  {
+    name: 'pipeline-cancelled-with-nested',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: {
+          scene: { pipeline: nestedOf({ endpoint: 'local/sleep', input: MINUTE }) },
+          one: { endpoint: 'local/sleep', input: MINUTE },
+        },
+      },
+    },
+    cancelWhileRunning: 1,
+    cancelWhileChildrenWait: 1,
     ends: 'cancelled',
   },
   // Of test/fixtures/own-workflows.ts, on a worker with the plugin: those that have `args`.

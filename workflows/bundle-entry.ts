@@ -1,4 +1,5 @@
 /** What a worker registers: every export of this file is a workflow type. Pinned names. */
 export { job } from './job.js';
+export { nested } from './nested.js';
 export { pipeline } from './pipeline.js';
 export { slice } from './slice.js';

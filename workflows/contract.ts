@@ -17,7 +17,7 @@ export function awaitTaskQueueOf(taskQueue: string): string {
 }
 export const AWAIT_TASK_QUEUE = awaitTaskQueueOf(TASK_QUEUE);
 
-export const WORKFLOW_TYPES = { job: 'job', pipeline: 'pipeline', slice: 'slice' } as const;
+export const WORKFLOW_TYPES = { job: 'job', pipeline: 'pipeline', slice: 'slice', nested: 'nested' } as const;
 
 /** `JobRelayRun` of a workflow of somebody's own that runs jobs by `executeJob`; ours have their type there. */
 export const OWN_RUN = 'workflow';
@@ -178,11 +178,31 @@ export interface PipelineResult {
   readonly suspectedDuplicates: number;
 }
 
+/** What a step, or an item of one, failed with. */
+export interface FailureCause {
+  readonly type: string;
+  readonly message: string;
+  /** Of a job, or of a nested pipeline, whose own step that failed is named there. */
+  readonly details?: JobFailureDetails | NestedFailureDetails;
+}
+
+/** What is known of a nested pipeline that failed. Its jobs are in the usage of the one around it. */
+export interface NestedFailureDetails {
+  /** The run of its own that it has. */
+  readonly workflowId: string;
+  readonly step?: string;
+  readonly index?: number;
+  /** Absent where it failed before its first step. */
+  readonly cause?: FailureCause;
+  /** What was wrong with its input. */
+  readonly problems?: readonly { readonly path: readonly (string | number)[]; readonly message: string }[];
+}
+
 /** First detail of the `StepFailed` that a failed pipeline ends with. */
 export interface StepFailedDetails {
   readonly step: string;
   readonly index?: number;
-  readonly cause: { readonly type: string; readonly message: string; readonly details?: JobFailureDetails };
+  readonly cause: FailureCause;
   readonly steps: Readonly<Record<string, StepSummary>>;
   readonly usage: Usage;
   readonly suspectedDuplicates: number;

@@ -1,13 +1,13 @@
 /** Asks the activity `evaluate` for what steps need before they start. */
-import { proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
+import { proxyLocalActivities } from '@temporalio/workflow';
 import type { Activities, EvaluateOutcome, EvaluateTask } from '../activities/contract.js';
 import { LOCAL_ACTIVITY_OPTIONS } from './activity-options.js';
-import { RESULT_MAX_BYTES } from './job-result.js';
+import type { RunIdentity } from './nested-contract.js';
 import { viewsOf } from './pipeline-report.js';
+import type { PipelineRunOptions } from './pipeline-run-options.js';
 import type { PipelineState } from './pipeline-state.js';
 import type { PipelinePlan, StepPlan, Template } from './plan.js';
 import { unwrapFailure } from './read-failure.js';
-import { scheduledTime } from './scheduled-time.js';
 
 const { evaluate } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
 
@@ -20,9 +20,10 @@ export async function evaluateSteps(
   plan: PipelinePlan,
   state: PipelineState,
   steps: readonly StepPlan[],
+  { identity }: Pick<PipelineRunOptions, 'identity'>,
 ): Promise<readonly EvaluateOutcome[]> {
   const needs = steps.flatMap((step) => step.needs);
-  const outcomes = await ask(plan, state, steps.map(taskOf), needs);
+  const outcomes = await ask(plan, state, steps.map(taskOf), needs, identity);
   return steps.map((_, at) => outcomes[at] ?? failed('no outcome for this step'));
 }
 
@@ -31,6 +32,7 @@ export async function evaluateReplacement(
   plan: PipelinePlan,
   state: PipelineState,
   { name, needs, onError }: StepPlan,
+  { identity }: Pick<PipelineRunOptions, 'identity'>,
 ): Promise<EvaluateOutcome> {
   const error = state.steps[name]?.failing?.error;
   if (typeof onError !== 'object' || error === undefined) throw new TypeError(`step "${name}" has no other output`);
@@ -42,20 +44,25 @@ export async function evaluateReplacement(
     error: { ...error },
     inlineMaxBytes: STEP_MAX_BYTES,
   };
-  const [outcome] = await ask(plan, state, [task], needs);
+  const [outcome] = await ask(plan, state, [task], needs, identity);
   return outcome ?? failed('no outcome for this step');
 }
 
 /** The output of the pipeline: its template, or the outputs of all steps by name. */
-export async function evaluateOutput(plan: PipelinePlan, state: PipelineState): Promise<EvaluateOutcome> {
+export async function evaluateOutput(
+  plan: PipelinePlan,
+  state: PipelineState,
+  { identity, outputMaxBytes }: Pick<PipelineRunOptions, 'identity' | 'outputMaxBytes'>,
+): Promise<EvaluateOutcome> {
   const names = plan.steps.map(({ name }) => name);
   const everything: Template = Object.fromEntries(names.map((name) => [name, `{% $steps.${name}.output %}`]));
   const body = plan.output ?? everything;
   const [outcome] = await ask(
     plan,
     state,
-    [{ name: 'output', kind: 'value', body, inlineMaxBytes: RESULT_MAX_BYTES }],
+    [{ name: 'output', kind: 'value', body, inlineMaxBytes: outputMaxBytes }],
     names,
+    identity,
   );
   return outcome ?? failed('no outcome for the output');
 }
@@ -66,14 +73,14 @@ async function ask(
   state: PipelineState,
   tasks: readonly EvaluateTask[],
   needs: readonly string[],
+  run: RunIdentity,
 ): Promise<readonly EvaluateOutcome[]> {
-  const { workflowId, runId, startTime } = workflowInfo();
   try {
     const { outcomes } = await evaluate({
       tasks,
       input: plan.input,
       steps: viewsOf(state, needs),
-      run: { workflowId, runId, startedAt: startTime.toISOString(), ...scheduledTime() },
+      run,
     });
     return outcomes;
   } catch (error) {
@@ -82,16 +89,17 @@ async function ask(
   }
 }
 
-function taskOf({ name, kind, when, forEach, concurrency, body, job, approval }: StepPlan): EvaluateTask {
+function taskOf({ name, kind, when, forEach, concurrency, body, job, nested, approval }: StepPlan): EvaluateTask {
   return {
     name,
-    kind: kind === 'job' ? 'input' : 'value',
+    kind: kind === 'job' || kind === 'pipeline' ? 'input' : 'value',
     body,
     inlineMaxBytes: forEach === undefined ? STEP_MAX_BYTES : ITEM_MAX_BYTES,
     // All of them are asked for at once.
     ...(approval === undefined ? {} : { place: ['approval', 'message'], maxItems: concurrency }),
-    ...(job?.allowEmptyInput ? { allowEmptyInput: true } : {}),
+    ...(job?.allowEmptyInput || nested !== undefined ? { allowEmptyInput: true } : {}),
     ...(job === undefined || forEach === undefined ? {} : { job }),
+    ...(nested === undefined || forEach === undefined ? {} : { nested }),
     ...(when === undefined ? {} : { when }),
     ...(forEach === undefined ? {} : { forEach }),
   };

@@ -6,5 +6,6 @@ export * from './contract.js';
 export { type ExecuteJobOptions, executeJob, withFailover } from './execute-job.js';
 export { job } from './job.js';
 export { type MapJobsOptions, type MappedJob, mapJobs } from './map-jobs.js';
+export { nested } from './nested.js';
 export { pipeline } from './pipeline.js';
 export { slice } from './slice.js';

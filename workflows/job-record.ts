@@ -117,3 +117,9 @@ export function settlementOf(records: readonly JobRecord[], ofChildren: readonly
     usage: totalUsage([...records, ...ofChildren]),
   };
 }
+
+/** Without the jobs that need no looking after: there may be ten thousand. */
+export function onlyUnconfirmed(settlement: Settlement): Settlement {
+  const { more: _, ...rest } = settlement;
+  return { ...rest, jobs: settlement.jobs.filter(({ settled }) => settled === 'unconfirmed') };
+}

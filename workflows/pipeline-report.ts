@@ -3,7 +3,7 @@ import type { StepView } from '../activities/contract.js';
 import type { JobHandle } from '../job-api/job.js';
 import type { Progress, Settlement, StepStatus, StepSummary, Usage } from './contract.js';
 import { JobRecord, totalUsage, unsettledHandles } from './job-record.js';
-import { countItems, hasEnded, type PipelineState, type StepState } from './pipeline-state.js';
+import { type Counts, countItems, hasEnded, type PipelineState, type StepState } from './pipeline-state.js';
 import type { PipelinePlan, StepPlan } from './plan.js';
 import { waitingApprovals } from './waiting-approvals.js';
 
@@ -53,9 +53,23 @@ export function progressOf(
   };
 }
 
+/** All steps together, but those that were skipped. */
+export function countsOf({ steps }: Pick<Progress, 'steps'>): Counts {
+  return Object.values(steps)
+    .filter(({ status }) => status !== 'skipped')
+    .reduce(
+      (sum, { done, failed, total }) => ({
+        done: sum.done + done,
+        failed: sum.failed + failed,
+        total: sum.total + total,
+      }),
+      { done: 0, failed: 0, total: 0 },
+    );
+}
+
 /** How far a step is. */
 export function stepProgress({ approval }: StepPlan, step: StepState): Progress['steps'][string] {
-  const { done, failed, total } = countItems(step);
+  const { done, failed, total } = step.within ?? countItems(step);
   const waits = approval !== undefined && step.items.some(({ status }) => status === 'running');
   if (total > 0) return { status: waits ? 'waiting' : publicStatus(step, false), done, total, failed };
   // A value has no jobs: it counts as one thing to do, so that a reader need not know the difference.

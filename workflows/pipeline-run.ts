@@ -1,5 +1,5 @@
 import {
-  ApplicationFailure,
+  type ApplicationFailure,
   CancellationScope,
   CancelledFailure,
   condition,
@@ -7,16 +7,16 @@ import {
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { EvaluateOutcome } from '../activities/contract.js';
+import type { JsonValue } from '../job-api/json.js';
 import { placeOf } from './approval-requests.js';
-import type { Approvals } from './approvals.js';
 import {
   type JobFailureDetails,
+  type NestedFailureDetails,
   type PipelineResult,
   type Progress,
   SETTLEMENT_MEMO,
   type Settlement,
-  type StepFailedDetails,
-  WORKFLOW_TYPES,
 } from './contract.js';
 import { pipelineDetails } from './current-details.js';
 import {
@@ -27,8 +27,11 @@ import {
   STEP_MAX_BYTES,
 } from './evaluate-steps.js';
 import { followJob } from './follow-job.js';
-import { JobRecord, settlementOf } from './job-record.js';
+import { JobRecord, onlyUnconfirmed, settlementOf } from './job-record.js';
 import { failureDetails } from './job-result.js';
+import { NestedChildren } from './nested-children.js';
+import type { NestedReport } from './nested-contract.js';
+import { attributesOf } from './pipeline-attributes.js';
 import {
   progressOf,
   recordsIn,
@@ -38,6 +41,7 @@ import {
   unsettledIn,
   usageIn,
 } from './pipeline-report.js';
+import type { PipelineRunOptions } from './pipeline-run-options.js';
 import {
   type ItemEnd,
   initialState,
@@ -46,18 +50,16 @@ import {
   type SliceReport,
   type StoppingForFailure,
 } from './pipeline-state.js';
-import type { ApprovalSettings, Intake, PipelinePlan, StepPlan } from './plan.js';
+import type { Intake, NestedSettings, PipelinePlan, StepPlan } from './plan.js';
 import { type Command, isOver, planSteps } from './plan-steps.js';
 import { unwrapFailure } from './read-failure.js';
 import { readOutput, readStep } from './read-steps.js';
 import { runActivity } from './run-activity.js';
 import { setSearchAttributes } from './search-attributes.js';
-import { type SliceChild, startSlice } from './slice-children.js';
+import { endWithoutResult, type SliceChild, startSlice } from './slice-children.js';
 import { reportEvery } from './slices.js';
-import { reduce, settingsOf } from './step-state.js';
-
-/** Handles that a failure names; whoever needs more reads the histories. */
-const UNSETTLED_MAX = 100;
+import { stepFailed } from './step-failed.js';
+import { planOf, reduce, settingsOf } from './step-state.js';
 
 /**
  * The one driver: wait for events, let `planSteps` decide, carry out its commands. All behaviour is in the pure
@@ -71,24 +73,17 @@ export class PipelineRun {
   readonly #scopes = new Map<string, CancellationScope>();
   readonly #accounts = new Map<string, (JobRecord | Settlement)[]>();
   readonly #slices = new Map<string, SliceChild>();
-  readonly #approvals: Approvals;
-  /** Details of failed jobs, by step and index: one of them may be what the run fails with. */
-  readonly #failedJobs = new Map<string, JobFailureDetails>();
+  /** Details of failed items, by step and index: one of them may be what the run fails with. */
+  readonly #failed = new Map<string, JobFailureDetails | NestedFailureDetails>();
+  readonly #nested = new NestedChildren();
+  readonly #options: PipelineRunOptions;
 
-  constructor(taken: Intake<PipelinePlan>, approvals: Approvals) {
+  constructor(taken: Intake<PipelinePlan>, options: PipelineRunOptions) {
     this.#intake = taken;
-    this.#approvals = approvals;
+    this.#options = options;
     this.#plan = taken.plan;
     this.#state = initialState(taken.plan);
-    const endpoints = taken.plan.steps.flatMap(({ job }) => job?.targets.map(({ endpoint }) => endpoint) ?? []);
-    setSearchAttributes(
-      {
-        JobRelayRun: WORKFLOW_TYPES.pipeline,
-        JobRelayEndpoint: [...new Set(endpoints)],
-        ...(taken.plan.name === undefined ? {} : { JobRelayPipeline: taken.plan.name }),
-      },
-      taken.searchAttributes,
-    );
+    setSearchAttributes(attributesOf(taken.plan, options.type), taken.searchAttributes);
   }
 
   get plan(): PipelinePlan {
@@ -108,6 +103,17 @@ export class PipelineRun {
     if (this.#slices.has(keyOf(report))) this.#inbox.push({ kind: 'slice-reported', at: now(), ...report });
   }
 
+  /** What a pipeline of a step tells. */
+  nestedReport(report: NestedReport): void {
+    this.#nested.report(report);
+  }
+
+  /** What became of its jobs, or of those that may still run. */
+  settlement(of: 'all' | 'unconfirmed'): Settlement {
+    const settlement = settlementOf(recordsIn(this.#accounts), settlementsIn(this.#accounts));
+    return of === 'all' ? settlement : onlyUnconfirmed(settlement);
+  }
+
   async drive(): Promise<PipelineResult> {
     CancellationScope.current().cancelRequested.catch(() => this.#inbox.push({ kind: 'cancel-requested' }));
     // The driver outlives a cancel of the run: the jobs, each in the scope of its step, are cancelled by command.
@@ -120,7 +126,10 @@ export class PipelineRun {
       for (const command of planSteps(this.#plan, this.#state)) this.#issue(command);
       const over = isOver(this.#plan, this.#state);
       // What is known already is taken in first: the table is drawn once for all of it.
-      if (over || this.#inbox.length === 0) this.#show();
+      if (over || this.#inbox.length === 0) {
+        this.#show();
+        this.#options.onChange?.();
+      }
       if (over) return;
       await condition(() => this.#inbox.length > 0);
       for (const event of this.#inbox.splice(0)) this.#apply(event);
@@ -141,11 +150,11 @@ export class PipelineRun {
     switch (command.kind) {
       case 'prepare':
         this.#apply({ kind: 'prepare-issued', steps: command.steps, at: now() });
-        this.#prepare(command.steps.map((name) => this.#stepPlan(name)));
+        this.#prepare(command.steps.map((name) => planOf(this.#plan, name)));
         return;
       case 'start':
         this.#apply({ kind: 'item-started', step: command.step, index: command.index, at: now() });
-        this.#start(this.#stepPlan(command.step), command.index);
+        this.#start(planOf(this.#plan, command.step), command.index);
         return;
       case 'start-slice':
         this.#apply({ ...command, kind: 'slice-started' });
@@ -161,7 +170,7 @@ export class PipelineRun {
         return;
       case 'replace':
         this.#apply({ kind: 'replace-issued', step: command.step });
-        this.#replace(this.#stepPlan(command.step));
+        this.#replace(planOf(this.#plan, command.step));
         return;
       case 'cancel':
         this.#apply({ kind: 'cancel-issued', steps: command.steps });
@@ -170,7 +179,6 @@ export class PipelineRun {
       case 'prepare-output':
         this.#apply({ kind: 'output-issued' });
         this.#prepareOutput();
-        return;
     }
   }
 
@@ -182,7 +190,7 @@ export class PipelineRun {
       else this.#inbox.push({ kind: 'prepared', step: step.name, outcome, at: now() });
     }
     if (asked.length === 0) return;
-    evaluateSteps(this.#plan, this.#state, asked).then((outcomes) => {
+    evaluateSteps(this.#plan, this.#state, asked, this.#options).then((outcomes) => {
       for (const [at, { name }] of asked.entries()) {
         const outcome = outcomes[at];
         if (outcome) this.#inbox.push({ kind: 'prepared', step: name, outcome, at: now() });
@@ -191,30 +199,29 @@ export class PipelineRun {
   }
 
   #prepareOutput(): void {
+    const prepared = (outcome: EvaluateOutcome) => this.#inbox.push({ kind: 'output-prepared', outcome });
     const read = readOutput(this.#plan, this.#state);
-    if (read !== undefined) {
-      this.#inbox.push({ kind: 'output-prepared', outcome: read });
-      return;
-    }
-    evaluateOutput(this.#plan, this.#state).then((outcome) => {
-      this.#inbox.push({ kind: 'output-prepared', outcome });
-    });
+    if (read === undefined) evaluateOutput(this.#plan, this.#state, this.#options).then(prepared);
+    else prepared(read);
   }
 
   #replace(step: StepPlan): void {
-    evaluateReplacement(this.#plan, this.#state, step).then((outcome) => {
+    evaluateReplacement(this.#plan, this.#state, step, this.#options).then((outcome) => {
       this.#inbox.push({ kind: 'replaced', step: step.name, outcome, at: now() });
     });
   }
 
   #start(step: StepPlan, index: number): void {
     this.#scopeOf(step.name)
-      .run(() => (step.approval ? this.#ask(step, index, step.approval) : this.#follow(step, index)))
+      .run(() => this.#run(step, index))
       .then((end) => this.#inbox.push({ kind: 'item-ended', step: step.name, index, end, at: now() }));
   }
 
-  #ask({ name, forEach }: StepPlan, index: number, approval: ApprovalSettings): Promise<ItemEnd> {
-    return this.#approvals.ask(placeOf(name, forEach === undefined ? undefined : index), approval);
+  #run(step: StepPlan, index: number): Promise<ItemEnd> {
+    const { name, forEach, approval, nested } = step;
+    const place = placeOf(name, forEach === undefined ? undefined : index);
+    if (approval) return this.#options.approvals.ask(place, approval);
+    return nested ? this.#followNested(step, nested, index) : this.#follow(step, index);
   }
 
   async #follow(step: StepPlan, index: number): Promise<ItemEnd> {
@@ -224,16 +231,36 @@ export class PipelineRun {
     });
     this.#account(step.name, record);
     const each = step.forEach !== undefined;
-    const input = this.#state.steps[step.name]?.items[index]?.input ?? null;
-    const end = await followJob(settingsOf(this.#plan, step.name), input, {
+    const end = await followJob(settingsOf(this.#plan, step.name), this.#inputOf(step.name, index), {
       id: each ? `${step.name}[${index}]` : step.name,
       inlineMaxBytes: each ? ITEM_MAX_BYTES : STEP_MAX_BYTES,
       record,
     });
     if (end.kind === 'completed') return { kind: 'completed', output: end.job.output };
     if (end.kind === 'cancelled') return end;
-    this.#failedJobs.set(`${step.name}/${index}`, failureDetails(end, record));
+    this.#failed.set(`${step.name}/${index}`, failureDetails(end, record));
     return { kind: 'failed', type: end.type, message: end.message };
+  }
+
+  async #followNested({ name: step, forEach }: StepPlan, settings: NestedSettings, index: number): Promise<ItemEnd> {
+    const each = forEach !== undefined;
+    const end = await this.#nested.follow({
+      step,
+      settings,
+      input: this.#inputOf(step, index),
+      run: this.#options.identity,
+      outputMaxBytes: each ? ITEM_MAX_BYTES : STEP_MAX_BYTES,
+      // Of several, how many have ended says enough.
+      ...(each ? { index } : { onCounts: (counts) => this.#inbox.push({ kind: 'nested-reported', step, counts }) }),
+    });
+    if (end.settlement !== undefined) this.#account(step, end.settlement);
+    if (end.counts !== undefined && !each) this.#inbox.push({ kind: 'nested-reported', step, counts: end.counts });
+    if (end.kind === 'failed') this.#failed.set(`${step}/${index}`, end.details);
+    return end;
+  }
+
+  #inputOf(step: string, index: number): JsonValue {
+    return this.#state.steps[step]?.items[index]?.input ?? null;
   }
 
   #startSlice(name: string, slice: number, slots: number): void {
@@ -241,10 +268,10 @@ export class PipelineRun {
     const state = sliced?.slices[slice];
     if (sliced === undefined || state === undefined) throw new TypeError(`step "${name}" has no slice ${slice}`);
     const { items, from } = state;
-    const input = { v: 1, step: name, slice, work: sliced.work, items, from, slots } as const;
-    const reports = { reportEvery: reportEvery(sliced.slices) };
+    const every = reportEvery(sliced.slices);
+    const input = { v: 1, step: name, slice, work: sliced.work, items, from, slots, reportEvery: every } as const;
     void this.#scopeOf(name).run(async () => {
-      const child = startSlice({ ...input, ...reports });
+      const child = startSlice(input);
       this.#slices.set(keyOf(input), child);
       this.#inbox.push(await this.#sliceEnd(name, slice, child));
       this.#slices.delete(keyOf(input));
@@ -257,11 +284,7 @@ export class PipelineRun {
       this.#account(step, settlement);
       return { kind: 'slice-ended', step, slice, at: now(), ...report };
     } catch (error) {
-      // Terminated, or never started because the cancel was faster: it has no result to tell of its jobs.
-      const cause = error instanceof Error ? (error.cause ?? error) : error;
-      const message = `slice ${slice} ended without a result: ${cause instanceof Error ? cause.message : cause}`;
-      const count = { done: 0, failed: 0, freed: 0 };
-      return { kind: 'slice-ended', step, slice, at: now(), ...count, broken: { type: 'StepFailed', message } };
+      return { kind: 'slice-ended', step, slice, at: now(), ...endWithoutResult(slice, error) };
     }
   }
 
@@ -296,7 +319,7 @@ export class PipelineRun {
       setSearchAttributes({ JobRelayUnsettled: true }, this.#intake.searchAttributes);
     }
     if (stopping?.kind === 'cancelled') {
-      upsertMemo({ [SETTLEMENT_MEMO]: settlementOf(recordsIn(accounts), settlementsIn(accounts)) });
+      upsertMemo({ [SETTLEMENT_MEMO]: this.settlement('all') });
       throw new CancelledFailure('the run was cancelled and its jobs were settled');
     }
     if (stopping) throw this.#failure(stopping);
@@ -308,29 +331,14 @@ export class PipelineRun {
     };
   }
 
-  #failure({ step = 'output', index, error }: StoppingForFailure): ApplicationFailure {
-    const job = this.#failedJobs.get(`${step}/${index ?? 0}`);
-    const place = index === undefined ? step : `${step}[${index}]`;
-    const details: StepFailedDetails = {
-      step,
-      ...(index === undefined ? {} : { index }),
-      cause: { ...error, ...(job === undefined ? {} : { details: job }) },
+  #failure(stopping: StoppingForFailure): ApplicationFailure {
+    const { step = 'output', index = 0 } = stopping;
+    return stepFailed(stopping, this.#failed.get(`${step}/${index}`), {
       steps: summariesOf(this.#plan, this.#state, this.#accounts),
       usage: usageIn(this.#accounts),
       suspectedDuplicates: suspectedDuplicatesIn(this.#accounts),
-      unsettled: unsettledIn(this.#accounts).slice(0, UNSETTLED_MAX),
-    };
-    return ApplicationFailure.nonRetryable(
-      `step "${place}" failed: ${error.type}: ${error.message}`,
-      'StepFailed',
-      details,
-    );
-  }
-
-  #stepPlan(name: string): StepPlan {
-    const step = this.#plan.steps.find((candidate) => candidate.name === name);
-    if (step === undefined) throw new TypeError(`the plan has no step "${name}"`);
-    return step;
+      unsettled: unsettledIn(this.#accounts),
+    });
   }
 }
 

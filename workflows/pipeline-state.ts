@@ -26,6 +26,8 @@ export interface StepState {
   readonly items: readonly ItemState[];
   /** Present where the items are too many for this history: children work them off. */
   readonly sliced?: SlicedWork;
+  /** Where the pipeline of a step stands that has only one, by its last report. */
+  readonly within?: Counts;
   readonly output: JsonValue;
   readonly error?: StepError;
   /** Of a sliced step: a reference to what each of its items failed with. */
@@ -71,6 +73,7 @@ export type PipelineEvent =
   | { readonly kind: 'slots-granted'; readonly step: string; readonly slice: number; readonly slots: number }
   | ({ readonly kind: 'slice-reported'; readonly at: string } & SliceReport)
   | ({ readonly kind: 'slice-ended'; readonly at: string; readonly part?: JsonValue } & SliceReport)
+  | { readonly kind: 'nested-reported'; readonly step: string; readonly counts: Counts }
   | { readonly kind: 'gather-issued'; readonly step: string }
   | {
       readonly kind: 'gathered';
@@ -116,8 +119,15 @@ export function hasEnded({ status }: StepState): boolean {
   return status === 'completed' || status === 'failed' || status === 'skipped' || status === 'cancelled';
 }
 
+/** What there is to do, and what of it has ended well or not. */
+export interface Counts {
+  readonly done: number;
+  readonly failed: number;
+  readonly total: number;
+}
+
 /** Items by how they stand, whether they run here or in slices. */
-export function countItems({ items, sliced }: StepState): { done: number; failed: number; total: number } {
+export function countItems({ items, sliced }: StepState): Counts {
   const of = (status: ItemState['status']) => items.filter((item) => item.status === status).length;
   return (sliced?.slices ?? []).reduce(
     (count, slice) => ({

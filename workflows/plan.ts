@@ -41,7 +41,7 @@ export type Template = JsonValue;
 
 export interface StepPlan {
   readonly name: string;
-  readonly kind: 'job' | 'set' | 'approval';
+  readonly kind: 'job' | 'set' | 'approval' | 'pipeline';
   /** Steps that must have ended before this one is looked at: those its expressions name, and those given by hand. */
   readonly needs: readonly string[];
   readonly when?: Template;
@@ -52,7 +52,7 @@ export interface StepPlan {
   readonly tolerate: { readonly count: number } | { readonly percent: number };
   /** With an output: where the step fails, the run goes on with that in its place. */
   readonly onError: 'fail' | 'continue' | { readonly output: Template };
-  /** The input of the job, the value of a `set`, or what the person at an approval is shown. */
+  /** The input of the job or of the nested pipeline, the value of a `set`, or what the person at an approval is shown. */
   readonly body: Template;
   /** What `body` and `when` compute, where that is plain enough to be read without `evaluate`. Since `v` 2. */
   readonly formula?: { readonly body: Formula; readonly when?: Formula };
@@ -60,6 +60,8 @@ export interface StepPlan {
   readonly job?: JobSettings;
   /** Present where `kind` is `approval`. */
   readonly approval?: ApprovalSettings;
+  /** Present where `kind` is `pipeline`. */
+  readonly nested?: NestedSettings;
 }
 
 export interface ApprovalSettings {
@@ -68,6 +70,33 @@ export interface ApprovalSettings {
   /** `continue`: the step completes, and its output says that it was rejected. */
   readonly onReject: 'continue' | 'fail';
 }
+
+/** Everything about a nested pipeline but its input. */
+export interface NestedSettings {
+  /** What its definition calls itself, or the name by which it was found. */
+  readonly name?: string;
+  /** Where it was found by its name. */
+  readonly definition?: DefinitionIdentity;
+  /** How long a run of it may take. */
+  readonly totalMs?: number;
+  /** Those of its jobs, and of the pipelines within, as their authors named them. */
+  readonly endpoints: readonly string[];
+  readonly pipeline: NestedPipeline;
+}
+
+/** Whole where it was compiled; `intake` stores it, so that a history holds a reference. */
+export type NestedPipeline =
+  | ({ readonly kind: 'compiled' } & CompiledPipeline)
+  | { readonly kind: 'stored'; readonly reference: JsonValue };
+
+export interface CompiledPipeline {
+  readonly plan: DefinitionPlan;
+  /** JSON Schema that its input must meet. */
+  readonly inputSchema?: JsonObject;
+}
+
+/** A plan that can be run with one input or another. */
+export type DefinitionPlan = Omit<PipelinePlan, 'input'>;
 
 export interface PipelinePlan {
   /**

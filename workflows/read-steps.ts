@@ -25,7 +25,7 @@ export function readStep(
     if (wanted !== true) return undefined;
   }
   const outcome = readValue(formula.body, variables);
-  if (kind === 'job' && outcome !== undefined && !isJobInput(outcome.value)) return undefined;
+  if (kind !== 'set' && outcome !== undefined && !isJobInput(outcome.value)) return undefined;
   return outcome;
 }
 
@@ -48,7 +48,7 @@ function readValue(formula: Formula, variables: JsonValue): { kind: 'one'; value
   return { kind: 'one', value: JSON.parse(json) };
 }
 
-/** Whether a job surely takes it. What is wrong with another, `evaluate` says at its place. */
+/** Whether a job, or a nested pipeline, surely takes it. What is wrong with another, `evaluate` says at its place. */
 function isJobInput(value: JsonValue): boolean {
   return value !== null && typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length > 0;
 }

@@ -1,11 +1,7 @@
-import {
-  ChildWorkflowCancellationType,
-  ParentClosePolicy,
-  startChild,
-  uuid4,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ChildWorkflowCancellationType, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
+import { childWorkflowId } from './child-id.js';
 import { WORKFLOW_TYPES } from './contract.js';
+import type { SliceReport } from './pipeline-state.js';
 import type { slice } from './slice.js';
 import { GRANT_SLOTS_SIGNAL, type SliceInput, type SliceResult, type SlotsGranted } from './slice-contract.js';
 
@@ -20,9 +16,7 @@ export interface SliceChild {
 export function startSlice(input: SliceInput): SliceChild {
   const { workflowId } = workflowInfo();
   const child = startChild<typeof slice>(WORKFLOW_TYPES.slice, {
-    // After a reset the slices of the run before it may still be settling their jobs, so an id is not used twice. Random
-    // and yet replayed: a reset changes what is drawn from there on, and only from there.
-    workflowId: `${workflowId}/${input.step}/${input.slice}/${uuid4().slice(0, 8)}`,
+    workflowId: childWorkflowId(workflowId, input.step, input.slice),
     args: [input],
     staticSummary: `${input.step}: items from ${input.from}`,
     // However the pipeline ends, its slices settle their jobs.
@@ -37,4 +31,11 @@ export function startSlice(input: SliceInput): SliceChild {
         .catch(() => undefined);
     },
   };
+}
+
+/** Of a slice that was terminated, or never started because the cancel was faster: it has no result to tell of its jobs. */
+export function endWithoutResult(slice: number, error: unknown): Omit<SliceReport, 'step' | 'slice'> {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  const message = `slice ${slice} ended without a result: ${cause instanceof Error ? cause.message : cause}`;
+  return { done: 0, failed: 0, freed: 0, broken: { type: 'StepFailed', message } };
 }

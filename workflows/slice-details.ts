@@ -1,12 +1,13 @@
 /** What the Temporal UI shows of a slice: a table of its items. Pure. */
-import type { Progress } from './contract.js';
+import type { Progress, Settlement } from './contract.js';
 import { attemptCells, headline, type Span, usageLine } from './current-details.js';
-import { type JobRecord, totalUsage } from './job-record.js';
+import { JobRecord, totalUsage } from './job-record.js';
 import { type Column, markdownTable } from './markdown.js';
 
 /** An item that was started. */
 export interface SliceItem {
-  readonly record: JobRecord;
+  /** The record of its job; of a nested pipeline, which has a table of its own, what it told at its end. */
+  readonly account?: JobRecord | Settlement;
   /** Absent while it goes on, also between two attempts. */
   readonly end?: 'completed' | 'failed' | 'cancelled';
 }
@@ -44,7 +45,7 @@ export function sliceDetails(view: SliceView, span: Span): string {
     total === undefined ? '' : countsOf(total, started),
     shown.length === 0 ? '' : markdownTable(COLUMNS, shown.map(cellsOf)),
     shown.length === rows.length ? '' : `${rows.length - shown.length} more items.`,
-    usageLine(totalUsage(started.map(({ record }) => record))),
+    usageLine(totalUsage(started.flatMap(({ account }) => account ?? []))),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
@@ -63,8 +64,9 @@ function mostTelling(rows: readonly Row[]): readonly Row[] {
   return rows.filter((row) => kept.has(row));
 }
 
-function cellsOf({ index, record, end }: Row): string[] {
-  const { attempts, current } = record;
+function cellsOf({ index, account, end }: Row): string[] {
+  if (!(account instanceof JobRecord)) return [String(index), 'nested pipeline', end ?? 'running', '', '', '', ''];
+  const { attempts, current } = account;
   const last = current ?? attempts.at(-1);
   const cells = last === undefined ? ['', end ?? '', '', '', ''] : attemptCells(last);
   const count = attempts.length + (current === undefined ? 0 : 1);

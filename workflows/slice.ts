@@ -12,10 +12,12 @@ import {
 import type { Activities, OpenSliceResult } from '../activities/contract.js';
 import type { JsonValue } from '../job-api/json.js';
 import { LOCAL_ACTIVITY_OPTIONS } from './activity-options.js';
-import type { Progress } from './contract.js';
-import { followJob, type JobEnd } from './follow-job.js';
-import { JobRecord, settlementOf } from './job-record.js';
-import type { SliceReport, StepError } from './pipeline-state.js';
+import type { Progress, Settlement } from './contract.js';
+import { followJob } from './follow-job.js';
+import { JobRecord, onlyUnconfirmed, settlementOf } from './job-record.js';
+import { NestedChildren } from './nested-children.js';
+import { NESTED_REPORT_SIGNAL, type NestedReport } from './nested-contract.js';
+import type { ItemEnd, SliceReport, StepError } from './pipeline-state.js';
 import type { JobSettings } from './plan.js';
 import {
   GRANT_SLOTS_SIGNAL,
@@ -36,18 +38,23 @@ const OUTPUT_MAX_BYTES = 2_048;
 export async function slice(input: SliceInput): Promise<SliceResult> {
   const run = new SliceRun(input);
   setHandler(defineSignal<[SlotsGranted]>(GRANT_SLOTS_SIGNAL), ({ slots }) => run.grant(slots));
+  setHandler(defineSignal<[NestedReport]>(NESTED_REPORT_SIGNAL), (report) => run.nestedReport(report));
   CancellationScope.current().cancelRequested.catch(() => run.cancel());
   // It outlives its cancel: the jobs, in a scope of their own, are settled before it tells of them.
   return await CancellationScope.nonCancellable(() => run.workOff());
 }
 
-type Ended = Extract<JobEnd, { kind: 'completed' | 'failed' }>;
+/** How an item ended. */
+type ItemEnded = { readonly kind: 'completed'; readonly output: JsonValue } | ({ readonly kind: 'failed' } & StepError);
+type Opened = Extract<OpenSliceResult, { kind: 'opened' }>;
 
 class SliceRun {
   readonly #input: SliceInput;
   readonly #jobs = new CancellationScope({ cancellable: true });
-  readonly #records: JobRecord[] = [];
-  readonly #ends: (Ended | undefined)[] = [];
+  /** Of each item that was started; that of a nested pipeline is known at its end. */
+  readonly #accounts: (JobRecord | Settlement | undefined)[] = [];
+  readonly #nested = new NestedChildren();
+  readonly #ends: (ItemEnded | undefined)[] = [];
   #cancelled = false;
   #slots: number;
   #running = 0;
@@ -68,6 +75,11 @@ class SliceRun {
     this.#slots = input.slots;
   }
 
+  /** What a pipeline of an item tells. */
+  nestedReport(report: NestedReport): void {
+    this.#nested.report(report);
+  }
+
   grant(slots: number): void {
     this.#slots += slots;
     this.#changed = true;
@@ -83,11 +95,11 @@ class SliceRun {
     const opened = await this.#open();
     if (opened.kind === 'failed') return this.#result({ broken: { type: opened.type, message: opened.message } });
 
-    const { inputs, job } = opened;
+    const { inputs } = opened;
     this.#total = inputs.length;
     for (let next = 0; ; ) {
       for (; !this.#cancelled && next < inputs.length && this.#running < this.#slots; next++) {
-        this.#start(next, job, inputs[next] ?? null);
+        this.#start(next, opened, inputs[next] ?? null);
       }
       const nothingLeft = this.#cancelled || next >= inputs.length;
       if (nothingLeft && this.#running === 0) break;
@@ -114,20 +126,38 @@ class SliceRun {
     }
   }
 
-  #start(at: number, settings: JobSettings, input: JsonValue): void {
+  #start(at: number, opened: Opened, input: JsonValue): void {
+    this.#running += 1;
+    this.#jobs
+      .run(() => (opened.nested === undefined ? this.#follow(at, opened.job, input) : this.#nest(at, opened, input)))
+      .then((end) => this.#ended(at, end));
+  }
+
+  async #follow(at: number, settings: JobSettings, input: JsonValue): Promise<ItemEnd> {
     // Only to be shown: a phase of a job changes nothing of what is to be done.
     const record = new JobRecord(() => {
       this.#changed = true;
     });
-    this.#records.push(record);
-    this.#running += 1;
+    this.#accounts[at] = record;
     const id = `${this.#input.step}[${this.#input.from + at}]`;
-    this.#jobs
-      .run(() => followJob(settings, input, { id, inlineMaxBytes: OUTPUT_MAX_BYTES, record }))
-      .then((end) => this.#ended(at, end));
+    const end = await followJob(settings, input, { id, inlineMaxBytes: OUTPUT_MAX_BYTES, record });
+    return end.kind === 'completed' ? { kind: 'completed', output: end.job.output } : end;
   }
 
-  #ended(at: number, end: JobEnd): void {
+  async #nest(
+    at: number,
+    { nested: settings, run }: Extract<Opened, { run: unknown }>,
+    input: JsonValue,
+  ): Promise<ItemEnd> {
+    const { step, from } = this.#input;
+    this.#accounts[at] = undefined;
+    const order = { step, index: from + at, settings, input, run, outputMaxBytes: OUTPUT_MAX_BYTES };
+    const end = await this.#nested.follow(order);
+    this.#accounts[at] = end.settlement;
+    return end;
+  }
+
+  #ended(at: number, end: ItemEnd): void {
     this.#running -= 1;
     this.#changed = true;
     if (end.kind === 'cancelled') return;
@@ -176,9 +206,9 @@ class SliceRun {
   /** Of a slice with much going on, once for all that happened together. */
   #show(status: Progress['status']): void {
     const isOver = status !== 'running';
-    const started = this.#records.map((record, at): SliceItem => {
+    const started = this.#accounts.map((account, at): SliceItem => {
       const end = this.#ends[at]?.kind ?? (isOver ? 'cancelled' : undefined);
-      return { record, ...(end === undefined ? {} : { end }) };
+      return { ...(account === undefined ? {} : { account }), ...(end === undefined ? {} : { end }) };
     });
     const now = this.#cancelled && !isOver ? 'cancelling' : status;
     const total = this.#total === undefined ? {} : { total: this.#total };
@@ -196,14 +226,18 @@ class SliceRun {
   }
 
   async #completed(): Promise<SliceResult> {
-    const outputs = this.#ends.map((end) => (end?.kind === 'completed' ? end.job.output : null));
+    const outputs = this.#ends.map((end) => (end?.kind === 'completed' ? end.output : null));
     const errors = this.#ends.map((end) => (end?.kind === 'failed' ? { type: end.type, message: end.message } : null));
     const { part } = await storeResults({ outputs, errors });
     return this.#result({ part });
   }
 
   #result(more: { part?: SliceResult['part']; broken?: StepError }): SliceResult {
-    const settlement = settlementOf(this.#records);
+    const known = this.#accounts.filter((account) => account !== undefined);
+    const settlement = settlementOf(
+      known.filter((account) => account instanceof JobRecord),
+      known.filter((account): account is Settlement => !(account instanceof JobRecord)),
+    );
     const { broken, part } = more;
     this.#show(broken === undefined ? (part === undefined ? 'cancelled' : 'completed') : 'failed');
     return {
@@ -211,11 +245,7 @@ class SliceRun {
       ...(broken === undefined ? {} : { broken }),
       ...(part === undefined ? {} : { part }),
       // The handles of jobs that completed are of no use to the pipeline, and there may be ten thousand.
-      settlement: part === undefined ? settlement : { ...settlement, jobs: settlement.jobs.filter(isUnconfirmed) },
+      settlement: part === undefined ? settlement : onlyUnconfirmed(settlement),
     };
   }
-}
-
-function isUnconfirmed({ settled }: SliceResult['settlement']['jobs'][number]): boolean {
-  return settled === 'unconfirmed';
 }

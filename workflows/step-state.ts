@@ -40,6 +40,8 @@ export function reduce(plan: PipelinePlan, state: PipelineState, event: Pipeline
     case 'slice-reported':
     case 'slice-ended':
       return afterReport(planOf(plan, event.step), state, event);
+    case 'nested-reported':
+      return updateSteps(state, [event.step], (step) => ({ ...step, within: event.counts }));
     case 'gather-issued':
       return updateSteps(state, [event.step], (step) =>
         step.sliced ? { ...step, sliced: { ...step.sliced, gathering: true } } : step,
@@ -69,7 +71,8 @@ export function reduce(plan: PipelinePlan, state: PipelineState, event: Pipeline
   }
 }
 
-function planOf(plan: PipelinePlan, name: string): StepPlan {
+/** A step of the plan. */
+export function planOf(plan: PipelinePlan, name: string): StepPlan {
   const step = plan.steps.find((candidate) => candidate.name === name);
   if (step === undefined) throw new TypeError(`the plan has no step "${name}"`);
   return step;

@@ -67,7 +67,7 @@ async function look(folder: string, file: string, name: string, config: Config):
     const read = await readNamedDefinition(folder, name);
     if (read === undefined) return { ...place, problems: [`${place.file} is not there any more`] };
     const { name: title, steps } = read.definition;
-    const problems = checkDefinition(read, config).map(({ text }) => text);
+    const problems = (await checkDefinition(read, config)).map(({ text }) => text);
     return {
       ...place,
       ...(typeof title === 'string' && { title }),

@@ -131,6 +131,7 @@ describe('a project that depends on the package', () => {
         'executeJob',
         'job',
         'mapJobs',
+        'nested',
         'pipeline',
         'slice',
         'withFailover',

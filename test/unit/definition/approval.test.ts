@@ -76,7 +76,7 @@ describe('an approval is refused, with the place and the remedy, for', () => {
     [
       'a setting of jobs',
       { a: { approval: {}, timeouts: { total: '1h' } } },
-      'steps.a.timeouts: only a step with "endpoint" has this field',
+      'steps.a.timeouts: only a step with "endpoint" or "pipeline" has this field',
     ],
     [
       'a concurrency',
@@ -97,7 +97,7 @@ describe('an approval is refused, with the place and the remedy, for', () => {
     expect(messageFor(steps)).toBe(message);
   });
 
-  it('an unknown step in its message, at its line and column', () => {
+  it('an unknown step in its message, at its line and column', async () => {
     const file = 'review.yaml';
     const text = [
       'version: 1',
@@ -107,7 +107,8 @@ describe('an approval is refused, with the place and the remedy, for', () => {
       '    approval:',
       '      message: "{% $steps.draught.output %}"',
     ].join('\n');
-    expect(checkDefinition(parseDefinition(text, file), config).map((problem) => problem.text)).toEqual([
+    const problems = await checkDefinition(parseDefinition(text, file), config);
+    expect(problems.map((problem) => problem.text)).toEqual([
       'review.yaml:6:7: steps.review.approval.message: unknown step "draught" (did you mean draft? known: draft, review)',
     ]);
   });

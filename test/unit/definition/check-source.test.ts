@@ -18,8 +18,8 @@ async function written(name: string, text: string): Promise<string> {
   return file;
 }
 
-function textsOf(file: DefinitionFile): readonly string[] {
-  return checkDefinition(file, config).map(({ text }) => text);
+async function textsOf(file: DefinitionFile): Promise<readonly string[]> {
+  return (await checkDefinition(file, config)).map(({ text }) => text);
 }
 
 const SOUND = 'version: 1\nsteps:\n  a: { set: "{% $input.x %}" }\n';
@@ -29,7 +29,7 @@ describe('a definition in a file', () => {
     const fromYaml = await readDefinition(await written('sound.yaml', SOUND));
     const fromJson = await readDefinition(await written('sound.json', JSON.stringify(fromYaml.definition)));
     expect(fromJson.definition).toEqual({ version: 1, steps: { a: { set: '{% $input.x %}' } } });
-    expect(checkDefinition(fromYaml, config)).toEqual([]);
+    expect(await checkDefinition(fromYaml, config)).toEqual([]);
   });
 
   it('has each problem named with its line and column, in the order of the file', async () => {
@@ -48,7 +48,7 @@ describe('a definition in a file', () => {
         '  a: "{% $item %}"',
       ].join('\n'),
     );
-    expect(textsOf(await readDefinition(file))).toEqual([
+    expect(await textsOf(await readDefinition(file))).toEqual([
       `${file}:4:22: steps.sheet.endpoint[1]: endpoint "nowhere" is not in jobrelay.yaml (known: draw, sheet, nightly; or write provider/endpointId with a provider of: local)`,
       `${file}:8:9: steps.best.set[0]: unknown step "drafts" (known: sheet, best)`,
       `${file}:10:3: output.a: $item exists only in the body of a step with forEach`,
@@ -57,7 +57,9 @@ describe('a definition in a file', () => {
 
   it('has an unknown field named at its key', async () => {
     const file = await written('field.yaml', `${SOUND}outputs: 1\n`);
-    expect(textsOf(await readDefinition(file))).toEqual([`${file}:4:1: outputs: unknown field (did you mean output?)`]);
+    expect(await textsOf(await readDefinition(file))).toEqual([
+      `${file}:4:1: outputs: unknown field (did you mean output?)`,
+    ]);
   });
 
   it('is refused with a reason where it is not there, a folder, or no map', async () => {

@@ -86,14 +86,14 @@ describe('a definition is refused, with the place and the remedy, for', () => {
     ['an unknown step in needs', { a: { set: 1, needs: ['b'] } }, 'steps.a.needs[0]: unknown step "b" (known: a)'],
     ['an unknown field', { a: { ...JOB, inputs: {} } }, 'steps.a.inputs: unknown field (did you mean input?)'],
     [
-      'a kind of step that comes later',
+      'a pipeline by a name that leads nowhere',
       { a: { pipeline: 'captions' } },
-      'steps.a.pipeline: is not available in this version',
+      'steps.a.pipeline: "captions" is not known: there is no folder of pipelines; set "pipelines" in jobrelay.yaml',
     ],
     [
       'a step of no kind',
       { a: { when: true } },
-      'steps.a: is of no kind: give it "endpoint" and "input" (a job), "set" (a value) or "approval"',
+      'steps.a: is of no kind: give it "endpoint" and "input" (a job), "set" (a value), "pipeline" or "approval"',
     ],
     [
       'a step of two kinds',
@@ -119,7 +119,7 @@ describe('a definition is refused, with the place and the remedy, for', () => {
     [
       'the options of a job on a value',
       { a: { set: 1, timeouts: { run: '1m' } } },
-      'steps.a.timeouts: only a step with "endpoint" has this field',
+      'steps.a.timeouts: only a step with "endpoint" or "pipeline" has this field',
     ],
     [
       'the options of a forEach without one',

@@ -106,9 +106,7 @@ describe('a pipeline given by name', () => {
   });
 
   it('needs a folder', async () => {
-    expect((await refusal({ pipeline: 'shout' }, base as never)).message).toContain(
-      'the worker has no folder of pipelines',
-    );
+    expect((await refusal({ pipeline: 'shout' }, base as never)).message).toContain('there is no folder of pipelines');
     const gone = { ...base, pipelines: path.join(root, 'gone') };
     expect((await refusal({ pipeline: 'shout' }, gone)).message).toContain('gone is not there');
   });

@@ -26,19 +26,21 @@ const byCheck = {
       throw error;
     }
   },
-  pipeline(text: string): boolean {
+  async pipeline(text: string): Promise<boolean> {
     const source = parseYaml(text, 'pipeline.yaml');
-    return checkDefinition({ definition: source.value as never, source }, config).length === 0;
+    return (await checkDefinition({ definition: source.value as never, source }, config)).length === 0;
   },
 };
 
-function verdicts(kind: keyof typeof bySchema, text: string) {
+async function verdicts(kind: keyof typeof bySchema, text: string) {
   const validate: ValidateFunction = bySchema[kind];
-  return { check: byCheck[kind](text), schema: validate(parse(text)) };
+  return { check: await byCheck[kind](text), schema: validate(parse(text)) };
 }
 
 const step = (fields: string) => `{ version: 1, steps: { a: { ${fields} } } }`;
 const job = (fields: string) => step(`endpoint: draw, input: { x: 1 }, ${fields}`);
+const within = (fields: string) => step(`pipeline: ${step(fields)}`);
+const INNER = step('set: 1');
 const endpoint = (fields: string) =>
   `{ version: 1, providers: { p: { dialect: runpod, baseUrl: "https://p.example/v2" } }, endpoints: { e: ${fields} } }`;
 const provider = (fields: string) => `{ version: 1, providers: { p: ${fields} } }`;
@@ -48,6 +50,9 @@ const GOOD = {
     step('endpoint: draw, input: { x: 1 }'),
     step('endpoint: [draw, local/x], input: "{% $input %}"'),
     step('endpoint: nightly'),
+    within('set: 1'),
+    within(`pipeline: ${INNER}`),
+    step(`pipeline: ${INNER}, input: { x: "{% $item %}" }, forEach: [1], timeouts: { total: 1h }, onError: continue`),
     step('set: 1'),
     step('set: null'),
     step('set: { deep: ["{% $input.x %}"] }, when: false'),
@@ -120,7 +125,14 @@ const BAD = {
     step('endpoint: "", input: { x: 1 }'),
     step('endpoint: draw, input: text'),
     step('endpoint: draw, input: [1]'),
-    step('pipeline: other'),
+    step('pipeline: 5'),
+    step('pipeline: "other.yaml"'),
+    step('pipeline: { version: 1 }'),
+    within('set: 1, endpoint: draw'),
+    step(`pipeline: ${INNER}, retry: { handler: 1 }`),
+    step(`pipeline: ${INNER}, timeouts: { run: 5m }`),
+    step(`pipeline: ${INNER}, set: 1`),
+    step(`pipeline: ${INNER}, input: text`),
     job('forEach: [1], concurrency: 0'),
     job('forEach: [1], concurrency: 1.5'),
     job('forEach: [1], tolerate: -1'),
@@ -215,21 +227,21 @@ const BEYOND = {
 } as const;
 
 describe.each(['pipeline', 'jobrelay'] as const)('%s.schema.json', (kind) => {
-  it.each(GOOD[kind])('takes what the check takes: %s', (text) => {
-    expect(verdicts(kind, text)).toEqual({ check: true, schema: true });
+  it.each(GOOD[kind])('takes what the check takes: %s', async (text) => {
+    expect(await verdicts(kind, text)).toEqual({ check: true, schema: true });
   });
 
-  it.each(BAD[kind])('refuses what the check refuses: %s', (text) => {
-    expect(verdicts(kind, text)).toEqual({ check: false, schema: false });
+  it.each(BAD[kind])('refuses what the check refuses: %s', async (text) => {
+    expect(await verdicts(kind, text)).toEqual({ check: false, schema: false });
   });
 
-  it.each(BEYOND[kind])('leaves to the check: %s', (text) => {
-    expect(verdicts(kind, text)).toEqual({ check: false, schema: true });
+  it.each(BEYOND[kind])('leaves to the check: %s', async (text) => {
+    expect(await verdicts(kind, text)).toEqual({ check: false, schema: true });
   });
 
   it('refers to nothing outside of itself, which an editor would have to fetch', () => {
     const references = JSON.stringify(JSON_SCHEMAS[kind]).match(/(?<="\$ref":")[^"]*/g) ?? [];
-    expect(references.filter((target) => !target.startsWith('#/definitions/'))).toEqual([]);
+    expect(references.filter((target) => target !== '#' && !target.startsWith('#/definitions/'))).toEqual([]);
   });
 
   it('describes every field, with a default and examples that it takes itself', () => {

@@ -24,12 +24,12 @@ function recordOf(...outcomes: readonly ('COMPLETED' | 'JobFailed' | 'CANCELLED'
   return record;
 }
 
-const completed = (): SliceItem => ({ record: recordOf('COMPLETED'), end: 'completed' });
-const failed = (): SliceItem => ({ record: recordOf('JobFailed', 'JobFailed'), end: 'failed' });
+const completed = (): SliceItem => ({ account: recordOf('COMPLETED'), end: 'completed' });
+const failed = (): SliceItem => ({ account: recordOf('JobFailed', 'JobFailed'), end: 'failed' });
 function underWay(): SliceItem {
   const record = new JobRecord();
   record.enter({ phase: 'awaiting', endpoint: 'local/draw', handle: handle('now') });
-  return { record };
+  return { account: record };
 }
 const times = (count: number, make: () => SliceItem) => Array.from({ length: count }, make);
 
@@ -47,6 +47,16 @@ const rowsOf = (lines: readonly string[]) =>
     .map((line) => line.slice(2, -2).split(' | '));
 
 describe('the table of a slice', () => {
+  it('shows of a nested pipeline whether it is over, and counts what it used', () => {
+    const settlement = { jobs: [], suspectedDuplicates: 0, usage: { jobs: 3, executionMs: 2_000, wastedMs: 0 } };
+    const lines = linesOf({ started: [{ account: settlement, end: 'completed' }, {}] });
+    expect(rowsOf(lines)).toEqual([
+      ['200', 'nested pipeline', 'completed', '', '', '', ''],
+      ['201', 'nested pipeline', 'running', '', '', '', ''],
+    ]);
+    expect(lines.at(-1)).toBe('3 jobs ended, 2.0s of execution.');
+  });
+
   it('counts its items, and shows each with its last attempt under its index in the whole list', () => {
     const lines = linesOf({ started: [completed(), failed(), underWay()] });
     expect(lines[0]).toBe('**Running** for 12s, as of 2026-03-01 10:00:12 UTC.');
@@ -62,7 +72,7 @@ describe('the table of a slice', () => {
   it('counts the attempt that is under way after one that failed', () => {
     const record = recordOf('JobFailed');
     record.enter({ phase: 'submitting', endpoint: 'local/spare' });
-    expect(rowsOf(linesOf({ started: [{ record }] }))).toEqual([
+    expect(rowsOf(linesOf({ started: [{ account: record }] }))).toEqual([
       ['200', 'local/spare', 'submitting', '', '', '', '**2**'],
     ]);
   });
@@ -91,8 +101,8 @@ describe('the table of a slice', () => {
       status: 'cancelled',
       started: [
         completed(),
-        { record: recordOf('CANCELLED'), end: 'cancelled' },
-        { record: new JobRecord(), end: 'cancelled' },
+        { account: recordOf('CANCELLED'), end: 'cancelled' },
+        { account: new JobRecord(), end: 'cancelled' },
       ],
     });
     expect(lines[0]).toBe('**Cancelled** after 12s.');
