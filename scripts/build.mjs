@@ -3,12 +3,11 @@
 // starts meanwhile finds the old build or the new one.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleWorkflows } from './bundle-workflows.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const require = createRequire(import.meta.url);
 
 const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
 const fresh = fileURLToPath(new URL(`../dist.${process.pid}`, import.meta.url));
@@ -24,9 +23,7 @@ const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'
 });
 if (status !== 0) process.exit(status ?? 1);
 
-const { bundleWorkflowCode } = require('@temporalio/worker');
-const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn: console.error, error: console.error };
-const { code } = await bundleWorkflowCode({ workflowsPath: `${fresh}/workflows/bundle-entry.js`, logger: quiet });
+const code = await bundleWorkflows(`${fresh}/workflows/bundle-entry.js`);
 writeFileSync(`${fresh}/workflows/bundle.cjs`, withoutMachinePaths(code));
 // npm makes a command executable when it links the package, and not again after each build.
 chmodSync(`${fresh}/cli/main.js`, 0o755);

@@ -2,11 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { startDevServer } from '../../embedded/dev-server.js';
 import { findTemporalCli } from '../../embedded/temporal-cli.js';
+import { bundleWorkflows } from '../../scripts/bundle-workflows.mjs';
+
+const WORKFLOWS = fileURLToPath(new URL('../../workflows/bundle-entry.ts', import.meta.url));
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -26,7 +28,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   const cli = await findTemporalCli({ env: process.env, log: console.error });
   const [server] = await Promise.all([
     startDevServer({ cliPath: cli.path }),
-    bundleWorkflows().then((code) => writeFile(bundle, code)),
+    bundleWorkflows(WORKFLOWS).then((code) => writeFile(bundle, code)),
   ]);
   provide('temporal', { address: server.address, namespace: 'default' });
   provide('temporalCli', cli.path);
@@ -35,10 +37,4 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     await server.stop();
     await rm(dir, { recursive: true, force: true });
   };
-}
-
-async function bundleWorkflows(): Promise<string> {
-  const workflowsPath = fileURLToPath(new URL('../../workflows/bundle-entry.ts', import.meta.url));
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
-  return code;
 }
