@@ -3,7 +3,8 @@ import type { JsonValue } from '../job-api/json.js';
 import type { Attempt, AttemptWorker } from './attempt.js';
 import type { Clock } from './clock.js';
 import type { EndpointDefinition } from './handler.js';
-import type { Job, JobEnd, WireStatus } from './job.js';
+import type { Job, JobEnd } from './job.js';
+import { JobCounts } from './job-counts.js';
 import { RemoteWorkers } from './remote-workers.js';
 import { runHandler } from './run-handler.js';
 import { type UnavailableWorkers, WorkerPool, type WorkerState } from './worker-pool.js';
@@ -52,16 +53,7 @@ export class EndpointRuntime {
   readonly #workers: WorkerPool;
   #queue = new Set<Job>();
   readonly #attempts = new Map<Job, RunningAttempt>();
-  /** Jobs by status. Ended ones stay counted after they are deleted. */
-  readonly #counts: Record<WireStatus, number> = {
-    IN_QUEUE: 0,
-    IN_PROGRESS: 0,
-    COMPLETED: 0,
-    FAILED: 0,
-    CANCELLED: 0,
-    TIMED_OUT: 0,
-  };
-  #retried = 0;
+  readonly #counts = new JobCounts();
   #definition: EndpointDefinition = {};
   #dispatch: NodeJS.Immediate | undefined;
 
@@ -93,11 +85,11 @@ export class EndpointRuntime {
   /** Documented until 2025: more than 50 jobs wait, and more than 500 for each worker that the endpoint may have. */
   get isQueueFull(): boolean {
     const { workers = DEFAULT_WORKERS } = this.#definition;
-    return this.#counts.IN_QUEUE > Math.max(MIN_QUEUE_CAP, workers * QUEUE_CAP_PER_WORKER);
+    return this.#counts.inQueue > Math.max(MIN_QUEUE_CAP, workers * QUEUE_CAP_PER_WORKER);
   }
 
   accept(job: Job): void {
-    this.#counts.IN_QUEUE += 1;
+    this.#counts.enter('IN_QUEUE');
     this.#queue.add(job);
     this.#dispatchSoon();
   }
@@ -111,8 +103,8 @@ export class EndpointRuntime {
   retry(job: Job): boolean {
     const before = job.status;
     if (!job.requeue()) return false;
-    this.#counts[before] -= 1;
-    this.#retried += 1;
+    this.#counts.leave(before);
+    this.#counts.retry();
     this.accept(job);
     return true;
   }
@@ -125,9 +117,8 @@ export class EndpointRuntime {
     if (!job.isRunning) return;
     if (job.retries < MAX_REDISPATCHES) {
       job.redispatch();
-      this.#retried += 1;
-      this.#counts.IN_PROGRESS -= 1;
-      this.#counts.IN_QUEUE += 1;
+      this.#counts.retry();
+      this.#counts.move('IN_PROGRESS', 'IN_QUEUE');
       this.#queue = new Set([job, ...this.#queue]);
     } else {
       this.#end(job, LOST_TOO_OFTEN);
@@ -144,7 +135,7 @@ export class EndpointRuntime {
 
   /** Removes a job whatever its state, and stops its handler. */
   delete(job: Job): void {
-    if (job.isLive) this.#counts[job.status] -= 1;
+    if (job.isLive) this.#counts.leave(job.status);
     job.delete();
     this.#queue.delete(job);
     this.#stopAttempt(job);
@@ -156,13 +147,7 @@ export class EndpointRuntime {
     const pool = (state: WorkerState) => (this.remoteWorkers.haveAsked ? 0 : this.#workers.count(state));
     const ready = pool('idle') + remote.idle;
     return {
-      jobs: {
-        completed: this.#counts.COMPLETED,
-        failed: this.#counts.FAILED + this.#counts.TIMED_OUT,
-        inProgress: this.#counts.IN_PROGRESS,
-        inQueue: this.#counts.IN_QUEUE,
-        retried: this.#retried,
-      },
+      jobs: this.#counts.health(),
       workers: {
         idle: ready + pool('cold'),
         initializing: pool('starting'),
@@ -227,8 +212,7 @@ export class EndpointRuntime {
   #start(job: Job, worker: AttemptWorker): Attempt {
     const { executionTimeoutMs = DEFAULT_EXECUTION_TIMEOUT_MS } = this.#definition;
     job.start(worker.id);
-    this.#counts.IN_QUEUE -= 1;
-    this.#counts.IN_PROGRESS += 1;
+    this.#counts.move('IN_QUEUE', 'IN_PROGRESS');
 
     const abort = new AbortController();
     const cancelTimeout = this.#clock.after(job.request.executionTimeoutMs ?? executionTimeoutMs, () =>
@@ -282,7 +266,7 @@ export class EndpointRuntime {
    */
   #refuseEmptyInput(job: Job): void {
     job.retries = MAX_REDISPATCHES;
-    this.#retried += 1;
+    this.#counts.retry();
     this.#end(job, LOST_TOO_OFTEN);
   }
 
@@ -295,8 +279,7 @@ export class EndpointRuntime {
   #end(job: Job, end: JobEnd): void {
     const before = job.status;
     if (!job.end(end.status === 'COMPLETED' && job.faults.losesOutput ? { status: 'COMPLETED' } : end)) return;
-    this.#counts[before] -= 1;
-    this.#counts[end.status] += 1;
+    this.#counts.move(before, end.status);
     this.#onEnd(job);
   }
 
