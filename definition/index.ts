@@ -18,7 +18,6 @@ export { compileSchema } from './input-schema.js';
 export { type Inspection, inspectDefinition } from './inspect.js';
 export { toMermaid } from './mermaid.js';
 export { definitionFiles, pipelineNameOf, readNamedDefinition } from './pipeline-folder.js';
-export { readLibrary } from './pipeline-library.js';
 export { isPipelineName } from './pipeline-name.js';
 export { DefinitionError } from './problems.js';
 export { parseExpression, type References } from './references.js';

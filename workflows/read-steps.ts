@@ -25,7 +25,7 @@ export function readStep(
     if (wanted !== true) return undefined;
   }
   const outcome = readValue(formula.body, variables);
-  if (kind !== 'set' && outcome !== undefined && !isJobInput(outcome.value)) return undefined;
+  if ((kind === 'job' || kind === 'pipeline') && outcome !== undefined && !isJobInput(outcome.value)) return undefined;
   return outcome;
 }
 
