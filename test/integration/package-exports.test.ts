@@ -46,6 +46,7 @@ describe('a project that depends on the package', () => {
     expect(JSON.parse(await node('out/doors.js'))).toEqual({
       jobrelay: [
         'AccessDenied',
+        'ApprovalRefused',
         'ArtifactCorrupt',
         'ArtifactMissing',
         'ClientError',
@@ -118,6 +119,7 @@ describe('a project that depends on the package', () => {
         'temporalTarget',
       ],
       'jobrelay/workflows': [
+        'APPROVE',
         'AWAIT_TASK_QUEUE',
         'DEFINITION_MEMO',
         'INPUT_DIGEST_MEMO',
