@@ -206,9 +206,9 @@ export class PipelineRun {
   }
 
   #replace(step: StepPlan): void {
-    evaluateReplacement(this.#plan, this.#state, step, this.#options).then((outcome) => {
-      this.#inbox.push({ kind: 'replaced', step: step.name, outcome, at: now() });
-    });
+    evaluateReplacement(this.#plan, this.#state, step, this.#options).then((outcome) =>
+      this.#inbox.push({ kind: 'replaced', step: step.name, outcome, at: now() }),
+    );
   }
 
   #start(step: StepPlan, index: number): void {
@@ -313,9 +313,8 @@ export class PipelineRun {
   }
 
   #finish(): PipelineResult {
-    const accounts = this.#accounts;
     const { stopping, output } = this.#state;
-    if (unsettledIn(accounts).length > 0) {
+    if (unsettledIn(this.#accounts).length > 0) {
       setSearchAttributes({ JobRelayUnsettled: true }, this.#intake.searchAttributes);
     }
     if (stopping?.kind === 'cancelled') {
@@ -323,22 +322,21 @@ export class PipelineRun {
       throw new CancelledFailure('the run was cancelled and its jobs were settled');
     }
     if (stopping) throw this.#failure(stopping);
-    return {
-      output: typeof output === 'object' ? output.value : null,
-      steps: summariesOf(this.#plan, this.#state, accounts),
-      usage: usageIn(accounts),
-      suspectedDuplicates: suspectedDuplicatesIn(accounts),
-    };
+    return { output: typeof output === 'object' ? output.value : null, ...this.#summary() };
   }
 
   #failure(stopping: StoppingForFailure): ApplicationFailure {
     const { step = 'output', index = 0 } = stopping;
-    return stepFailed(stopping, this.#failed.get(`${step}/${index}`), {
+    const unsettled = unsettledIn(this.#accounts);
+    return stepFailed(stopping, this.#failed.get(`${step}/${index}`), { ...this.#summary(), unsettled });
+  }
+
+  #summary(): Omit<PipelineResult, 'output'> {
+    return {
       steps: summariesOf(this.#plan, this.#state, this.#accounts),
       usage: usageIn(this.#accounts),
       suspectedDuplicates: suspectedDuplicatesIn(this.#accounts),
-      unsettled: unsettledIn(this.#accounts),
-    });
+    };
   }
 }
 
