@@ -3,7 +3,7 @@ import { Context, getClient } from '@temporalio/activity';
 import { EndpointNotFound, JobApiError, JobNotFound, ProtocolError } from '../job-api/errors.js';
 import type { JobHandle, RemoteJob } from '../job-api/job.js';
 import type { JobApi } from '../job-api/job-api.js';
-import type { PollDecision, PollSeat } from '../job-api/poll-schedule.js';
+import type { PollSeat, PollTurn } from '../job-api/poll-seat.js';
 import type { AwaitJobRequest, AwaitState, CompletedJob } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { comeBackIn, jobEnded, retryableFailure } from './failure.js';
@@ -14,6 +14,8 @@ import { judgeWait } from './wait-verdict.js';
 
 /** How long one attempt waits before it gives its slot to another. A retry writes no history. */
 const WINDOW_MS = 60_000;
+/** Well below the heartbeat timeout, by which a cancel or the end of the run is noticed too. */
+const HEARTBEAT_EVERY_MS = 8_000;
 /** Answers in a row that are not what the dialect says, before the job is given up as unreadable. */
 const UNREADABLE_LIMIT = 20;
 const ORPHAN_BUDGET_MS = 30_000;
@@ -52,46 +54,50 @@ async function wait(
   const submitted = Date.parse(handle.submittedAt);
   const windowEnd = Date.now() + WINDOW_MS;
   let state = readState(context.info.heartbeatDetails);
-  let untilLimitMs = Number.POSITIVE_INFINITY;
+  // Until the first read of this attempt says more.
+  let limitAt = state.runningSince === undefined ? submitted + queueMs : Date.parse(state.runningSince) + runMs;
 
-  for (;;) {
-    const now = Date.now();
-    if (now >= windowEnd)
-      throw comeBackIn(
-        Math.min(lateDelay(now - submitted), untilLimitMs),
-        `job ${handle.jobId} is ${state.status ?? 'not ready'}`,
+  // A job that is deep in the queue is not read for minutes; the run wants to know that somebody follows it.
+  const beat = setInterval(() => context.heartbeat(state), HEARTBEAT_EVERY_MS);
+  try {
+    for (;;) {
+      const now = Date.now();
+      const turn = await seat.turn({ capMs: limitAt - now, windowMs: windowEnd - now, signal });
+      if (turn.kind === 'leave') {
+        throw comeBackIn(
+          Math.min(turn.comeBackMs, limitAt - Date.now()),
+          `job ${handle.jobId} is ${state.status ?? 'not ready'}`,
+        );
+      }
+      const answer = await read(api, handle, turn, seat, signal);
+      seat.told(answer.kind === 'answered' && typeof answer.job !== 'string' ? answer.job : undefined);
+      if (answer.kind === 'failed') {
+        state = await afterFailedRead(answer.error, state, handle, submitted, context);
+        continue;
+      }
+
+      const runningSince = state.runningSince === undefined ? undefined : Date.parse(state.runningSince);
+      const verdict = judgeWait(
+        { handle, queueMs, runMs, now: Date.now(), ...(runningSince === undefined ? {} : { runningSince }) },
+        answer.job,
       );
-
-    const turn = seat.next({
-      ageMs: now - submitted,
-      capMs: Math.min(windowEnd - now, untilLimitMs),
-      ...(state.status === undefined ? {} : { status: state.status }),
-    });
-    const answer = await read(api, handle, turn, seat, signal);
-    if (answer.kind === 'failed') {
-      state = await afterFailedRead(answer.error, state, handle, submitted, context);
-      continue;
+      const job = typeof answer.job === 'string' ? undefined : answer.job;
+      if (verdict.kind === 'ended' && job) return await finishJob(job, request, deps);
+      if (verdict.kind === 'over') {
+        throw jobEnded(
+          verdict.type,
+          verdict.message,
+          endDetails(handle, request.endpoint, deps.config, job, verdict.type === 'JobLost'),
+        );
+      }
+      if (verdict.kind === 'waiting') {
+        limitAt = Date.now() + verdict.withinMs;
+        state = nextState(state, job, verdict.runningSince);
+      }
+      context.heartbeat(state);
     }
-
-    const runningSince = state.runningSince === undefined ? undefined : Date.parse(state.runningSince);
-    const verdict = judgeWait(
-      { handle, queueMs, runMs, now: Date.now(), ...(runningSince === undefined ? {} : { runningSince }) },
-      answer.job,
-    );
-    const job = typeof answer.job === 'string' ? undefined : answer.job;
-    if (verdict.kind === 'ended' && job) return await finishJob(job, request, deps);
-    if (verdict.kind === 'over') {
-      throw jobEnded(
-        verdict.type,
-        verdict.message,
-        endDetails(handle, request.endpoint, deps.config, job, verdict.type === 'JobLost'),
-      );
-    }
-    if (verdict.kind === 'waiting') {
-      untilLimitMs = verdict.withinMs;
-      state = nextState(state, job, verdict.runningSince);
-    }
-    context.heartbeat(state);
+  } finally {
+    clearInterval(beat);
   }
 }
 
@@ -102,7 +108,7 @@ type Answer =
 async function read(
   api: JobApi,
   { endpointId, jobId }: Pick<JobHandle, 'endpointId' | 'jobId'>,
-  turn: PollDecision,
+  turn: Exclude<PollTurn, { readonly kind: 'leave' }>,
   seat: PollSeat,
   signal: AbortSignal,
 ): Promise<Answer> {
@@ -110,7 +116,6 @@ async function read(
     if (turn.kind === 'long-poll') {
       return { kind: 'answered', job: await api.statusSync(endpointId, jobId, { waitMs: turn.waitMs, signal }) };
     }
-    await delay(turn.delayMs, undefined, { signal });
     return { kind: 'answered', job: await api.status(endpointId, jobId, { signal }) };
   } catch (error) {
     signal.throwIfAborted();
@@ -120,7 +125,7 @@ async function read(
       error instanceof JobApiError &&
       (error.httpStatus === 404 || error.httpStatus === 405)
     ) {
-      const answer = await read(api, { endpointId, jobId }, { kind: 'status', delayMs: 0 }, seat, signal);
+      const answer = await read(api, { endpointId, jobId }, { kind: 'status' }, seat, signal);
       if (answer.kind === 'answered' && typeof answer.job !== 'string') seat.longPollUnsupported();
       return answer;
     }

@@ -11,6 +11,10 @@ const COMMON_BUDGET_PART = 0.5;
 /** Long polls beside which status reads still find a place. */
 const LONG_POLL_PART = 0.7;
 
+const HEALTH_EVERY_MS = 2_000;
+/** One request in so many. */
+const HEALTH_PART = 20;
+
 export interface EndpointLimiterOptions {
   /** What messages and the shared store call it: `provider/endpointId`. */
   readonly name: string;
@@ -89,6 +93,12 @@ export class EndpointLimiter {
       perSecond: budget.perSecond() * (this.#readsShareBudget ? COMMON_BUDGET_PART : OWN_BUDGET_PART),
       longPolls: Math.floor(budget.atOnce * LONG_POLL_PART),
     };
+  }
+
+  /** How often the endpoint's counters may be read without taking much of a budget: one request in twenty. */
+  healthEveryMs(): number {
+    const perSecond = (this.#budgets.get('health') ?? this.#others).perSecond();
+    return Math.max(HEALTH_EVERY_MS, HEALTH_PART * (1_000 / perSecond));
   }
 
   now(): number {

@@ -52,7 +52,8 @@ export {
   type RateLimits,
   type RateWindow,
 } from './limits.js';
-export { type PollDecision, PollSchedule, type PollSeat, type PollView } from './poll-schedule.js';
+export { PollSchedule, type PollScheduleOptions } from './poll-schedule.js';
+export type { PollSeat, PollTurn, TurnOptions } from './poll-seat.js';
 export type { JobApiOptions } from './provider.js';
 export type { RouteOverride, RouteOverrides } from './routes.js';
 export type { SharedLimits, SharedRequest } from './shared-limits.js';

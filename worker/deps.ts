@@ -29,26 +29,36 @@ export function createDeps(
   const limiters = new Limiters(config, sharedLimits);
   const expressions = createExpressionEngine();
 
+  const jobApi = (name: string) =>
+    remember(apis, name, () => {
+      const provider = config.providers[name];
+      if (provider === undefined) {
+        const known = Object.keys(config.providers).join(', ');
+        throw new InvalidRequest(`provider "${name}" is not configured on this worker (known: ${known})`);
+      }
+      const apiKey = apiKeyFor(provider, env);
+      const api = createJobApi({ provider, ...(apiKey === undefined ? {} : { apiKey }) });
+      return withLimits(api, (endpointId) => limiters.of(name, endpointId));
+    });
+
   return {
     config,
     env,
     expressions,
     searchAttributes,
     store: createFileStore({ root: config.artifacts.path }),
-    jobApi(name) {
-      return remember(apis, name, () => {
-        const provider = config.providers[name];
-        if (provider === undefined) {
-          const known = Object.keys(config.providers).join(', ');
-          throw new InvalidRequest(`provider "${name}" is not configured on this worker (known: ${known})`);
-        }
-        const apiKey = apiKeyFor(provider, env);
-        const api = createJobApi({ provider, ...(apiKey === undefined ? {} : { apiKey }) });
-        return withLimits(api, (endpointId) => limiters.of(name, endpointId));
-      });
-    },
+    jobApi,
     pollSchedule(provider, endpointId) {
-      return remember(schedules, `${provider}/${endpointId}`, () => new PollSchedule());
+      return remember(schedules, `${provider}/${endpointId}`, () => {
+        const limiter = limiters.of(provider, endpointId);
+        return new PollSchedule({
+          readHealth: async () => await jobApi(provider).health(endpointId),
+          ...(limiter !== undefined && {
+            allowance: () => limiter.readAllowance(),
+            healthEveryMs: limiter.healthEveryMs(),
+          }),
+        });
+      });
     },
     async close() {
       await Promise.all([expressions.close(), sharedLimits?.close(), ...[...apis.values()].map((api) => api.close())]);
