@@ -18,8 +18,8 @@ const THEN: Readonly<Record<WaitingApproval['onTimeout'], string>> = {
 
 /** `review[2] until 2026-01-01T00:00:00.000Z, taken for rejected after that: Publish?`, and the command that approves it. */
 export function describeApproval(
-  workflowId: string,
-  { step, index, message, until, onTimeout }: WaitingApproval,
+  runId: string,
+  { workflowId = runId, step, index, message, until, onTimeout }: WaitingApproval,
   { address, namespace }: TemporalPlace = {},
 ): readonly [string, string] {
   const words = [
@@ -43,8 +43,9 @@ export function announceApprovals(
 ): (progress: Progress) => void {
   const announced = new Set<string>();
   return ({ approvals = [] }) => {
-    const fresh = approvals.filter(({ step, index = '' }) => !announced.has(`${step}/${index}`));
-    for (const { step, index = '' } of fresh) announced.add(`${step}/${index}`);
+    const keyOf = ({ workflowId: nested = '', step, index }: WaitingApproval) => `${nested}/${step}/${index}`;
+    const fresh = approvals.filter((approval) => !announced.has(keyOf(approval)));
+    for (const approval of fresh) announced.add(keyOf(approval));
     for (const approval of fresh.slice(0, ANNOUNCED_MAX)) {
       const [what, command] = describeApproval(workflowId, approval, place);
       note(`Waits for the approval of ${what}`);

@@ -2,6 +2,7 @@ import { type ConnectionLike, WorkflowFailedError, type WorkflowHandle } from '@
 import { type ApprovalDecision, type ApproveRequest, PROGRESS_QUERY, type Progress } from '../workflows/contract.js';
 import { approveStep } from './approve.js';
 import { RunNotFound } from './errors.js';
+import { nestedApprovals } from './nested-approvals.js';
 import { toRunError } from './run-outcome.js';
 import { type RunStatus, settlementOf, toRunStatus } from './run-status.js';
 import { type CallSite, translateError } from './translate-error.js';
@@ -26,7 +27,8 @@ export interface Run<Result> {
    */
   result(): Promise<Result>;
   /**
-   * Where the steps stand; of a closed run too.
+   * Where the steps stand; of a closed run too. Among the approvals are those of nested pipelines, with the run to give the
+   * decision to.
    *
    * @throws {NoWorker} where no worker answers in time.
    */
@@ -65,7 +67,7 @@ export interface RunContext {
   readonly address: string;
   readonly namespace: string;
   readonly taskQueue: string;
-  handle(workflowId: string, runId: string): WorkflowHandle;
+  handle(workflowId: string, runId?: string): WorkflowHandle;
 }
 
 export function createRun<Result>(workflowId: string, runId: string, context: RunContext): Run<Result> {
@@ -97,9 +99,15 @@ export function createRun<Result>(workflowId: string, runId: string, context: Ru
 
   async function progress({ timeoutMs = QUERY_TIMEOUT_MS }: ProgressOptions = {}): Promise<Progress> {
     try {
-      return await context.connection.withDeadline(Date.now() + timeoutMs, () =>
-        handle().query<Progress>(PROGRESS_QUERY),
-      );
+      return await context.connection.withDeadline(Date.now() + timeoutMs, async () => {
+        const own = await handle().query<Progress>(PROGRESS_QUERY);
+        if (own.status !== 'running') return own;
+        const below = await nestedApprovals(workflowId, {
+          pendingChildren: async (id) => (await context.handle(id).describe()).raw.pendingChildren ?? [],
+          progress: (id) => context.handle(id).query<Progress>(PROGRESS_QUERY),
+        });
+        return below.length === 0 ? own : { ...own, approvals: [...(own.approvals ?? []), ...below] };
+      });
     } catch (error) {
       throw translateError(error, { ...site, taskQueue: context.taskQueue });
     }

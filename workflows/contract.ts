@@ -227,6 +227,8 @@ export const PROGRESS_QUERY = 'progress';
 
 /** An approval that a person is asked for. */
 export interface WaitingApproval {
+  /** Of a nested pipeline: the run that takes the decision. Told by the client, not by the query. */
+  readonly workflowId?: string;
   readonly step: string;
   /** The item of a `forEach`. */
   readonly index?: number;
