@@ -14,7 +14,9 @@ import { detect } from './detect.js';
 import { expressions } from './expressions.js';
 import { foreach } from './foreach.js';
 import { histories } from './histories.js';
+import { jobApi } from './job-api.js';
 import { overhead } from './overhead.js';
+import { polling } from './polling.js';
 import { slots } from './slots.js';
 
 const BENCHES: Readonly<Record<string, (bench: Bench) => Promise<Report>>> = {
@@ -26,6 +28,8 @@ const BENCHES: Readonly<Record<string, (bench: Bench) => Promise<Report>>> = {
   histories,
   chain,
   expressions,
+  'job-api': jobApi,
+  polling,
 };
 
 const note = (line: string) => process.stderr.write(`${line}\n`);

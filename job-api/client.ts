@@ -52,6 +52,7 @@ class HttpJobApi implements JobApi {
   readonly #transport: HttpTransport;
   readonly #basePath: string;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #headersWithBody: Readonly<Record<string, string>>;
   readonly #apiKey: string | undefined;
   readonly #provider: string;
 
@@ -73,6 +74,7 @@ class HttpJobApi implements JobApi {
       'user-agent': userAgent,
       ...(apiKey !== undefined && headerWith(apiKey, authOf(this.#dialect, provider.auth))),
     };
+    this.#headersWithBody = { ...this.#headers, 'content-type': 'application/json' };
   }
 
   run(endpointId: string, submit: SubmitRequest, options?: CallOptions): Promise<ReportedJob> {
@@ -147,12 +149,18 @@ class HttpJobApi implements JobApi {
       const answer = await this.#transport.send({
         method,
         path: `${this.#basePath}${path}${search}`,
-        headers: { ...this.#headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+        headers: body === undefined ? this.#headers : this.#headersWithBody,
         body,
         timeoutMs: timeoutMs ?? defaultTimeoutMs,
         signal,
       });
-      return read({ ...answer, receivedAtMs: Date.now(), quote: quoteWithout(this.#secretsOf(call)) });
+      return read({
+        httpStatus: answer.httpStatus,
+        headers: answer.headers,
+        body: answer.body,
+        receivedAtMs: Date.now(),
+        quote: (text) => quoteWithout(this.#secretsOf(call))(text),
+      });
     } catch (error) {
       signal?.throwIfAborted();
       throw failureOf(call, error);

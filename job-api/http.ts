@@ -132,7 +132,7 @@ function exchange(dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAns
         onResponseEnd() {
           stop();
           if (answer === undefined) fail('network', 'the connection ended without an answer');
-          else resolve({ ...answer, body: new TextDecoder().decode(Buffer.concat(chunks)) });
+          else resolve({ httpStatus: answer.httpStatus, headers: answer.headers, body: textOf(chunks) });
         },
         onResponseError(_controller, error) {
           fail('network', describeNetworkError(error), error);
@@ -143,9 +143,20 @@ function exchange(dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAns
 }
 
 function singleValues(headers: Readonly<Record<string, string | string[] | undefined>>): HttpAnswer['headers'] {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
-  );
+  const single: Record<string, string | undefined> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    single[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return single;
+}
+
+/** One for all: to make a decoder costs more than to decode an answer. */
+const decoder = new TextDecoder();
+
+function textOf(chunks: readonly Buffer[]): string {
+  const [first] = chunks;
+  return decoder.decode(chunks.length === 1 ? first : Buffer.concat(chunks));
 }
 
 /** A host with two addresses fails with an error that has a code and no message. */
