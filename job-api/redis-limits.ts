@@ -39,6 +39,7 @@ export function createRedisLimits({ url, log }: RedisLimitsOptions): SharedLimit
   );
   let leftAloneUntil = 0;
   let away = false;
+  let closed = false;
 
   async function ask<T>(command: () => Promise<T>): Promise<T | undefined> {
     if (Date.now() < leftAloneUntil) return undefined;
@@ -49,6 +50,7 @@ export function createRedisLimits({ url, log }: RedisLimitsOptions): SharedLimit
       away = false;
       return answer;
     } catch (error) {
+      if (closed) return undefined;
       leftAloneUntil = Date.now() + LEFT_ALONE_MS;
       // Never the URL: it may hold a password.
       const why = error instanceof Error ? error.message : String(error);
@@ -64,6 +66,7 @@ export function createRedisLimits({ url, log }: RedisLimitsOptions): SharedLimit
       await ask(() => client.set(keysOf(budget).hold, '1', { expiration: { type: 'PX', value: Math.ceil(forMs) } }));
     },
     async close() {
+      closed = true;
       client.destroy();
     },
   };
