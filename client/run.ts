@@ -61,6 +61,8 @@ export interface Run<Result> {
 
 /** Past this a query has no worker to answer it: Temporal itself would wait for one. */
 const QUERY_TIMEOUT_MS = 10_000;
+/** For what the runs below one wait for: whoever looks at the one around them should not wait long for it. */
+const LOOK_BELOW_MS = 2_000;
 
 export interface RunContext {
   readonly connection: ConnectionLike;
@@ -99,15 +101,17 @@ export function createRun<Result>(workflowId: string, runId: string, context: Ru
 
   async function progress({ timeoutMs = QUERY_TIMEOUT_MS }: ProgressOptions = {}): Promise<Progress> {
     try {
-      return await context.connection.withDeadline(Date.now() + timeoutMs, async () => {
-        const own = await handle().query<Progress>(PROGRESS_QUERY);
-        if (own.status !== 'running') return own;
-        const below = await nestedApprovals(workflowId, {
+      const own = await context.connection.withDeadline(Date.now() + timeoutMs, () =>
+        handle().query<Progress>(PROGRESS_QUERY),
+      );
+      if (own.status !== 'running') return own;
+      const below = await context.connection.withDeadline(Date.now() + Math.min(timeoutMs, LOOK_BELOW_MS), () =>
+        nestedApprovals(workflowId, {
           pendingChildren: async (id) => (await context.handle(id).describe()).raw.pendingChildren ?? [],
           progress: (id) => context.handle(id).query<Progress>(PROGRESS_QUERY),
-        });
-        return below.length === 0 ? own : { ...own, approvals: [...(own.approvals ?? []), ...below] };
-      });
+        }),
+      );
+      return below.length === 0 ? own : { ...own, approvals: [...(own.approvals ?? []), ...below] };
     } catch (error) {
       throw translateError(error, { ...site, taskQueue: context.taskQueue });
     }
