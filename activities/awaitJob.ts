@@ -3,7 +3,8 @@ import { Context, getClient } from '@temporalio/activity';
 import { EndpointNotFound, JobApiError, JobNotFound, ProtocolError } from '../job-api/errors.js';
 import type { JobHandle, RemoteJob } from '../job-api/job.js';
 import type { JobApi } from '../job-api/job-api.js';
-import type { PollSeat, PollTurn } from '../job-api/poll-seat.js';
+import type { PollTurn } from '../job-api/poll-seat.js';
+import { BackstopSeat, type JobSeat } from './backstop-seat.js';
 import type { AwaitJobRequest, AwaitState, CompletedJob } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { comeBackIn, jobEnded, retryableFailure } from './failure.js';
@@ -30,7 +31,7 @@ const PROGRESS_MAX_BYTES = 512;
  */
 export async function awaitJob(request: AwaitJobRequest, deps: ActivityDeps): Promise<CompletedJob> {
   const context = Context.current();
-  const seat = deps.pollSchedule(request.handle.provider, request.handle.endpointId).join(request.handle);
+  const seat = takeSeat(request, deps, context);
   try {
     return await wait(request, deps, seat, context);
   } catch (error) {
@@ -41,10 +42,25 @@ export async function awaitJob(request: AwaitJobRequest, deps: ActivityDeps): Pr
   }
 }
 
+/** One that a webhook wakes, where the job has one and this process can hear of it; else one in the endpoint's schedule. */
+function takeSeat({ handle, webhook }: AwaitJobRequest, deps: ActivityDeps, { info }: Context): JobSeat {
+  const { webhooks } = deps;
+  const run = info.workflowExecution;
+  if (webhook === undefined || webhooks === undefined || run === undefined) {
+    return deps.pollSchedule(handle.provider, handle.endpointId).join(handle);
+  }
+  const key = { workflowId: run.workflowId, runId: run.runId, submit: webhook.submit };
+  return new BackstopSeat({
+    backstopMs: webhooks.backstopMs,
+    woken: webhook.arrived === true,
+    onArrival: (arrived) => webhooks.onArrival(key, arrived),
+  });
+}
+
 async function wait(
   request: AwaitJobRequest,
   deps: ActivityDeps,
-  seat: PollSeat,
+  seat: JobSeat,
   context: Context,
 ): Promise<CompletedJob> {
   const { handle, queueMs, runMs } = request;
@@ -109,7 +125,7 @@ async function read(
   api: JobApi,
   { endpointId, jobId }: Pick<JobHandle, 'endpointId' | 'jobId'>,
   turn: Exclude<PollTurn, { readonly kind: 'leave' }>,
-  seat: PollSeat,
+  seat: JobSeat,
   signal: AbortSignal,
 ): Promise<Answer> {
   try {

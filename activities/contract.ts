@@ -51,6 +51,13 @@ export interface AwaitJobRequest {
   readonly outputSchema?: JsonObject;
   /** An output whose JSON is longer becomes an artifact. */
   readonly inlineMaxBytes: number;
+  /** Of a job that was submitted with a webhook: it is read when that comes, and seldom before. */
+  readonly webhook?: {
+    /** Id of the activity that submitted it. */
+    readonly submit: string;
+    /** It came already. */
+    readonly arrived?: boolean;
+  };
 }
 
 /** Heartbeat details of `awaitJob`: what a later attempt must not forget, and what a person sees in the UI. */

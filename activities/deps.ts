@@ -4,6 +4,7 @@ import type { ExpressionEngine } from '../definition/expression-engine.js';
 import type { JobApi } from '../job-api/job-api.js';
 import type { PollSchedule } from '../job-api/poll-schedule.js';
 import type { SearchAttributeName } from '../workflows/contract.js';
+import type { JobWebhooks } from './webhooks.js';
 
 /** What the activities work with; made once per worker process. */
 export interface ActivityDeps {
@@ -14,6 +15,8 @@ export interface ActivityDeps {
   jobApi(provider: string): JobApi;
   /** When the jobs of an endpoint are read: one schedule for each endpoint and process. */
   pollSchedule(provider: string, endpointId: string): PollSchedule;
+  /** Absent: jobs are submitted without webhooks. */
+  readonly webhooks?: JobWebhooks;
   /** Which of our search attributes the namespace has. Asked once a process, not once a run. */
   searchAttributes(): Promise<readonly SearchAttributeName[]>;
   /** Values of the `$secret` leaves: the environment of the worker. */

@@ -20,6 +20,7 @@ import { submitJob } from './submitJob.js';
 
 export type * from './contract.js';
 export type { ActivityDeps } from './deps.js';
+export type { JobWebhooks, SubmitKey } from './webhooks.js';
 
 const operations = {
   intake,

@@ -37,9 +37,11 @@ export async function submitJob(request: SubmitJobRequest, deps: ActivityDeps): 
 
   const { target } = request;
   const api = deps.jobApi(target.provider);
-  const body = await prepareSubmit(request, deps, api.maxBodyBytes.run).catch((error: unknown) => {
-    throw toFailure(error, { phase: 'refused' } satisfies SubmitPhase);
-  });
+  const body = await prepareSubmit(withWebhook(request, deps, context), deps, api.maxBodyBytes.run).catch(
+    (error: unknown) => {
+      throw toFailure(error, { phase: 'refused' } satisfies SubmitPhase);
+    },
+  );
 
   let phase: SubmitPhase = { phase: 'refused' };
   let beating = false;
@@ -79,6 +81,14 @@ export async function submitJob(request: SubmitJobRequest, deps: ActivityDeps): 
   } finally {
     clearInterval(keepAlive);
   }
+}
+
+/** The address is made here and sent from here, so that it stands in no history. */
+function withWebhook(request: SubmitJobRequest, { webhooks }: ActivityDeps, { info }: Context): SubmitJobRequest {
+  const wanted = request.webhook === undefined && request.target.webhook !== undefined;
+  if (!wanted || webhooks === undefined || info.workflowExecution === undefined) return request;
+  const { workflowId, runId } = info.workflowExecution;
+  return { ...request, webhook: webhooks.urlFor({ workflowId, runId, submit: info.activityId }) };
 }
 
 async function heartbeatAcknowledged(phase: SubmitPhase): Promise<void> {

@@ -2,11 +2,12 @@ import path from 'node:path';
 import { DIALECT_NAMES, type DialectName } from '../job-api/dialects/index.js';
 import { runpod } from '../job-api/dialects/runpod.js';
 import { checkShape, type Problem } from './closed-object.js';
-import type { Config, EndpointConfig, ProviderConfig } from './config.js';
+import type { Config, EndpointConfig, ProviderConfig, WebhooksConfig } from './config.js';
 import { ConfigError } from './errors.js';
 import { problemsOfLimits } from './limits.js';
 import { type FileConfig, fileSchema } from './schema.js';
 import { settingsLayer } from './settings.js';
+import { LISTEN_VARIABLE, parseListenAddress } from './webhooks.js';
 import { problem, type YamlSource } from './yaml-source.js';
 
 const STATE_DIR = '.jobrelay';
@@ -38,7 +39,16 @@ export function configFromFile(source: YamlSource, file: string, surroundings: S
   const problems = [...misplacedVariables(source.value), ...('problems' in shape ? shape.problems : [])];
   if (!('value' in shape) || problems.length > 0) throw new ConfigError(inOrder(source, problems));
 
-  const { providers = {}, defaults = {}, endpoints = {}, artifacts, pipelines, secrets = [], limits } = shape.value;
+  const {
+    providers = {},
+    defaults = {},
+    endpoints = {},
+    artifacts,
+    pipelines,
+    secrets = [],
+    limits,
+    webhooks,
+  } = shape.value;
   const named = Object.entries(providers).map(([name, given]) => providerConfig(name, given));
   const config = {
     providers: byName([...(Object.hasOwn(providers, 'local') ? [] : [localProvider(surroundings)]), ...named], 'name'),
@@ -56,8 +66,21 @@ export function configFromFile(source: YamlSource, file: string, surroundings: S
     artifacts: { driver: 'file', path: artifactsPath(artifacts?.path, surroundings, path.dirname(file)) },
     ...(pipelines !== undefined && { pipelines: path.resolve(path.dirname(file), pipelines) }),
     secrets,
+    ...(webhooks !== undefined && { webhooks: { ...webhooks, ...listenOf(surroundings) } }),
     ...(limits?.store !== undefined && { limitsRedisEnv: limits.store.redis }),
   };
+}
+
+/** Where this process listens, if it is not where the file says. */
+function listenOf({ env }: Surroundings): Partial<Pick<WebhooksConfig, 'listen'>> {
+  const given = env[LISTEN_VARIABLE]?.trim();
+  if (!given) return {};
+  if (given === 'off') return { listen: 'off' };
+  const listen = parseListenAddress(given);
+  if (listen === undefined) {
+    throw new ConfigError([`${LISTEN_VARIABLE} must be an address and a port, as 127.0.0.1:8090, or off`]);
+  }
+  return { listen };
 }
 
 type Given<Field extends 'providers' | 'endpoints'> = NonNullable<FileConfig[Field]>[string];
@@ -102,7 +125,8 @@ function misplacedVariables(value: unknown, at: Problem['path'] = []): readonly 
     return [
       {
         path: at,
-        message: 'environment variables are read in apiKey and limits.store.redis alone: write the value itself',
+        message:
+          'environment variables are read in apiKey, webhooks.secret and limits.store.redis alone: write the value itself',
       },
     ];
   }
@@ -112,7 +136,8 @@ function misplacedVariables(value: unknown, at: Problem['path'] = []): readonly 
 }
 
 function holdsVariable(at: Problem['path']): boolean {
-  return (at.length === 3 && at[0] === 'providers' && at[2] === 'apiKey') || at.join('.') === 'limits.store.redis';
+  const isKey = at.length === 3 && at[0] === 'providers' && at[2] === 'apiKey';
+  return isKey || ['limits.store.redis', 'webhooks.secret'].includes(at.join('.'));
 }
 
 /** The providers of a file that is not checked yet, with the dialects of those that name one. */

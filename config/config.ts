@@ -20,6 +20,19 @@ export interface LimitsConfig {
   readonly budgets?: Readonly<Record<string, BudgetOverride>>;
 }
 
+export interface WebhooksConfig {
+  /** Where this process listens; `off`: it does not, and is woken by those that do. */
+  readonly listen: { readonly host: string; readonly port: number } | 'off';
+  /** Without a trailing slash. */
+  readonly publicUrl: string;
+  /** Name of the environment variable that holds the secret. */
+  readonly secretEnv: string;
+  /** Between two reads of a job whose webhook has not come. */
+  readonly backstopMs: number;
+  /** How long an ambiguous submit waits for its webhook. */
+  readonly adoptMs: number;
+}
+
 export interface ProviderConfig {
   readonly name: string;
   readonly dialect: DialectName;
@@ -33,6 +46,8 @@ export interface ProviderConfig {
   readonly apiKeyEnv?: string;
   /** Where they are not as documented; `off`: nothing is kept. */
   readonly limits?: LimitsConfig | 'off';
+  /** False: it is not asked for webhooks, though there is a receiver. */
+  readonly webhooks?: false;
 }
 
 /** Settings a level can give; a level further in overrides one further out, field by field. */
@@ -74,6 +89,8 @@ export interface Config {
   readonly pipelines?: string;
   /** Environment variables that a `{"$secret": NAME}` leaf may name. */
   readonly secrets: readonly string[];
+  /** Absent: no webhooks. */
+  readonly webhooks?: WebhooksConfig;
   /** Name of the environment variable with the URL of the Redis server where workers count requests together. */
   readonly limitsRedisEnv?: string;
 }

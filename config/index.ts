@@ -1,7 +1,7 @@
 /** `jobrelay.yaml`: read, checked, and asked. For the definitions, the activities, the worker and the command line. */
 export { ApiKeyMissing, apiKeyFor } from './api-key.js';
 export { checkShape, closedObject, type Problem } from './closed-object.js';
-export type { Config, ProviderConfig, SettingsLayer } from './config.js';
+export type { Config, ProviderConfig, SettingsLayer, WebhooksConfig } from './config.js';
 export { DEFAULTS } from './defaults.js';
 export { InvalidDuration, parseDuration } from './duration.js';
 export { ConfigError } from './errors.js';
@@ -11,4 +11,5 @@ export { mappingOf } from './mapping.js';
 export { estimateCostUsd, resolveEndpoints, type Settings, settingsFor, UnknownEndpoint } from './resolve.js';
 export { durationUpTo, settingsLayer, settingsShape } from './settings.js';
 export { nearest } from './suggest.js';
+export { LISTEN_VARIABLE } from './webhooks.js';
 export { formatPath, type Path, parseYaml, problem, YamlError, type YamlSource } from './yaml-source.js';

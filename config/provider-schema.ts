@@ -143,6 +143,10 @@ export const providerSchema = closedObject({
     .optional()
     .describe('Paths and verbs that are not as documented, by operation; false for one that is not there.'),
   limits: limitsSchema.optional(),
+  webhooks: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether it is asked for webhooks, where the workers have a receiver.', default: true }),
 })
   .meta({
     anyOf: [{ required: ['baseUrl'] }, { required: ['apiKey'] }],
@@ -163,8 +167,9 @@ export const providerSchema = closedObject({
     }
     for (const [path, message] of problemsOfOperations(value)) context.addIssue({ code: 'custom', path, message });
   })
-  .transform(({ baseUrl: given, ...rest }) => ({
+  .transform(({ baseUrl: given, webhooks, ...rest }) => ({
     ...definedFields(rest),
+    ...(webhooks === false && { webhooks }),
     dialect: rest.dialect,
     baseUrl: given ?? DIALECTS[rest.dialect].baseUrl ?? '',
   }));

@@ -24,7 +24,10 @@ export type Settings = Pick<JobSettings, 'timeouts' | 'retry' | 'onAmbiguousSubm
  */
 export function resolveEndpoints(config: Config, names: string | readonly string[]): readonly Target[] {
   return listOf(names).flatMap(
-    (name) => aliasOf(config, name)?.use.map(withoutMapping) ?? [directTarget(config, name)],
+    (name) =>
+      aliasOf(config, name)?.use.map((entry) => withWebhook(config, withoutMapping(entry))) ?? [
+        withWebhook(config, directTarget(config, name)),
+      ],
   );
 }
 
@@ -75,6 +78,12 @@ function overlay<Fields extends object>(
 /** A mapping stays in the configuration: no plan holds it, so that a corrected one serves open runs too. */
 function withoutMapping({ input: _, output: __, ...target }: EndpointConfig['use'][number]): Target {
   return target;
+}
+
+/** Recorded in the plan, since what a run waits for may not change with the workers' configuration. */
+function withWebhook({ webhooks, providers }: Config, target: Target): Target {
+  if (webhooks === undefined || providers[target.provider]?.webhooks === false) return target;
+  return { ...target, webhook: { adoptMs: webhooks.adoptMs } };
 }
 
 function listOf(names: string | readonly string[]): readonly string[] {

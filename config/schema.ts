@@ -11,6 +11,7 @@ import { problemsOfMapping } from './mapping.js';
 import { providerSchema, VARIABLE } from './provider-schema.js';
 import { settingsShape } from './settings.js';
 import { isEndpointOf, parseTarget, TARGET, whyNotEndpoint } from './target.js';
+import { webhooksSchema } from './webhooks.js';
 
 /** No slash and no dot: that is how an alias, `provider/endpointId` and a path in a message are told apart. */
 const name = z
@@ -133,6 +134,9 @@ export function fileSchema(providers: ReadonlyMap<string, DialectName | undefine
         examples: ['./pipelines'],
       }),
     limits: sharedLimitsSchema.optional().describe('How workers share the limits of providers.'),
+    webhooks: webhooksSchema
+      .optional()
+      .describe('Has providers tell the workers of jobs that have ended. Absent: jobs are read alone.'),
     secrets: z
       .array(z.string().regex(VARIABLE, 'must be the name of an environment variable'))
       .optional()

@@ -169,7 +169,9 @@ class HttpJobApi implements JobApi {
 
   #secretsOf(call: Call): readonly string[] {
     const key = this.#apiKey === undefined ? [] : [this.#apiKey];
-    return isSubmit(call) ? [...key, ...stringsIn(call.submit.s3Config)] : key;
+    if (!isSubmit(call)) return key;
+    const { s3Config, webhook } = call.submit;
+    return [...key, ...stringsIn(s3Config), ...(webhook === undefined ? [] : secretsIn(webhook))];
   }
 }
 
@@ -181,6 +183,17 @@ function reported(job: RemoteJob): ReportedJob {
     completed: isTerminal(status),
     succeeded: status === 'COMPLETED',
   };
+}
+
+/** Whoever has the address of a webhook can send one: the whole, and the part that is hard to guess however it is quoted. */
+function secretsIn(webhook: string): readonly string[] {
+  return [
+    webhook,
+    ...webhook
+      .split('/')
+      .slice(-1)
+      .filter((part) => part.length >= 16),
+  ];
 }
 
 function stringsIn(value: JsonValue | undefined): readonly string[] {

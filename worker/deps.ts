@@ -1,4 +1,4 @@
-import type { ActivityDeps } from '../activities/index.js';
+import type { ActivityDeps, JobWebhooks } from '../activities/index.js';
 import { createFileStore } from '../artifacts/index.js';
 import { apiKeyFor, type Config } from '../config/index.js';
 import { createExpressionEngine } from '../definition/index.js';
@@ -23,6 +23,7 @@ export function createDeps(
   env: Readonly<Record<string, string | undefined>>,
   searchAttributes: ActivityDeps['searchAttributes'],
   sharedLimits?: SharedLimits,
+  webhooks?: JobWebhooks,
 ): WorkerDeps {
   const apis = new Map<string, JobApi>();
   const schedules = new Map<string, PollSchedule>();
@@ -46,6 +47,7 @@ export function createDeps(
     env,
     expressions,
     searchAttributes,
+    ...(webhooks !== undefined && { webhooks }),
     store: createFileStore({ root: config.artifacts.path }),
     jobApi,
     pollSchedule(provider, endpointId) {

@@ -6,6 +6,7 @@ import { createDeps } from './deps.js';
 import { registerSearchAttributes } from './search-attributes.js';
 import { openSharedLimits } from './shared-limits.js';
 import { connect, temporalTarget } from './temporal.js';
+import { openWebhooks } from './webhooks/index.js';
 
 export interface PluginOptions {
   /** Default: that of `loadConfig`, read when the worker is created. */
@@ -44,14 +45,19 @@ export function jobRelayPlugin(options: PluginOptions = {}): WorkerPlugin {
       if (given.activities !== undefined && complete.has(given.activities)) return given;
       const config = options.config ?? (await loadConfig({ env }));
       const { connection, namespace, closeConnection } = await connectionOf(given);
+      const { dataConverter } = given;
+      const webhooks = await openWebhooks(config, {
+        ...{ env, connection, namespace, log },
+        ...(dataConverter && { dataConverter }),
+      });
       const attributes = registerSearchAttributes(connection, namespace, log);
-      const deps = createDeps(config, env, () => attributes, await openSharedLimits(config, env, log));
+      const deps = createDeps(config, env, () => attributes, await openSharedLimits(config, env, log), webhooks);
       const activities = createActivities(deps);
       complete.add(activities);
 
       const runBoth = (worker: Worker, next: (worker: Worker) => Promise<void>) =>
         runBeside(worker, next, () => {
-          const { taskQueue, dataConverter, identity } = given;
+          const { taskQueue, identity } = given;
           return createAwaitWorker({
             connection,
             namespace,
@@ -61,6 +67,7 @@ export function jobRelayPlugin(options: PluginOptions = {}): WorkerPlugin {
             ...(identity !== undefined && { identity }),
           });
         }).finally(async () => {
+          await webhooks?.close();
           await deps.close();
           await closeConnection();
         });

@@ -9,6 +9,7 @@ import { installRuntime } from './runtime.js';
 import { registerSearchAttributes } from './search-attributes.js';
 import { openSharedLimits } from './shared-limits.js';
 import { connect, type TemporalOptions, temporalTarget } from './temporal.js';
+import { openWebhooks } from './webhooks/index.js';
 
 export interface StartWorkerOptions {
   readonly config: Config;
@@ -24,6 +25,8 @@ export interface StartWorkerOptions {
 }
 
 export interface RunningWorker {
+  /** Where it listens for webhooks, such as `http://127.0.0.1:8090`; absent where it does not. */
+  readonly webhooks?: string;
   /** Settles when the worker has stopped; rejects if it failed. */
   readonly done: Promise<void>;
   /**
@@ -56,15 +59,24 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     await sharedLimits?.close();
     throw error;
   });
-  const attributes = registerSearchAttributes(connection, target.namespace, log);
-  const deps = createDeps(options.config, env, () => attributes, sharedLimits);
+  const { namespace } = target;
+  const webhooks = await openWebhooks(options.config, { env, connection, namespace, log }).catch(
+    async (error: unknown) => {
+      await sharedLimits?.close();
+      await connection.close();
+      throw error;
+    },
+  );
+  const attributes = registerSearchAttributes(connection, namespace, log);
+  const deps = createDeps(options.config, env, () => attributes, sharedLimits, webhooks);
   const close = async () => {
+    await webhooks?.close();
     await deps.close();
     await connection.close();
   };
 
   try {
-    const workers = await createWorkers(options, connection, target.namespace, deps);
+    const workers = await createWorkers(options, connection, namespace, deps);
     const runs = workers.map((worker) => worker.run());
     // One that fails takes the other with it: half a worker would submit jobs and never await them.
     const done = Promise.all(runs.map((run) => run.catch((error: unknown) => stopAll(workers, error))))
@@ -73,6 +85,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     done.catch(() => undefined);
     return {
       done,
+      ...(webhooks?.url !== undefined && { webhooks: webhooks.url }),
       async shutdown() {
         for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
         await done;

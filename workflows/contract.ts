@@ -269,6 +269,17 @@ export interface ApprovalDecision {
   readonly expired: boolean;
 }
 
+/** Name of the signal by which the receiver of webhooks tells a run that one of its jobs has ended. */
+export const JOB_ENDED_SIGNAL = 'jobrelay.jobEnded';
+
+/** Argument of the signal {@link JOB_ENDED_SIGNAL}. Only a reason to look: what became of the job is read from its provider. */
+export interface JobEndedSignal {
+  /** Id of the activity that submitted the job. */
+  readonly submit: string;
+  /** As the provider's webhook had it. */
+  readonly jobId?: string;
+}
+
 /** What became of the remote jobs of a cancelled run. */
 export interface Settlement {
   readonly jobs: readonly { readonly handle: JobHandle; readonly settled: SettleOutcome }[];

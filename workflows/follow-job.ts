@@ -3,7 +3,9 @@ import type { Activities, CancelJobResult, CompletedJob } from '../activities/co
 import type { JobHandle } from '../job-api/job.js';
 import type { JsonValue } from '../job-api/json.js';
 import { AWAIT_MARGIN_MS, CANCEL_BUDGET_MS } from './activity-options.js';
+import { awaitWoken } from './await-woken.js';
 import type { Attempt, FailureType, RemoteError } from './contract.js';
+import { type JobMail, openMail } from './job-mail.js';
 import type { JobRecord } from './job-record.js';
 import { FIRST_TRY, nextTry, type Tries } from './next-try.js';
 import type { JobSettings, Target } from './plan.js';
@@ -89,7 +91,7 @@ async function tryOnce(
     return submitted;
   }
 
-  const { handle } = submitted;
+  const { handle, mail } = submitted;
   record.enter({ phase: 'awaiting', endpoint, handle });
   const { queueMs, runMs } = settings.timeouts;
   const common = {
@@ -99,15 +101,14 @@ async function tryOnce(
     ...(settings.outputSchema === undefined ? {} : { outputSchema: settings.outputSchema }),
   };
   try {
-    const job = await runActivity(
-      'awaitJob',
-      { ...common, queueMs, runMs },
-      {
-        activityId: activityId(id, 'await', record),
-        scheduleToCloseTimeout: handle.ttlMs + AWAIT_MARGIN_MS,
-        summary: `await ${describe(handle)}`,
-      },
-    );
+    const request = { ...common, queueMs, runMs };
+    const call = {
+      activityId: activityId(id, 'await', record),
+      scheduleToCloseTimeout: handle.ttlMs + AWAIT_MARGIN_MS,
+      summary: `await ${describe(handle)}`,
+    };
+    // One promise in either case: an await more would break the replay of runs that have no webhooks.
+    const job = await (mail === undefined ? runActivity('awaitJob', request, call) : awaitWoken(request, call, mail));
     return complete(record, target, handle, job);
   } catch (error) {
     const end = readAwaitFailure(error);
@@ -126,7 +127,9 @@ async function tryOnce(
   }
 }
 
-type Submitted = { readonly kind: 'accepted'; readonly handle: JobHandle } | Exclude<JobEnd, { kind: 'completed' }>;
+type Submitted =
+  | { readonly kind: 'accepted'; readonly handle: JobHandle; readonly mail: JobMail | undefined }
+  | Exclude<JobEnd, { kind: 'completed' }>;
 
 async function submit(
   settings: JobSettings,
@@ -136,6 +139,8 @@ async function submit(
 ): Promise<Submitted> {
   const { queueMs, runMs } = settings.timeouts;
   for (let repeat = 0; ; repeat++) {
+    const submitId = activityId(id, 'submit', record, repeat);
+    const mail = target.webhook === undefined ? undefined : openMail(submitId);
     try {
       const { handle } = await runActivity(
         'submitJob',
@@ -149,15 +154,16 @@ async function submit(
           ...(settings.targets.length > 1 || hasSubstitute ? { patienceMs: PATIENCE_MS } : {}),
         },
         {
-          activityId: activityId(id, 'submit', record, repeat),
+          activityId: submitId,
           summary: `submit to ${target.provider}/${target.endpointId}`,
         },
       );
-      return { kind: 'accepted', handle };
+      return { kind: 'accepted', handle, mail };
     } catch (error) {
       const end = readSubmitFailure(error);
       switch (end.kind) {
         case 'accepted':
+          return { ...end, mail };
         case 'cancelled':
           return end;
         case 'safe-to-repeat':

@@ -13,6 +13,11 @@ export interface Target {
   readonly provider: string;
   readonly endpointId: string;
   readonly model?: string;
+  /** Its jobs are submitted with a webhook. */
+  readonly webhook?: {
+    /** How long a submit whose fate is not known waits for the one that names its job. */
+    readonly adoptMs: number;
+  };
 }
 
 /** Everything about a job but its input. */

@@ -7,11 +7,14 @@ type Call<T extends RemoteActivity> = (
   request: Parameters<Activities[T]>[0],
 ) => Promise<Awaited<ReturnType<Activities[T]>>>;
 
+/** What is said for each call, beside the options of its type. */
+export type ActivityCall = Pick<ActivityOptions, 'activityId' | 'summary' | 'scheduleToCloseTimeout'>;
+
 /** Runs an activity by the options of its type, on the queues of the worker that runs this workflow. */
 export async function runActivity<T extends RemoteActivity>(
   type: T,
   request: Parameters<Activities[T]>[0],
-  perCall: Pick<ActivityOptions, 'activityId' | 'summary' | 'scheduleToCloseTimeout'>,
+  perCall: ActivityCall,
 ): Promise<Awaited<ReturnType<Activities[T]>>> {
   const { queue, ...options } = ACTIVITY_OPTIONS[type];
   const { taskQueue } = workflowInfo();

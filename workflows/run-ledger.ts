@@ -1,7 +1,8 @@
-import { ApplicationFailure, CancellationScope, upsertMemo } from '@temporalio/workflow';
+import { ApplicationFailure, type CancellationScope, upsertMemo } from '@temporalio/workflow';
 import { OWN_RUN, SETTLEMENT_MEMO, type SearchAttributeName } from './contract.js';
 import { JobRecord, settlementOf, unsettledHandles } from './job-record.js';
 import type { Intake, JobPlan } from './plan.js';
+import { rootScope } from './root-scope.js';
 import type { JobOutcome } from './run-job.js';
 import { setSearchAttributes } from './search-attributes.js';
 
@@ -70,7 +71,6 @@ class RunLedger {
   }
 }
 
-/** By the scope that a run's whole code runs in: a module's own state is shared by runs where a worker preloads it. */
 const ledgers = new WeakMap<CancellationScope, RunLedger>();
 
 /** The ledger of the run that the calling code belongs to. */
@@ -82,10 +82,4 @@ export function currentLedger(): RunLedger {
     ledgers.set(root, ledger);
   }
   return ledger;
-}
-
-function rootScope(): CancellationScope {
-  let scope = CancellationScope.current();
-  while (scope.parent !== undefined) scope = scope.parent;
-  return scope;
 }

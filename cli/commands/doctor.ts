@@ -13,7 +13,9 @@ Example:
 export const addDoctor: AddCommand = (program, act) => {
   program
     .command('doctor')
-    .description('check the configuration, keys, Temporal, workers, endpoints and folders; exit code 1 where one fails')
+    .description(
+      'check the configuration, keys, Temporal, workers, endpoints, webhooks and folders; exit code 1 where one fails',
+    )
     .addHelpText('after', EXAMPLE)
     .action((_options, command) =>
       act(command, async (session) => {
@@ -34,6 +36,7 @@ async function examine(session: Session): Promise<Finding[]> {
   const machine = await import('../doctor/machine-checks.js');
   const { checkTemporal } = await import('../doctor/temporal-checks.js');
   const { checkEndpoints, checkKeys } = await import('../doctor/provider-checks.js');
+  const { checkWebhooks } = await import('../doctor/webhook-check.js');
 
   const { ok, fail } = checkNamed('configuration');
   const config = await session.loadConfig().catch((error: unknown) => {
@@ -48,6 +51,7 @@ async function examine(session: Session): Promise<Finding[]> {
           ...checkKeys(config, env),
           machine.checkArtifacts(config),
           checkEndpoints(config, env),
+          checkWebhooks(config, env),
         ];
   const findings = await Promise.all([
     machine.checkNode(process.versions.node),

@@ -34,9 +34,13 @@ export const addWorker: AddCommand = (program, act) => {
           await connection.close();
           const { startWorker } = await import('../../worker/index.js');
           const worker = await startWorker({ config, temporal: { address, namespace }, taskQueue, log: output.log });
+          const { webhooks } = worker;
+          const polls = `Worker polls ${address}, namespace ${namespace}, task queue ${taskQueue}`;
           output.result(
-            { ready: true, temporal: address, namespace, taskQueue },
-            `Worker polls ${address}, namespace ${namespace}, task queue ${taskQueue}`,
+            { ready: true, temporal: address, namespace, taskQueue, ...(webhooks !== undefined && { webhooks }) },
+            webhooks === undefined
+              ? polls
+              : `${polls}\nListens for webhooks on ${webhooks}, known as ${config.webhooks?.publicUrl}`,
           );
           return { done: worker.done, stop: () => worker.shutdown() };
         }, session);

@@ -45,6 +45,9 @@ const endpoint = (fields: string) =>
   `{ version: 1, providers: { p: { dialect: runpod, baseUrl: "https://p.example/v2" } }, endpoints: { e: ${fields} } }`;
 const provider = (fields: string) => `{ version: 1, providers: { p: ${fields} } }`;
 
+const webhooks = (fields: string, publicUrl = 'https://h.example/x/', secret = `\${SECRET}`) =>
+  `{ version: 1, webhooks: { publicUrl: "${publicUrl}", secret: "${secret}", ${fields} } }`;
+
 const GOOD = {
   pipeline: [
     step('endpoint: draw, input: { x: 1 }'),
@@ -89,6 +92,10 @@ const GOOD = {
     endpoint('{ use: { id: p/abc, model: m } }'),
     endpoint('{ use: [p/a, { id: p/b, input: "{% $input.x %}", output: { y: "{% $output.y %}" } }] }'),
     '{ version: 1, pipelines: ./pipelines }',
+    webhooks(''),
+    webhooks('listen: "0.0.0.0:8090", backstop: 30s, adopt: 600000'),
+    webhooks('listen: "[::1]:8090"'),
+    provider('{ dialect: runpod, baseUrl: "http://x", webhooks: false }'),
     endpoint('{ use: [p/abc, local/x.y-z], price: { perSecond: 0 }, allowEmptyInput: true, timeouts: { queue: 1d } }'),
     endpoint('{ use: p/a, outputSchema: { type: object, required: [text] }, retry: { handler: 1 } }'),
     '{ version: 1, defaults: { retry: { queue: 2 }, onAmbiguousSubmit: resubmit }, artifacts: { path: a }, secrets: [HF_TOKEN] }',
@@ -160,6 +167,15 @@ const BAD = {
     job('outputSchema: { required: 5 }'),
   ],
   jobrelay: [
+    webhooks('listen: 8090'),
+    webhooks('listen: "127.0.0.1"'),
+    webhooks('backstop: soon'),
+    webhooks('url: "https://h.example"'),
+    '{ version: 1, webhooks: {} }',
+    webhooks('', 'https://h.example', 'abc'),
+    webhooks('', 'https://h.example?x=1'),
+    webhooks('', 'h.example'),
+    provider('{ dialect: runpod, baseUrl: "http://x", webhooks: 1 }'),
     '{}',
     '{ version: "1" }',
     '{ version: 1, provider: {} }',

@@ -1,0 +1,179 @@
+import { afterEach, describe, expect, inject, test } from 'vitest';
+import type { JobResult, Run } from '../../../client/index.js';
+import type { WebhooksConfig } from '../../../config/index.js';
+import { type RunningWorker, startWorker } from '../../../worker/index.js';
+import { createGates, heldEndpoint } from '../../chaos/gates.js';
+import { type Harness, historyText, startHarness, until } from '../harness.js';
+import { type FrontDoor, startFrontDoor } from './front-door.js';
+
+const HOUR = 3_600_000;
+const SECRET = 'the secret of these tests';
+
+interface House extends Harness {
+  readonly door: FrontDoor;
+  readonly gates: ReturnType<typeof createGates>;
+  /** One more worker, with a receiver of its own. */
+  addWorker(): Promise<RunningWorker>;
+  /** A job that ends when its gate is opened. */
+  start(mark: string, more?: object): Promise<Run<JobResult>>;
+}
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** With a backstop of an hour, nothing but a webhook ends the wait for a job that was not over at its first read. */
+async function house(webhooks: Partial<WebhooksConfig> = {}): Promise<House> {
+  const door = await startFrontDoor();
+  cleanups.push(() => door.close());
+  const gates = createGates();
+  const harness = await startHarness({
+    worker: false,
+    endpoints: { held: heldEndpoint(gates) },
+    configure: (config) => ({
+      ...config,
+      webhooks: {
+        listen: { host: '127.0.0.1', port: 0 },
+        publicUrl: door.url,
+        secretEnv: 'HOOKS',
+        backstopMs: HOUR,
+        adoptMs: 20_000,
+        ...webhooks,
+      },
+    }),
+  });
+  cleanups.push(() => harness.stop());
+  return {
+    ...harness,
+    door,
+    gates,
+    async addWorker() {
+      const worker = await startWorker({
+        config: harness.config,
+        env: { HOOKS: SECRET },
+        temporal: inject('temporal'),
+        taskQueue: harness.taskQueue,
+        workflowBundle: inject('workflowBundle'),
+        log: () => undefined,
+      });
+      cleanups.push(() => worker.shutdown());
+      return worker;
+    },
+    start: (mark, more = {}) => harness.relay.start('job', { endpoint: 'local/held', input: { mark }, ...more }),
+  };
+}
+
+/** Until a worker waits for the job and has read it once. */
+async function untilAwaited(run: Run<unknown>): Promise<void> {
+  await until('the job is awaited', async () => {
+    const { pendingActivities } = await run.status();
+    return pendingActivities.some(
+      ({ type, state, heartbeat }) => type === 'awaitJob' && state === 'running' && heartbeat,
+    );
+  });
+}
+
+async function eventsOf({ temporal }: Harness, { workflowId }: Run<unknown>, type: string): Promise<number> {
+  const { events } = await temporal.workflow.getHandle(workflowId).fetchHistory();
+  return (events ?? []).filter((event) => event[type as keyof typeof event]).length;
+}
+
+const SIGNALLED = 'workflowExecutionSignaledEventAttributes';
+
+describe('a webhook', () => {
+  test('wakes a job that its process waits for, without a word to the run', async () => {
+    const home = await house();
+    home.door.leadTo((await home.addWorker()).webhooks);
+    const run = await home.start('one');
+    await untilAwaited(run);
+    home.gates.open('one');
+    expect(await run.result()).toMatchObject({ status: 'COMPLETED', attempts: [{ outcome: 'COMPLETED' }] });
+    expect(home.door.answers).toEqual([200]);
+    expect(await eventsOf(home, run, SIGNALLED)).toBe(0);
+  });
+
+  test('stands with nothing of its address in the history of the run', async () => {
+    const home = await house();
+    home.door.leadTo((await home.addWorker()).webhooks);
+    const run = await home.start('one');
+    home.gates.open('one');
+    await run.result();
+    await until('the webhook came', () => home.door.paths.length === 1);
+    const token = home.door.paths[0]?.split('/').at(-1) ?? '';
+    expect(token.length).toBeGreaterThan(43);
+    const history = await historyText(home.temporal, run.workflowId);
+    for (const part of [...token.split('.'), home.door.url, SECRET]) expect(history).not.toContain(part);
+  });
+
+  test('that comes to another process wakes the job through the run', async () => {
+    const home = await house();
+    await home.addWorker();
+    const run = await home.start('one');
+    await untilAwaited(run);
+    home.door.leadTo((await home.addWorker()).webhooks);
+    home.gates.open('one');
+    expect(await run.result()).toMatchObject({ status: 'COMPLETED', usage: { jobs: 1 } });
+    expect(await eventsOf(home, run, SIGNALLED)).toBe(1);
+    expect(home.emulator.jobs()).toHaveLength(1);
+  });
+
+  test('that comes before the answer of its submit is not lost', async () => {
+    const home = await house();
+    home.door.leadTo((await home.addWorker()).webhooks);
+    home.emulator.setFaults([{ kind: 'delay-answer', operation: 'run', delayMs: 1_000 }]);
+    home.gates.open('one');
+    const run = await home.start('one');
+    expect(await run.result()).toMatchObject({ status: 'COMPLETED', usage: { jobs: 1 } });
+    expect(home.door.answers).toEqual([200]);
+  });
+
+  test('that never comes is made up for by the backstop', async () => {
+    const home = await house({ backstopMs: 1_000 });
+    await home.addWorker();
+    home.emulator.setFaults([{ kind: 'webhook-never', operation: 'run' }]);
+    const run = await home.start('one');
+    await untilAwaited(run);
+    home.gates.open('one');
+    expect(await run.result()).toMatchObject({ status: 'COMPLETED' });
+    expect(home.door.paths).toEqual([]);
+  });
+
+  test('that comes again, and out of order, and when all is over, changes nothing', async () => {
+    const home = await house();
+    await home.addWorker();
+    const [one, two] = [await home.start('one'), await home.start('two')];
+    await untilAwaited(one);
+    await untilAwaited(two);
+    home.door.leadTo((await home.addWorker()).webhooks);
+    home.emulator.setFaults([{ kind: 'webhook-twice' }]);
+    home.gates.open('two');
+    await two.result();
+    expect(await home.door.repeat()).toEqual(expect.arrayContaining([200]));
+    home.gates.open('one');
+    expect(await one.result()).toMatchObject({ output: { mark: 'one' }, usage: { jobs: 1 } });
+    const answers = await home.door.repeat();
+    expect(new Set(answers)).toEqual(new Set([200]));
+    expect(await eventsOf(home, one, SIGNALLED)).toBe(1);
+    expect(home.emulator.jobs()).toHaveLength(2);
+  });
+});
+
+test('a worker without the secret does not start, and says what to do', async () => {
+  const { config } = await house();
+  const starting = startWorker({ config, env: { HOOKS: 'short' }, temporal: inject('temporal') });
+  await expect(starting).rejects.toThrow(
+    'webhooks.secret: the environment variable HOOKS has fewer than 16 characters where the worker runs; make one with "openssl rand -hex 32"',
+  );
+});
+
+test('a second worker on the same address does not start, and says what to do', async () => {
+  const home = await house();
+  const { webhooks = '' } = await home.addWorker();
+  const listen = { host: '127.0.0.1', port: Number(new URL(webhooks).port) };
+  const config = { ...home.config, webhooks: { ...(home.config.webhooks as WebhooksConfig), listen } };
+  const starting = startWorker({ config, env: { HOOKS: SECRET }, temporal: inject('temporal') });
+  await expect(starting).rejects.toThrow(
+    /cannot listen on 127\.0\.0\.1:\d+, which is in use; .* JOBRELAY_WEBHOOKS_LISTEN/,
+  );
+});
