@@ -24,7 +24,8 @@ export function markdownTable(columns: readonly Column[], rows: readonly (readon
 const TEXT_MAX_CHARACTERS = 60;
 /** What most ids and names are: one line, short enough, a character a unit. */
 const SIMPLE = /^[!-~]{0,60}$/;
-const MARKUP = /[!-+.:-@[-`{-~]/g;
+/** Not those that mean nothing inside a line, as % ; = ? @: the UI shows their backslash. */
+const MARKUP = /[!-$&-+.:<>[-`{-~]/g;
 
 /** Text set as code: one line, whatever is in it. */
 export function code(text: string): string {

@@ -167,6 +167,35 @@ describe.skipIf(executablePath === undefined)('in the Temporal UI', { timeout: 6
     expect(usage).toMatch(/^3 jobs ended, /);
   });
 
+  it('a run that waits for a person says for what, and how to answer', async () => {
+    const definition = {
+      version: 1,
+      name: 'proof',
+      steps: {
+        draw: { endpoint: 'local/draw', input: { title: 'rose' } },
+        review: {
+          approval: { message: "{% 'Print ' & $steps.draw.output.title & '?' %}", timeout: '1h' },
+        },
+        sheet: {
+          when: '{% $steps.review.output.approved %}',
+          endpoint: 'local/sheet',
+          input: { titles: ['{% $steps.draw.output.title %}'] },
+        },
+      },
+    };
+    const run = await harness.relay.start('pipeline', { definition }, { key: 'order-21' });
+    await until('it waits', async () => (await run.progress()).approvals?.length === 1);
+    await open(run, 'user-metadata');
+    const text = (await shown(/waiting/)).join('\n');
+    expect(text).toMatch(/^review\twaiting\t/m);
+    expect(text).toContain('by jobrelay approve pipeline:order-21 review: Print rose?');
+    await picture('approval', 720);
+    await run.approve({ step: 'review', approved: true, by: 'ada' });
+    await run.result();
+    await open(run, 'user-metadata');
+    expect((await shown(/^Completed/)).join('\n')).toMatch(/^review\tcompleted\t1 \/ 1\t/m);
+  });
+
   it('a slice of many items shows a table of them', async () => {
     const titles = Array.from({ length: 110 }, (_, at) => `title ${at}`);
     const run = await harness.relay.start('pipeline', {

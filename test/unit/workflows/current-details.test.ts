@@ -268,7 +268,7 @@ describe('approvals in the table of a pipeline', () => {
       ['each', 'waiting', '1 / 3', '51m'],
     ]);
     expect(text.split('\n').filter((line) => line.startsWith('- '))).toEqual([
-      '- **review** waits for an approval until 2026-03-01 11:00:00 UTC (then: reject), by `jobrelay approve pipeline:1 review`: Publish \\*it\\*\\?',
+      '- **review** waits for an approval until 2026-03-01 11:00:00 UTC (then: reject), by `jobrelay approve pipeline:1 review`: Publish \\*it\\*?',
       '- **each\\[1\\]** waits for an approval until 2026-03-01 11:01:00 UTC (then: reject), by `jobrelay approve pipeline:1 each --index 1`',
       '- **each\\[2\\]** waits for an approval until 2026-03-01 11:02:00 UTC (then: reject), by `jobrelay approve pipeline:1 each --index 2`',
     ]);

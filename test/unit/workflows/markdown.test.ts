@@ -7,9 +7,10 @@ describe('text in Markdown', () => {
     ['opens no cell', 'a|b', 'a\\|b'],
     ['cannot undo the escape', 'a\\|b', 'a\\\\\\|b'],
     ['is no emphasis and no code', '*a* _b_ ~c~ `d`', '\\*a\\* \\_b\\_ \\~c\\~ \\`d\\`'],
-    ['is no HTML and no entity', '<b>&amp;', '\\<b\\>\\&amp\\;'],
+    ['is no HTML and no entity', '<b>&amp;', '\\<b\\>\\&amp;'],
     ['is no link', '[a](b) https://x.example www.x', '\\[a\\]\\(b\\) https\\://x\\.example www\\.x'],
     ['is no picture', '![a](b)', '\\!\\[a\\]\\(b\\)'],
+    ['keeps what means nothing inside a line', '50%? a@b = c;', '50%? a@b = c;'],
     ['is one line', ' a\r\n\tb\u0000c ', 'a b c'],
     ['is of any language', 'Übung 船', 'Übung 船'],
   ])('%s', (_name, text, markdown) => {
