@@ -35,3 +35,12 @@ export {
   type WorkerPlace,
   workerEnvironment,
 } from '../emulator/index.js';
+export {
+  type CheckName,
+  type ConformanceOptions,
+  type ConformanceReport,
+  type ConformanceResult,
+  checkConformance,
+  type Sample,
+  type Verdict,
+} from './conformance/index.js';

@@ -101,6 +101,7 @@ describe('a project that depends on the package', () => {
         'StateInUse',
         'TemporalCliNotFound',
         'TestClock',
+        'checkConformance',
         'findTemporalCli',
         'startDevServer',
         'startEmulator',

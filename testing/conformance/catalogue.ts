@@ -1,0 +1,45 @@
+import type { Operation } from '../../job-api/index.js';
+
+/** What is checked, in the order of the report. The operation is the one that it is about. */
+export const CHECKS = {
+  'key-wrong': { operation: undefined, what: 'a wrong key is refused' },
+  'key-missing': { operation: undefined, what: 'a request without a key is refused' },
+  'endpoint-unknown': { operation: 'health', what: 'an endpoint that is not there is said not to be' },
+  run: { operation: 'run', what: 'a submit is answered with a job that waits or runs' },
+  'run-id': { operation: 'run', what: 'each job has an id of its own, which can be a part of a path' },
+  'run-endpoint': { operation: 'run', what: 'the answer to a submit names the endpoint that took the job' },
+  'size-run': { operation: 'run', what: 'a body over the documented size is refused as too large' },
+  status: { operation: 'status', what: 'a job is known as soon as it is accepted' },
+  'status-order': { operation: 'status', what: 'its status is a known one, and only goes forward' },
+  'status-times': { operation: 'status', what: 'an ended job says how long it waited and ran' },
+  'status-end': { operation: 'status', what: 'an ended job reads the same again, output and all' },
+  'status-unknown': { operation: 'status', what: 'a job that is not there is said not to be' },
+  'run-sync': { operation: 'runSync', what: 'a submit that waits is answered with the ended job' },
+  'size-run-sync': { operation: 'runSync', what: 'a body over the documented size is refused as too large' },
+  'long-poll': { operation: 'statusSync', what: 'a long poll is answered when the job ends' },
+  'long-poll-holds': { operation: 'statusSync', what: 'a long poll of a job that runs is held for as long as asked' },
+  'long-poll-unknown': { operation: 'statusSync', what: 'a job that is not there is said not to be' },
+  stream: { operation: 'stream', what: 'what a generator yields can be read, in order' },
+  'stream-once': { operation: 'stream', what: 'each chunk is read once' },
+  'stream-unknown': { operation: 'stream', what: 'a job that is not there is said not to be' },
+  cancel: { operation: 'cancel', what: 'a cancelled job ends as CANCELLED' },
+  'cancel-ended': { operation: 'cancel', what: 'a cancel of an ended job leaves it as it is' },
+  'cancel-unknown': { operation: 'cancel', what: 'a job that is not there is said not to be' },
+  failure: { operation: 'status', what: 'a job whose handler fails ends as FAILED, with its error' },
+  retry: { operation: 'retry', what: 'a failed job goes back into the queue under its id' },
+  'retry-completed': { operation: 'retry', what: 'a completed job is not retried' },
+  'retry-unknown': { operation: 'retry', what: 'a job that is not there is said not to be' },
+  health: { operation: 'health', what: 'jobs that wait and workers that run are counted' },
+  purge: { operation: 'purgeQueue', what: 'a purge says how many jobs it removed' },
+  'purge-effect': { operation: 'purgeQueue', what: 'a purged job is cancelled or gone' },
+  webhook: { operation: 'run', what: 'an ended job is posted to its webhook' },
+  'execution-timeout': { operation: 'run', what: 'policy.executionTimeout ends a job that runs longer' },
+  ttl: { operation: 'run', what: 'policy.ttl ends or deletes a job that still waits' },
+  retention: { operation: 'run', what: 'a result is kept for half an hour, and not for longer' },
+  'retention-sync': {
+    operation: 'runSync',
+    what: 'a result is kept for half a minute at least, and five minutes at most',
+  },
+} as const satisfies Readonly<Record<string, { readonly operation: Operation | undefined; readonly what: string }>>;
+
+export type CheckName = keyof typeof CHECKS;
