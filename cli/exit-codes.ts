@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { ArtifactError, ArtifactMissing, ArtifactReferenceInvalid } from '../artifacts/index.js';
 import { ClientError, type ClientErrorCode } from '../client/errors.js';
 import { ConfigError } from '../config/index.js';
+import { JobApiError, type JobApiErrorCode } from '../job-api/errors.js';
 import { InputError, ServerError } from './errors.js';
 
 /** What scripts go by. Shown at the end of `jobrelay --help`. */
@@ -10,11 +11,11 @@ export const EXIT_CODES = {
   failed: {
     code: 1,
     meaning:
-      'the run failed, or doctor found something that fails, or worker --check no worker, or an artifact is damaged',
+      'the run or job failed, or doctor or endpoint check found something that fails, or worker --check no worker, or an artifact is damaged',
   },
   usage: { code: 2, meaning: 'wrong usage, or a bad input, definition or configuration; nothing was started' },
   temporal: { code: 3, meaning: 'Temporal is not reachable, or refuses access' },
-  notFound: { code: 4, meaning: 'there is no such run, schedule or artifact' },
+  notFound: { code: 4, meaning: 'there is no such run, schedule, artifact, endpoint or job' },
   cancelled: { code: 5, meaning: 'the run was cancelled or terminated by someone else' },
   conflict: {
     code: 6,
@@ -22,7 +23,8 @@ export const EXIT_CODES = {
       'the key was used before with another input, or the schedule is there already, or the run does not wait for the approval',
   },
   server: { code: 7, meaning: 'a server could not start: port in use, no Temporal CLI' },
-  notEnded: { code: 8, meaning: 'the run has not ended (result --no-wait)' },
+  notEnded: { code: 8, meaning: 'the run has not ended (result --no-wait), or the job not yet (endpoint cancel)' },
+  provider: { code: 9, meaning: 'a provider does not answer, or refuses the key, or asks for patience' },
   internal: { code: 70, meaning: 'a bug: please report it' },
   interrupted: { code: 130, meaning: 'ended by Ctrl-C (143: by SIGTERM)' },
 } as const;
@@ -47,9 +49,23 @@ const BY_CLIENT_ERROR: Readonly<Record<ClientErrorCode, number>> = {
   RunTimedOut: EXIT_CODES.failed.code,
 };
 
+const BY_JOB_API_ERROR: Readonly<Record<JobApiErrorCode, number>> = {
+  InvalidRequest: EXIT_CODES.usage.code,
+  PayloadTooLarge: EXIT_CODES.usage.code,
+  EndpointNotFound: EXIT_CODES.notFound.code,
+  JobNotFound: EXIT_CODES.notFound.code,
+  Unauthorized: EXIT_CODES.provider.code,
+  InsufficientCredit: EXIT_CODES.provider.code,
+  RateLimited: EXIT_CODES.provider.code,
+  Unavailable: EXIT_CODES.provider.code,
+  SubmitAmbiguous: EXIT_CODES.provider.code,
+  ProtocolError: EXIT_CODES.provider.code,
+};
+
 /** The exit code for what a command rejected with. */
 export function exitCodeFor(error: unknown): number {
   if (error instanceof ClientError) return BY_CLIENT_ERROR[error.code];
+  if (error instanceof JobApiError) return BY_JOB_API_ERROR[error.code];
   if (error instanceof InputError || error instanceof ConfigError) return EXIT_CODES.usage.code;
   if (error instanceof ArtifactMissing) return EXIT_CODES.notFound.code;
   if (error instanceof ArtifactReferenceInvalid) return EXIT_CODES.usage.code;

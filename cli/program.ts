@@ -9,6 +9,7 @@ import { addCompletion } from './commands/completion.js';
 import { addDev } from './commands/dev.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEmulator } from './commands/emulator.js';
+import { addEndpoint } from './commands/endpoint.js';
 import { addInit } from './commands/init.js';
 import { addJob } from './commands/job.js';
 import { addList } from './commands/list.js';
@@ -40,6 +41,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCancel,
   addArtifact,
   addSchedule,
+  addEndpoint,
   addDoctor,
   addCompletion,
 ];

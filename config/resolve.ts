@@ -2,6 +2,7 @@ import type { JobSettings, Target } from '../workflows/plan.js';
 import type { Config, EndpointConfig, ProviderConfig, SettingsLayer } from './config.js';
 import { DEFAULTS } from './defaults.js';
 import { definedFields } from './defined-fields.js';
+import { nearest } from './suggest.js';
 import { parseTarget, whyNotEndpoint } from './target.js';
 
 /** An endpoint that the configuration does not know. */
@@ -100,7 +101,7 @@ function directTarget(config: Config, name: string): Target {
   if (target === undefined) {
     const aliases = Object.keys(config.endpoints);
     const none = config.file === undefined ? 'there is no such file;' : 'it has no endpoints;';
-    const known = aliases.length > 0 ? `known: ${aliases.join(', ')}; or` : none;
+    const known = aliases.length > 0 ? `${didYouMean(name, aliases)}known: ${aliases.join(', ')}; or` : none;
     throw new UnknownEndpoint(
       name,
       `endpoint ${quoted(name)} is not in jobrelay.yaml (${known} write provider/endpointId with a provider of: ${providers})`,
@@ -110,7 +111,7 @@ function directTarget(config: Config, name: string): Target {
     const remedy = config.file === undefined && target.provider === 'runpod' ? '; set RUNPOD_API_KEY to have it' : '';
     throw new UnknownEndpoint(
       name,
-      `endpoint ${quoted(name)}: provider "${target.provider}" is not in jobrelay.yaml (known: ${providers}${remedy})`,
+      `endpoint ${quoted(name)}: provider "${target.provider}" is not in jobrelay.yaml (${didYouMean(target.provider, Object.keys(config.providers))}known: ${providers}${remedy})`,
     );
   }
   const provider = config.providers[target.provider];
@@ -122,6 +123,11 @@ function directTarget(config: Config, name: string): Target {
 /** A gateway's endpoints are not written like the others'. */
 function describeProvider({ name, dialect }: ProviderConfig): string {
   return dialect === 'gateway' ? `${name} (a gateway: ${name}/surface or ${name}/surface/endpointId)` : name;
+}
+
+function didYouMean(name: string, known: readonly string[]): string {
+  const meant = nearest(name, known);
+  return meant === undefined ? '' : `did you mean ${meant}? `;
 }
 
 function quoted(name: string): string {

@@ -8,6 +8,7 @@ import { type Config, DEFAULTS, loadConfig, parseDuration, parseYaml } from '../
 import { checkDefinition, compileJob, compilePipeline, MAX_ITEMS } from '../../definition/index.js';
 import { FaultBoard } from '../../emulator/fault-board.js';
 import { workerEnvironment } from '../../emulator/worker-environment.js';
+import { CHECKS } from '../../testing/conformance/catalogue.js';
 import { type FailureType, SEARCH_ATTRIBUTES } from '../../workflows/contract.js';
 import { jobrelay } from './cli/run-in-process.js';
 
@@ -18,6 +19,7 @@ const PAGES = [
   'docs/cluster.md',
   'docs/configuration.md',
   'docs/emulator.md',
+  'docs/endpoints.md',
   'docs/job-apis.md',
   'docs/local-handlers.md',
   'docs/own-workflows.md',
@@ -177,6 +179,16 @@ describe('docs/cluster.md', () => {
       expect(wireName(/--type (\w+)/.exec(line)?.[1] ?? '')).toBe(wireName(type));
       expect(wireName(new RegExp(`${name}=(\\w+)`).exec(cloud)?.[1] ?? '')).toBe(wireName(type));
     }
+  });
+});
+
+describe('docs/endpoints.md', () => {
+  it('lists every check', () => {
+    const listed = rows('docs/endpoints.md').flatMap(([name = '', what]) => {
+      const [, check] = /^`([a-z][a-z-]*)`$/.exec(name) ?? [];
+      return check === undefined ? [] : [[check, what]];
+    });
+    expect(listed).toEqual(Object.entries(CHECKS).map(([check, { what }]) => [check, what]));
   });
 });
 

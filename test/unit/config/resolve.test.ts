@@ -76,7 +76,11 @@ describe('resolveEndpoints', () => {
       'runpod/a/../b',
       'endpoint "runpod/a/../b" is not in jobrelay.yaml (known: draw, sheet; or write provider/endpointId with a provider of: local, runpod)',
     ],
-    [config, 'runpd/abc', 'endpoint "runpd/abc": provider "runpd" is not in jobrelay.yaml (known: local, runpod)'],
+    [
+      config,
+      'runpd/abc',
+      'endpoint "runpd/abc": provider "runpd" is not in jobrelay.yaml (did you mean runpod? known: local, runpod)',
+    ],
     [
       empty,
       'sdxl',

@@ -95,7 +95,7 @@ describe('the input of a job is refused where', () => {
       'an endpoint is not known',
       { endpoint: 'drow', input },
       'EndpointNotFound',
-      'endpoint: endpoint "drow" is not in jobrelay.yaml (known: draw, sheet, nightly; or write provider/endpointId with a provider of: local)',
+      'endpoint: endpoint "drow" is not in jobrelay.yaml (did you mean draw? known: draw, sheet, nightly; or write provider/endpointId with a provider of: local)',
     ],
     [
       'it is empty',
