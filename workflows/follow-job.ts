@@ -7,6 +7,7 @@ import { awaitWoken } from './await-woken.js';
 import type { Attempt, FailureType, RemoteError } from './contract.js';
 import { type JobMail, openMail } from './job-mail.js';
 import type { JobRecord } from './job-record.js';
+import { LostSubmits } from './lost-submits.js';
 import { FIRST_TRY, nextTry, type Tries } from './next-try.js';
 import type { JobSettings, Target } from './plan.js';
 import { readAwaitFailure, readSubmitFailure } from './read-failure.js';
@@ -41,21 +42,32 @@ export interface FollowOptions {
  */
 export async function followJob(settings: JobSettings, input: JsonValue, options: FollowOptions): Promise<JobEnd> {
   const { totalMs } = settings.timeouts;
+  const lost = new LostSubmits(options.record);
   const asked = CancellationScope.current();
   // A cancel of this scope says that nobody wants the job; one of the scope below may only be the total limit.
-  const follow = () => tryInTurn(settings, input, options, () => !asked.consideredCancelled);
-  if (totalMs === undefined) return await follow();
+  const follow = () => tryInTurn(settings, input, { ...options, lost }, () => !asked.consideredCancelled);
+  if (totalMs === undefined) {
+    const end = await follow();
+    // Only then, here and below: an await more would break the replay of runs that have no webhooks.
+    if (lost.settling !== undefined) await lost.settling;
+    return end;
+  }
 
   // The timer costs two events, so only a run that asked for a total limit has one.
   const end = await new CancellationScope({ cancellable: true, timeout: totalMs }).run(follow);
+  if (lost.settling !== undefined) await lost.settling;
   if (end.kind !== 'cancelled' || asked.consideredCancelled) return end;
   return { kind: 'failed', type: 'TotalTimeout', message: `the job took longer than its total limit of ${totalMs} ms` };
+}
+
+interface Following extends FollowOptions {
+  readonly lost: LostSubmits;
 }
 
 async function tryInTurn(
   settings: JobSettings,
   input: JsonValue,
-  options: FollowOptions,
+  options: Following,
   isWanted: () => boolean,
 ): Promise<JobEnd> {
   let tries: Tries = FIRST_TRY;
@@ -79,7 +91,7 @@ async function tryOnce(
   settings: JobSettings,
   target: Target,
   input: JsonValue,
-  options: FollowOptions,
+  options: Following,
   isWanted: () => boolean,
 ): Promise<JobEnd> {
   const { id, record } = options;
@@ -107,7 +119,7 @@ async function tryOnce(
       scheduleToCloseTimeout: handle.ttlMs + AWAIT_MARGIN_MS,
       summary: `await ${describe(handle)}`,
     };
-    // One promise in either case: an await more would break the replay of runs that have no webhooks.
+    // One promise in either case, for the same reason as above.
     const job = await (mail === undefined ? runActivity('awaitJob', request, call) : awaitWoken(request, call, mail));
     return complete(record, target, handle, job);
   } catch (error) {
@@ -135,12 +147,21 @@ async function submit(
   settings: JobSettings,
   target: Target,
   input: JsonValue,
-  { id, record, hasSubstitute = false }: FollowOptions,
+  { id, record, lost, inlineMaxBytes, hasSubstitute = false }: Following,
 ): Promise<Submitted> {
   const { queueMs, runMs } = settings.timeouts;
   for (let repeat = 0; ; repeat++) {
     const submitId = activityId(id, 'submit', record, repeat);
     const mail = target.webhook === undefined ? undefined : openMail(submitId);
+    const submittedAt = new Date().toISOString();
+    /** Of a job that only its webhook told of. */
+    const handleOf = (jobId: string): JobHandle => ({
+      provider: target.provider,
+      endpointId: target.endpointId,
+      jobId,
+      submittedAt,
+      ttlMs: ttlFor(queueMs, runMs),
+    });
     try {
       const { handle } = await runActivity(
         'submitJob',
@@ -175,16 +196,35 @@ async function submit(
             type: 'Unavailable',
             message: `${repeat + 1} workers in a row ended while preparing this submit`,
           };
-        case 'ambiguous':
+        case 'ambiguous': {
+          const jobId = mail === undefined ? undefined : await adopt(mail, target, record);
+          if (jobId !== undefined) return { kind: 'accepted', handle: handleOf(jobId), mail };
+          if (mail !== undefined) {
+            const attempt = record.attempts.length;
+            const settleLost = (handle: JobHandle) =>
+              settle(
+                handle,
+                { handle, endpoint: target.endpoint, inlineMaxBytes },
+                submitId.replace('/submit-', '/cancel-'),
+              );
+            lost.watch({ mail, attempt, handleOf, settle: settleLost });
+          }
           record.add(attemptOf(target, 'SubmitAmbiguous', { message: end.message }));
           if (CancellationScope.current().consideredCancelled) return { kind: 'cancelled' };
           return { kind: 'failed', type: 'SubmitAmbiguous', message: end.message };
+        }
         case 'refused':
           record.add(attemptOf(target, end.type, { message: end.message }));
           return { kind: 'failed', type: end.type, message: end.message };
       }
     }
   }
+}
+
+/** Waits for the webhook that names the job of a submit whose answer was lost. */
+async function adopt(mail: JobMail, { endpoint, webhook }: Target, record: JobRecord): Promise<string | undefined> {
+  record.enter({ phase: 'adopting', endpoint });
+  return await mail.jobIdWithin(webhook?.adoptMs ?? 0);
 }
 
 /** Brings a job that is no longer wanted to a known end, whatever is cancelled around it. */

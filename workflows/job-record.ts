@@ -1,5 +1,5 @@
 import type { JobHandle } from '../job-api/job.js';
-import type { Attempt, Settlement, Usage } from './contract.js';
+import type { Attempt, Settlement, SettleOutcome, Usage } from './contract.js';
 
 /** Facts of one remote job that end up in its attempt and in the usage. */
 export interface AttemptFacts {
@@ -12,7 +12,8 @@ const NO_USAGE: Usage = { jobs: 0, executionMs: 0, wastedMs: 0, estimatedCostUsd
 
 /** A job on its way through an attempt. */
 export interface UnderWay {
-  readonly phase: 'submitting' | 'awaiting' | 'settling';
+  /** `adopting`: its submit got no answer, and a webhook may name the job. */
+  readonly phase: 'submitting' | 'adopting' | 'awaiting' | 'settling';
   readonly endpoint: string;
   /** Once it was accepted. */
   readonly handle?: JobHandle;
@@ -44,14 +45,20 @@ export class JobRecord {
 
   /** Adds an attempt that is over. */
   add(attempt: Attempt, facts: AttemptFacts = {}): void {
-    this.attempts.push({
-      ...attempt,
-      ...(facts.delayTimeMs === undefined ? {} : { delayTimeMs: facts.delayTimeMs }),
-      ...(facts.executionTimeMs === undefined ? {} : { executionTimeMs: facts.executionTimeMs }),
-    });
+    this.attempts.push({ ...attempt, ...timesOf(facts) });
     if (attempt.outcome === 'SubmitAmbiguous') this.#suspectedDuplicates += 1;
     if (attempt.handle !== undefined) this.#use(attempt.outcome, facts);
     this.enter(undefined);
+  }
+
+  /** What became of an attempt of which only a submit without an answer was known: a job that nobody asked for twice. */
+  identify(index: number, handle: JobHandle, settled: SettleOutcome, facts: AttemptFacts): void {
+    const attempt = this.attempts[index];
+    if (attempt?.outcome !== 'SubmitAmbiguous' || attempt.handle !== undefined) return;
+    this.attempts[index] = { ...attempt, handle, jobId: handle.jobId, settled, ...timesOf(facts) };
+    this.#suspectedDuplicates -= 1;
+    this.#use(attempt.outcome, facts);
+    this.#onChange(this);
   }
 
   #use(outcome: Attempt['outcome'], facts: AttemptFacts): void {
@@ -73,6 +80,13 @@ export class JobRecord {
   get suspectedDuplicates(): number {
     return this.#suspectedDuplicates;
   }
+}
+
+function timesOf({ delayTimeMs, executionTimeMs }: AttemptFacts): Pick<Attempt, 'delayTimeMs' | 'executionTimeMs'> {
+  return {
+    ...(delayTimeMs === undefined ? {} : { delayTimeMs }),
+    ...(executionTimeMs === undefined ? {} : { executionTimeMs }),
+  };
 }
 
 /** Sums; the cost stays absent once it is unknown for one part. */

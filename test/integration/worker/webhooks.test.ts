@@ -159,6 +159,81 @@ describe('a webhook', () => {
   });
 });
 
+describe('a submit whose answer was lost', () => {
+  const LOST = { kind: 'lose-answer', operation: 'run', nth: 1 } as const;
+
+  test.each(['resubmit', 'fail'] as const)(
+    'is settled by the webhook that names its job, where it is to %s else',
+    async (onAmbiguousSubmit) => {
+      const home = await house();
+      home.door.leadTo((await home.addWorker()).webhooks);
+      home.emulator.setFaults([LOST]);
+      const run = await home.start('one', { onAmbiguousSubmit });
+      await until('the provider has taken the job', () => home.emulator.jobs().length === 1);
+      home.gates.open('one');
+      const result = await run.result();
+      const [job] = home.emulator.jobs();
+      expect(result).toMatchObject({
+        status: 'COMPLETED',
+        jobId: job?.id,
+        output: { mark: 'one' },
+        attempts: [{ outcome: 'COMPLETED', jobId: job?.id }],
+        usage: { jobs: 1 },
+        suspectedDuplicates: 0,
+      });
+      expect(home.emulator.jobs()).toHaveLength(1);
+    },
+  );
+
+  test('is submitted once more, and counted, where no webhook names its job in time', async () => {
+    const home = await house({ adoptMs: 300, backstopMs: 500 });
+    await home.addWorker();
+    home.emulator.setFaults([LOST]);
+    home.gates.open('one');
+    const run = await home.start('one');
+    expect(await run.result()).toMatchObject({
+      attempts: [{ outcome: 'SubmitAmbiguous' }, { outcome: 'COMPLETED' }],
+      usage: { jobs: 1 },
+      suspectedDuplicates: 1,
+    });
+    expect(home.emulator.jobs()).toHaveLength(2);
+  });
+
+  test('is no longer suspected but known where its webhook comes after that: settled, named, and in the usage', async () => {
+    const home = await house({ adoptMs: 300 });
+    home.door.leadTo((await home.addWorker()).webhooks);
+    home.emulator.setFaults([LOST]);
+    const run = await home.start('one');
+    await until('the second job is under way', () => home.emulator.jobs().length === 2);
+    await untilAwaited(run);
+    const [first, second] = home.emulator.jobs().map(({ id }) => id);
+    // The late one is cancelled from outside; its webhook says that it ended.
+    await fetch(`${home.emulator.url}/v2/held/cancel/${first}`, { method: 'POST', headers: { authorization: 'any' } });
+    await until('the run was told', async () => (await eventsOf(home, run, SIGNALLED)) === 1);
+    home.gates.open('one');
+    const { usage, suspectedDuplicates, attempts } = await run.result();
+    expect(attempts).toMatchObject([
+      { outcome: 'SubmitAmbiguous', jobId: first, settled: 'stopped' },
+      { outcome: 'COMPLETED', jobId: second },
+    ]);
+    expect({ jobs: usage.jobs, suspectedDuplicates }).toEqual({ jobs: 2, suspectedDuplicates: 0 });
+  });
+
+  test('is counted where the run is cancelled while it waits for the webhook', async () => {
+    const home = await house();
+    home.door.leadTo((await home.addWorker()).webhooks);
+    home.emulator.setFaults([LOST]);
+    const run = await home.start('one');
+    await until(
+      'the run waits for the webhook',
+      async () => (await eventsOf(home, run, 'timerStartedEventAttributes')) === 1,
+    );
+    await run.cancel();
+    const cancelled = await run.result().catch((error: unknown) => error);
+    expect(cancelled).toMatchObject({ settlement: { suspectedDuplicates: 1 } });
+  });
+});
+
 test('a worker without the secret does not start, and says what to do', async () => {
   const { config } = await house();
   const starting = startWorker({ config, env: { HOOKS: 'short' }, temporal: inject('temporal') });

@@ -36,6 +36,22 @@ describe('JobRecord', () => {
     expect(record.suspectedDuplicates).toBe(1);
     expect(record.usage.jobs).toBe(0);
   });
+
+  it('makes of a suspected duplicate a known job, whose time was wasted, once', () => {
+    const record = new JobRecord();
+    record.add({ endpoint: 'p/e', outcome: 'SubmitAmbiguous' });
+    record.add(attempt('b', 'COMPLETED'), { executionTimeMs: 50 });
+    for (const index of [0, 0, 1, 2]) record.identify(index, handle('a'), 'finished-first', { executionTimeMs: 30 });
+    expect(record.attempts).toEqual([
+      {
+        ...{ endpoint: 'p/e', outcome: 'SubmitAmbiguous', handle: handle('a'), jobId: 'a' },
+        ...{ settled: 'finished-first', executionTimeMs: 30 },
+      },
+      { ...attempt('b', 'COMPLETED'), executionTimeMs: 50 },
+    ]);
+    expect(record.suspectedDuplicates).toBe(0);
+    expect(record.usage).toMatchObject({ jobs: 2, executionMs: 80, wastedMs: 30 });
+  });
 });
 
 describe('settlementOf', () => {
