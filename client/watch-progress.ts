@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionLike } from '@temporalio/client';
 import type { Progress } from '../workflows/contract.js';
@@ -25,6 +26,8 @@ export async function* watchProgress(
 ): AsyncGenerator<Progress, undefined> {
   const end = new AbortController();
   const abandoned = new AbortController();
+  // The SDK listens once more for each long poll of a long run, and never takes a listener off.
+  setMaxListeners(0, abandoned.signal);
   const closed = connection
     .withAbortSignal(abandoned.signal, result)
     .then(undefined, (error: unknown) => {
