@@ -13,3 +13,4 @@ export { createFileStore } from './file-store.js';
 export { loadStored } from './load-stored.js';
 export { rehydrate } from './rehydrate.js';
 export type { ArtifactRef, ArtifactStore } from './store.js';
+export { appendToLog, EMPTY_LOG, readLog, type StreamLog, sealLog, toStreamLog } from './stream-log.js';
