@@ -181,7 +181,7 @@ async function afterFailedRead(
 }
 
 /** Pause between windows: a tenth of the job's age, so that the lag stays in proportion, 1 to 30 s, ±10 %. */
-function lateDelay(ageMs: number): number {
+export function lateDelay(ageMs: number): number {
   return Math.min(30_000, Math.max(1_000, ageMs / 10)) * (0.9 + Math.random() * 0.2);
 }
 
@@ -215,7 +215,7 @@ function readState(details: unknown): AwaitState {
 }
 
 /** The rule for NOT_FOUND: see {@link describeOwnRun}. */
-async function settleIfOrphaned(handle: JobHandle, deps: ActivityDeps, context: Context): Promise<void> {
+export async function settleIfOrphaned(handle: JobHandle, deps: ActivityDeps, context: Context): Promise<void> {
   const run = context.info.workflowExecution;
   if (run === undefined) return;
   const own = await describeOwnRun(getClient(), run);

@@ -6,6 +6,7 @@ import type { ActivityDeps } from './deps.js';
 import { comeBackIn, finalFailure } from './failure.js';
 import { endDetails, finishJob } from './finish-job.js';
 import { withHeartbeats } from './heartbeats.js';
+import { withKeptLog } from './kept-log.js';
 import { type Settled, settle } from './settle.js';
 
 /** Attempts that may fail for reasons of our own; those that only waited for their turn do not count. */
@@ -26,6 +27,10 @@ interface CancelState {
  * provider's limits; that counts neither as an attempt nor into the budget.
  */
 export async function cancelJob(request: CancelJobRequest, deps: ActivityDeps): Promise<CancelJobResult> {
+  return await withKeptLog(request.streamedBy, deps.store, () => settleJob(request, deps));
+}
+
+async function settleJob(request: CancelJobRequest, deps: ActivityDeps): Promise<CancelJobResult> {
   const context = Context.current();
   const { handle, endpoint, budgetMs } = request;
   const state = readState(context.info.heartbeatDetails);

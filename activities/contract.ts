@@ -2,9 +2,10 @@
  * What each activity takes and returns: one object in, one object out, new fields optional for ever, since open
  * histories hold them. Types only, so that workflow code may import it.
  */
+import type { StreamLog } from '../artifacts/stream-log.js';
 import type { EndpointHealth, JobHandle, RemoteJob } from '../job-api/job.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
-import type { RemoteError, SettleOutcome, StepStatus } from '../workflows/contract.js';
+import type { RemoteError, SettleOutcome, StepStatus, StreamHeartbeat, StreamSummary } from '../workflows/contract.js';
 import type {
   Intake,
   JobPlan,
@@ -79,6 +80,8 @@ export interface CompletedJob {
   readonly workerId?: string;
   readonly retries?: number;
   readonly estimatedCostUsd?: number;
+  /** Of a job whose stream was read. `log`: where it is kept for readers. */
+  readonly stream?: StreamSummary & { readonly log?: StreamLog };
 }
 
 /** What is known of a job that did not complete. */
@@ -92,16 +95,22 @@ export interface JobEndDetails {
   readonly retries?: number;
   readonly estimatedCostUsd?: number;
   readonly error?: RemoteError;
+  /** Where the stream is kept for readers. */
+  readonly log?: StreamLog;
 }
 
 export interface CancelJobRequest
   extends Pick<AwaitJobRequest, 'handle' | 'endpoint' | 'outputSchema' | 'inlineMaxBytes'> {
   /** Time to see the job end, from the scheduling of this activity. */
   readonly budgetMs: number;
+  /** Id of the activity that reads the job's stream for readers, to be asked how far it got. */
+  readonly streamedBy?: string;
 }
 
 export interface CancelJobResult {
   readonly outcome: SettleOutcome;
+  /** Where the stream is kept for readers, as far as it was read. */
+  readonly log?: StreamLog;
   /** The result, where the job had completed before the cancel arrived. */
   readonly completed?: CompletedJob;
   readonly delayTimeMs?: number;
@@ -123,22 +132,35 @@ export interface RunJobSyncResult {
   readonly job: RemoteJob;
 }
 
-export interface StreamJobRequest extends JobReference {
-  /** As the author wrote it. With it the result has an `output`. */
-  readonly endpoint?: string;
-  readonly inlineMaxBytes: number;
+export interface StreamJobRequest extends AwaitJobRequest {
+  readonly stream: 'collect' | 'events';
+  /** What earlier attempts at the same job left, to be gone on with; absent for the first, and where nobody reads. */
+  readonly log?: StreamLog;
 }
 
-export interface StreamJobResult {
-  readonly status: RemoteJob['status'];
-  /** The chunks in order; one artifact where they are too large together. */
-  readonly chunks: JsonValue;
-  readonly count: number;
-  /**
-   * Of a completed job whose endpoint was named: the list of the chunks, in the shape that the alias promises. It is what
-   * `awaitJob` returns of a handler whose chunks the provider collects.
-   */
-  readonly output?: JsonValue;
+/** Heartbeat details of `streamJob`: how far the stream was read, whatever becomes of the worker. */
+export interface StreamState extends AwaitState, StreamHeartbeat {
+  readonly account: StreamAccount;
+  /** A read is under way: what it takes is lost where this is the last that was heard. */
+  readonly reading?: true;
+}
+
+/** What is known of the chunks of one run of a handler. */
+export interface StreamAccount {
+  /** Chunks kept. */
+  readonly chunks: number;
+  /** Offset in the log where they begin. */
+  readonly since: number;
+  /** An answer got lost that may have held chunks, and nothing has come yet that would tell. */
+  readonly doubt?: true;
+  /** Such answers of which nothing has told. */
+  readonly doubts?: number;
+  /** Chunks that certainly were lost. */
+  readonly lost?: number;
+  /** The provider's own number of the last chunk, where it numbers them. */
+  readonly lastIndex?: number;
+  /** Re-dispatches by the platform, as last read. */
+  readonly retries?: number;
 }
 
 export interface EndpointReference {
@@ -267,7 +289,7 @@ export interface Activities {
   cancelJob(request: CancelJobRequest): Promise<CancelJobResult>;
   runJobSync(request: RunJobSyncRequest): Promise<RunJobSyncResult>;
   getJobStatus(request: JobReference): Promise<{ readonly job: RemoteJob }>;
-  streamJob(request: StreamJobRequest): Promise<StreamJobResult>;
+  streamJob(request: StreamJobRequest): Promise<CompletedJob>;
   retryJob(request: JobReference): Promise<{ readonly job: RemoteJob }>;
   purgeQueue(request: EndpointReference): Promise<{ readonly removed: number }>;
   getEndpointHealth(request: EndpointReference): Promise<EndpointHealth>;

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 
 /**
  * Whether the run that scheduled an activity can still look after the job.
@@ -47,6 +48,25 @@ export async function describeOwnRun(
     }
   }
   return 'unknown';
+}
+
+/**
+ * What an activity of a run told with its last heartbeat; undefined where it is no more, told nothing, or the server does
+ * not say in time. Never rejects.
+ */
+export async function heartbeatOf(
+  client: Client,
+  { workflowId, runId }: { readonly workflowId: string; readonly runId: string },
+  activityId: string,
+): Promise<unknown> {
+  try {
+    const { raw } = await within(DESCRIBE_TIMEOUT_MS, client.workflow.getHandle(workflowId, runId).describe());
+    const activity = raw.pendingActivities?.find((pending) => pending.activityId === activityId);
+    const payload = activity?.heartbeatDetails?.payloads?.[0];
+    return payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {

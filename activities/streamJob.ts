@@ -1,91 +1,204 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import { externalize } from '../artifacts/index.js';
-import { JobApiError } from '../job-api/errors.js';
-import { isTerminal } from '../job-api/job.js';
-import type { JsonValue } from '../job-api/json.js';
-import type { JobReference, StreamJobRequest, StreamJobResult } from './contract.js';
+import { CancelledFailure } from '@temporalio/common';
+import { sealLog } from '../artifacts/index.js';
+import { EndpointNotFound, InvalidRequest, JobApiError, JobNotFound, ProtocolError } from '../job-api/errors.js';
+import { isTerminal, type RemoteJob, type StreamRead } from '../job-api/job.js';
+import type { JobApi } from '../job-api/job-api.js';
+import { mayHaveTaken } from '../job-api/stream-fate.js';
+import { lateDelay, settleIfOrphaned } from './awaitJob.js';
+import type { CompletedJob, StreamJobRequest } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { retryableFailure, toFailure } from './failure.js';
-import { mapOutput, outputRejected } from './map-output.js';
-import { MappingFailed } from './map-values.js';
+import { comeBackIn, jobEnded, retryableFailure } from './failure.js';
+import { endDetails } from './finish-job.js';
+import { finishStream, withLog } from './finish-stream.js';
+import { withHeartbeats } from './heartbeats.js';
+import { AttemptReplaced, StreamRecord } from './stream-record.js';
+import { judgeWait } from './wait-verdict.js';
 
-/** Heartbeat details: the chunks read so far, in the artifact store, since the provider gives each of them once. */
-interface StreamState {
-  readonly sha256: string;
-  readonly count: number;
-}
-
-/** Also how long a cancel or a shutdown waits: a read that is broken off would lose what it had taken. */
+/** As `awaitJob`: how long one attempt stays before it gives its slot to another. */
+const WINDOW_MS = 60_000;
+/** Also how long a shutdown waits: a read that is broken off would lose what it had taken. */
 const LONG_POLL_MS = 5_000;
+const SHORTEST_POLL_MS = 1_000;
+/** Between the beginnings of two reads: how far behind a reader is, and how many chunks share a read. */
+const PACE_MS = { events: 250, collect: { least: 250, most: 2_000 } } as const;
+/** How long a reader that is no longer wanted can still be asked what it has read. */
+const LINGER_MS = 3_000;
+/** Answers in a row that are not what the dialect says, before the job is given up as unreadable. */
+const UNREADABLE_LIMIT = 20;
+/** After a read that failed, where the provider does not ask for more. */
+const RETRY_MAX_MS = { events: 2_000, collect: 15_000 } as const;
 
 /**
- * Reads a generator's chunks until the job has ended and the stream is empty. A read takes the chunks off the provider,
- * so each batch is stored before the next read; an attempt that follows a crash goes on after the last stored batch.
- * What was on its way when the process died is lost: an aggregate output, where the handler makes one, is the only
- * loss-free read.
+ * Waits for a job whose handler is a generator, as `awaitJob` does for others, and reads its stream meanwhile: its chunks
+ * become the output. A chunk is given once, so each read is between two records at the server (see {@link StreamRecord}),
+ * and an attempt that follows a crash goes on after the last chunk that is on record. What was on its way when a worker died
+ * or an answer got lost is gone; the readers are told, unless the provider's own list or numbers prove that nothing was.
  *
- * @throws `OutputRejected` where the chunks do not go through the mapping of the alias that the request names
+ * The end is what the status says, not the stream. A shutdown of the worker never touches the job.
+ *
+ * @throws as `awaitJob`; the details of a job that ended otherwise than completed have its `log`
  */
-export async function streamJob(
-  { handle, endpoint, inlineMaxBytes }: StreamJobRequest,
-  deps: ActivityDeps,
-): Promise<StreamJobResult> {
+export async function streamJob(request: StreamJobRequest, deps: ActivityDeps): Promise<CompletedJob> {
   const context = Context.current();
-  const signal = context.cancellationSignal;
-  const api = deps.jobApi(handle.provider);
-  let state = readState(context.info.heartbeatDetails);
-  const chunks = await readStored(state, deps);
+  const record = await StreamRecord.open(context.info.heartbeatDetails, request.log, deps.store);
   try {
-    for (;;) {
-      const read = await api.stream(handle.endpointId, handle.jobId, { waitMs: LONG_POLL_MS });
-      if (read.chunks.length > 0) {
-        chunks.push(...read.chunks.map((chunk) => chunk.output));
-        const { sha256 } = await deps.store.put(Buffer.from(JSON.stringify(chunks)));
-        state = { sha256, count: chunks.length };
-      } else {
-        // A bare array (SubModel) carries no status: the status read tells the end.
-        const status = read.status ?? (await api.status(handle.endpointId, handle.jobId, { signal })).status;
-        if (isTerminal(status)) {
-          const stored = await externalize(chunks, deps.store, { inlineMaxBytes, foreign: true });
-          const result = { status, chunks: stored, count: chunks.length };
-          if (endpoint === undefined || status !== 'COMPLETED') return result;
-          const output = await mapChunks(chunks, { ...handle, endpoint }, state, deps);
-          return { ...result, output: await externalize(output, deps.store, { inlineMaxBytes, foreign: true }) };
-        }
-      }
-      context.heartbeat(state);
-      signal.throwIfAborted();
-    }
+    const job = await readToEnd(request, deps, record, context);
+    const done = await withHeartbeats(record.state, () => finishStream(job, request, record, deps));
+    if (done.stream === undefined || request.stream !== 'events') return done;
+    return { ...done, stream: { ...done.stream, log: await sealLog(record.log, deps.store) } };
   } catch (error) {
-    signal.throwIfAborted();
-    throw error instanceof JobApiError && error.retryable
-      ? retryableFailure(error, error.retryAfterMs ?? 1_000)
-      : toFailure(error);
+    if (context.cancellationDetails?.notFound || error instanceof AttemptReplaced) {
+      await settleIfOrphaned(request.handle, deps, context);
+    }
+    if (request.stream !== 'events') throw error;
+    if (error instanceof CancelledFailure && !context.cancellationDetails?.workerShutdown) {
+      // Nobody waits for this; who settles the job asks how far it got as long as it is there.
+      await delay(LINGER_MS);
+    }
+    throw await withLog(error, record, deps);
   }
 }
 
-/** The provider gives a chunk once, so where they do not go through their mapping the failure says where they are. */
-async function mapChunks(
-  chunks: readonly JsonValue[],
-  place: JobReference['handle'] & { readonly endpoint: string },
-  state: StreamState | undefined,
+/** Reads until the job has ended and its stream is empty; returns the job as its status says. */
+async function readToEnd(
+  request: StreamJobRequest,
   deps: ActivityDeps,
-): Promise<JsonValue> {
-  return mapOutput(chunks, place, deps).catch((error: unknown) => {
-    if (!(error instanceof MappingFailed)) throw error;
-    const kept = state === undefined ? '' : `; its chunks are the artifact ${state.sha256}`;
-    const { jobId } = place;
-    throw outputRejected(`${error.message}${kept}`, { jobId, ended: true });
-  });
+  record: StreamRecord,
+  context: Context,
+): Promise<RemoteJob> {
+  const { handle, queueMs, runMs } = request;
+  const signal = context.cancellationSignal;
+  const api = deps.jobApi(handle.provider);
+  const submitted = Date.parse(handle.submittedAt);
+  const windowEnd = Date.now() + WINDOW_MS;
+  let untilLimitMs = Number.POSITIVE_INFINITY;
+  let gotChunks = false;
+
+  for (;;) {
+    signal.throwIfAborted();
+    const began = Date.now();
+    if (began >= windowEnd) {
+      const late = Math.min(lateDelay(began - submitted), untilLimitMs);
+      const { status } = record.state;
+      const soon = gotChunks || (request.stream === 'events' && status !== 'IN_QUEUE');
+      throw comeBackIn(soon ? 1 : late, `job ${handle.jobId} is ${status ?? 'not ready'}`);
+    }
+
+    const waitMs = Math.max(SHORTEST_POLL_MS, Math.min(LONG_POLL_MS, untilLimitMs));
+    const answer = await readOnce(request, api, record, waitMs);
+    gotChunks ||= answer.chunks > 0;
+    // Chunks may come with the last status, so a stream has ended when nothing more is in it.
+    const ended = typeof answer.job !== 'string' && isTerminal(answer.job.status);
+    if (!ended || answer.chunks === 0) {
+      const job: Observed = ended ? await readStatus(api, request, record) : answer.job;
+      const { runningSince } = record.state;
+      const verdict = judgeWait(
+        {
+          handle,
+          queueMs,
+          runMs,
+          now: Date.now(),
+          ...(runningSince === undefined ? {} : { runningSince: Date.parse(runningSince) }),
+        },
+        job,
+      );
+      if (verdict.kind === 'ended' && typeof job !== 'string') return job;
+      if (verdict.kind === 'over') {
+        const seen = typeof job === 'string' ? undefined : job;
+        throw jobEnded(
+          verdict.type,
+          verdict.message,
+          endDetails(handle, request.endpoint, deps.config, seen, verdict.type === 'JobLost'),
+        );
+      }
+      if (verdict.kind === 'waiting') {
+        untilLimitMs = verdict.withinMs;
+        record.observe({
+          ...(typeof job !== 'string' && { status: job.status, unreadable: 0 }),
+          ...(verdict.runningSince !== undefined && { runningSince: new Date(verdict.runningSince).toISOString() }),
+        });
+      }
+    }
+    const paceMs = answer.noStream ? lateDelay(began - submitted) : paceOf(request.stream, began - submitted);
+    const pauseMs = began + paceMs - Date.now();
+    if (pauseMs > 0) await delay(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
 }
 
-function readState(details: unknown): StreamState | undefined {
-  const { sha256, count } = (details ?? {}) as Partial<StreamState>;
-  return typeof sha256 === 'string' && typeof count === 'number' ? { sha256, count } : undefined;
+interface Answer {
+  readonly chunks: number;
+  /** As far as the read tells: the status and, where it took a read of the status, the rest. */
+  readonly job: Observed;
+  /** There is no stream to read: the status alone is asked, and not so often. */
+  readonly noStream?: true;
 }
 
-async function readStored(state: StreamState | undefined, deps: ActivityDeps): Promise<JsonValue[]> {
-  if (state === undefined) return [];
-  const chunks: unknown = JSON.parse(Buffer.from(await deps.store.get(state.sha256)).toString());
-  return Array.isArray(chunks) ? chunks : [];
+type Observed = RemoteJob | 'not-found' | 'endpoint-not-found';
+
+async function readOnce(request: StreamJobRequest, api: JobApi, record: StreamRecord, waitMs: number): Promise<Answer> {
+  const { endpointId, jobId } = request.handle;
+  let read: StreamRead;
+  try {
+    // No signal: broken off, it would lose what it had taken.
+    read = await api.stream(endpointId, jobId, { waitMs, beforeSend: () => record.reading() });
+  } catch (error) {
+    if (!(error instanceof JobApiError)) throw error;
+    await record.failed(mayHaveTaken(error));
+    if (!isRefusal(error)) return giveWay(error, request, record);
+    return { chunks: 0, job: await readStatus(api, request, record), noStream: true };
+  }
+  const { chunks, status } = read;
+  const known = chunks.length > 0 && record.isUnsureOfRun ? await statusOrUndefined(api, request) : undefined;
+  if (record.hasBegunAnew(status, known?.retries)) await record.restarted(known?.retries);
+  else if (known !== undefined) record.observe({ retries: known.retries ?? 0 });
+  await record.took(chunks);
+  // A bare array (SubModel) has no status.
+  const job = status === undefined ? (known ?? (await readStatus(api, request, record))) : { jobId, status };
+  return { chunks: chunks.length, job };
+}
+
+/** The stream is not there, or this deployment has none: what its status says holds all the same. */
+function isRefusal(error: JobApiError): boolean {
+  return error instanceof JobNotFound || error instanceof EndpointNotFound || error instanceof InvalidRequest;
+}
+
+async function readStatus(api: JobApi, request: StreamJobRequest, record: StreamRecord): Promise<Observed> {
+  const { endpointId, jobId } = request.handle;
+  try {
+    return await api.status(endpointId, jobId);
+  } catch (error) {
+    if (error instanceof JobNotFound) return 'not-found';
+    if (error instanceof EndpointNotFound) return 'endpoint-not-found';
+    if (error instanceof JobApiError) return giveWay(error, request, record);
+    throw error;
+  }
+}
+
+/** While chunks wait to be put on record nothing may go wrong, and this is only to know better. */
+async function statusOrUndefined(
+  api: JobApi,
+  { handle: { endpointId, jobId } }: StreamJobRequest,
+): Promise<RemoteJob | undefined> {
+  return await api.status(endpointId, jobId, { timeoutMs: 2_000 }).catch(() => undefined);
+}
+
+/** As `awaitJob`: a read that failed says nothing of the job, and is left to the server's retry. */
+function giveWay(error: JobApiError, { handle, stream }: StreamJobRequest, record: StreamRecord): never {
+  const unreadable = error instanceof ProtocolError ? (record.state.unreadable ?? 0) + 1 : 0;
+  if (unreadable >= UNREADABLE_LIMIT) {
+    throw jobEnded('ProtocolError', error.message, { jobId: handle.jobId, ended: false });
+  }
+  record.observe({ unreadable });
+  // The SDK sends with the failure what it was given last.
+  Context.current().heartbeat(record.state);
+  const ageMs = Date.now() - Date.parse(handle.submittedAt);
+  throw retryableFailure(error, error.retryAfterMs ?? Math.min(lateDelay(ageMs), RETRY_MAX_MS[stream]));
+}
+
+function paceOf(stream: StreamJobRequest['stream'], ageMs: number): number {
+  if (stream === 'events') return PACE_MS.events;
+  const { least, most } = PACE_MS.collect;
+  return Math.min(most, Math.max(least, ageMs / 10));
 }

@@ -2,6 +2,7 @@
 import type { AuthHeader } from '../job-api/dialect.js';
 import type { DialectName } from '../job-api/dialects/index.js';
 import type { RouteOverrides } from '../job-api/routes.js';
+import type { StreamMode } from '../workflows/contract.js';
 import type { JobSettings, Target, Template } from '../workflows/plan.js';
 
 /** A limit that is not as documented. */
@@ -55,6 +56,7 @@ export interface SettingsLayer {
   readonly timeouts?: Partial<JobSettings['timeouts']>;
   readonly retry?: Partial<JobSettings['retry']>;
   readonly onAmbiguousSubmit?: 'resubmit' | 'fail';
+  readonly stream?: StreamMode;
 }
 
 /** How the shapes of an entry differ from those of the alias. Absent: they do not. */

@@ -11,9 +11,11 @@
  * | retry.queue | 1 | a queue that was too long is seldom short a moment later |
  * | retry.handler | 0 | the same input mostly fails the same way, and is billed again |
  * | onAmbiguousSubmit | resubmit | a lost step costs more than a job billed twice; it is counted |
+ * | stream | off | most handlers are no generators, and a read of a stream takes its chunks off the provider |
  */
 export const DEFAULTS = {
   timeouts: { queueMs: 5 * 60_000, runMs: 10 * 60_000 },
   retry: { platform: 3, queue: 1, handler: 0 },
   onAmbiguousSubmit: 'resubmit',
+  stream: 'off',
 } as const;

@@ -17,7 +17,7 @@ export class UnknownEndpoint extends Error {
 }
 
 /** The part of {@link JobSettings} that the levels of configuration decide. */
-export type Settings = Pick<JobSettings, 'timeouts' | 'retry' | 'onAmbiguousSubmit'>;
+export type Settings = Pick<JobSettings, 'timeouts' | 'retry' | 'onAmbiguousSubmit' | 'stream'>;
 
 /**
  * Where a job may run, in order of preference: an alias stands for its `use`, `provider/endpointId` for itself. Throws
@@ -44,6 +44,7 @@ export function settingsFor(
 ): Settings {
   const aliases = listOf(names).flatMap((name) => aliasOf(config, name) ?? []);
   const innermostFirst: readonly SettingsLayer[] = [...layers, ...aliases, config.defaults, DEFAULTS];
+  const stream = innermostFirst.find(({ stream }) => stream !== undefined)?.stream ?? DEFAULTS.stream;
   return {
     timeouts: overlay(
       DEFAULTS.timeouts,
@@ -56,6 +57,7 @@ export function settingsFor(
     onAmbiguousSubmit:
       innermostFirst.find(({ onAmbiguousSubmit }) => onAmbiguousSubmit !== undefined)?.onAmbiguousSubmit ??
       DEFAULTS.onAmbiguousSubmit,
+    ...(stream !== 'off' && { stream }),
   };
 }
 

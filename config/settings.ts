@@ -74,17 +74,23 @@ export const settingsShape = {
       'What to do where it is not known whether a submit was accepted: submit once more, which may be billed twice and is counted, or fail the job.',
     default: DEFAULTS.onAmbiguousSubmit,
   }),
+  stream: z.enum(['off', 'collect', 'events']).optional().meta({
+    description:
+      "Of a handler that is a generator. collect: its chunks become the job's output. events: they are kept for readers too, as they come.",
+    default: DEFAULTS.stream,
+  }),
 };
 
 type WrittenSettings = z.output<z.ZodObject<typeof settingsShape>>;
 
 /** Settings as they are written, as a layer to lay over others. */
-export function settingsLayer({ timeouts, retry, onAmbiguousSubmit }: WrittenSettings): SettingsLayer {
+export function settingsLayer({ timeouts, retry, onAmbiguousSubmit, stream }: WrittenSettings): SettingsLayer {
   return {
     ...(timeouts && {
       timeouts: definedFields({ queueMs: timeouts.queue, runMs: timeouts.run, totalMs: timeouts.total }),
     }),
     ...(retry && { retry: definedFields(retry) }),
     ...(onAmbiguousSubmit && { onAmbiguousSubmit }),
+    ...(stream && { stream }),
   };
 }

@@ -185,15 +185,16 @@ export function givenOptions({
   timeouts,
   retry,
   onAmbiguousSubmit,
+  stream,
   policy,
   s3Config,
   model,
   outputSchema,
 }: Pick<
   StepDefinition,
-  'timeouts' | 'retry' | 'onAmbiguousSubmit' | 'policy' | 's3Config' | 'model' | 'outputSchema'
+  'timeouts' | 'retry' | 'onAmbiguousSubmit' | 'stream' | 'policy' | 's3Config' | 'model' | 'outputSchema'
 >): GivenJobOptions {
-  const layer = settingsLayer({ timeouts, retry, onAmbiguousSubmit });
+  const layer = settingsLayer({ timeouts, retry, onAmbiguousSubmit, stream });
   return { ...layer, lowPriority: policy?.lowPriority, s3Config, model, outputSchema };
 }
 

@@ -21,6 +21,7 @@ export const JOB_FIELDS = [
   'model',
   'outputSchema',
   'onAmbiguousSubmit',
+  'stream',
 ] as const;
 /** Those of them that a nested pipeline has a use for. */
 export const NESTED_FIELDS: readonly string[] = ['input', 'timeouts'];
@@ -214,9 +215,6 @@ export const jobInputSchema = closedObject(
   {
     endpoint: endpointNames,
     input: jsonObject,
-    stream: z
-      .literal('off', { error: 'streams are not available in this version: leave the field out, or write "off"' })
-      .optional(),
     ...jobOptions,
   },
   { later: ['tenant', 'priority', 'budget', 'hedge', 'reuse', 'notify', 'mode'] },

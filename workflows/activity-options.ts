@@ -50,11 +50,13 @@ export const ACTIVITY_OPTIONS = {
   },
   streamJob: {
     queue: 'await',
-    // Reads are destructive: a cancelled reader finishes storing what it took.
-    cancellationType: WAIT_CANCELLATION_COMPLETED,
+    // As awaitJob: nobody wants the rest of the stream of a job that is cancelled.
+    cancellationType: TRY_CANCEL,
+    // One window of 60 s, its last reads, and the making of an output of all that was read.
     startToCloseTimeout: '10m',
     heartbeatTimeout: '30s',
     retry: { initialInterval: '1s', backoffCoefficient: 1 },
+    // scheduleToClose as awaitJob.
   },
   cancelJob: {
     queue: 'own',

@@ -3,10 +3,12 @@ import type { Activities, CancelJobResult, CompletedJob } from '../activities/co
 import type { JobHandle } from '../job-api/job.js';
 import type { JsonValue } from '../job-api/json.js';
 import { AWAIT_MARGIN_MS, CANCEL_BUDGET_MS } from './activity-options.js';
+import { awaitStream, isUnread } from './await-stream.js';
 import { awaitWoken } from './await-woken.js';
 import type { Attempt, FailureType, RemoteError } from './contract.js';
 import { type JobMail, openMail } from './job-mail.js';
 import type { JobRecord } from './job-record.js';
+import { type KeptStream, keepStream } from './kept-streams.js';
 import { LostSubmits } from './lost-submits.js';
 import { FIRST_TRY, nextTry, type Tries } from './next-try.js';
 import type { JobSettings, Target } from './plan.js';
@@ -45,7 +47,13 @@ export async function followJob(settings: JobSettings, input: JsonValue, options
   const lost = new LostSubmits(options.record);
   const asked = CancellationScope.current();
   // A cancel of this scope says that nobody wants the job; one of the scope below may only be the total limit.
-  const follow = () => tryInTurn(settings, input, { ...options, lost }, () => !asked.consideredCancelled);
+  const isWanted = () => !asked.consideredCancelled;
+  const stream = settings.stream === 'events' ? keepStream(options.id) : undefined;
+  // As below: an await more would break the replay of runs without a stream.
+  const follow = () =>
+    stream === undefined
+      ? tryInTurn(settings, input, { ...options, lost }, isWanted)
+      : tryInTurn(settings, input, { ...options, lost, stream }, isWanted).finally(() => stream.end());
   if (totalMs === undefined) {
     const end = await follow();
     // Only then, here and below: an await more would break the replay of runs that have no webhooks.
@@ -62,6 +70,8 @@ export async function followJob(settings: JobSettings, input: JsonValue, options
 
 interface Following extends FollowOptions {
   readonly lost: LostSubmits;
+  /** Where readers find the stream of the job; absent where none is kept for them. */
+  readonly stream?: KeptStream;
 }
 
 async function tryInTurn(
@@ -94,7 +104,7 @@ async function tryOnce(
   options: Following,
   isWanted: () => boolean,
 ): Promise<JobEnd> {
-  const { id, record } = options;
+  const { id, record, stream } = options;
   const { endpoint } = target;
   record.enter({ phase: 'submitting', endpoint });
   const submitted = await submit(settings, target, input, options);
@@ -115,24 +125,35 @@ async function tryOnce(
   try {
     const request = { ...common, queueMs, runMs };
     const call = {
-      activityId: activityId(id, 'await', record),
+      activityId: activityId(id, settings.stream === undefined ? 'await' : 'stream', record),
       scheduleToCloseTimeout: handle.ttlMs + AWAIT_MARGIN_MS,
-      summary: `await ${describe(handle)}`,
+      summary: `${settings.stream === undefined ? 'await' : 'read'} ${describe(handle)}`,
     };
-    // One promise in either case, for the same reason as above.
-    const job = await (mail === undefined ? runActivity('awaitJob', request, call) : awaitWoken(request, call, mail));
+    // One promise in each case, for the same reason as above.
+    const job = await (settings.stream !== undefined
+      ? awaitStream(settings.stream, request, call, stream)
+      : mail === undefined
+        ? runActivity('awaitJob', request, call)
+        : awaitWoken(request, call, mail));
+    stream?.leave(job.stream?.log);
     return complete(record, target, handle, job);
   } catch (error) {
     const end = readAwaitFailure(error);
     if (end.kind === 'failed' && end.details?.ended) {
-      const { error: remote, ...facts } = end.details;
+      const { error: remote, log, ...facts } = end.details;
+      stream?.leave(log);
       record.add(attemptOf(target, end.type, { handle, message: end.message }), facts);
       return { kind: 'failed', type: end.type, message: end.message, ...(remote ? { error: remote } : {}) };
     }
     record.enter({ phase: 'settling', endpoint, handle });
-    const settled = await settle(handle, common, activityId(id, 'cancel', record));
+    const streamedBy = stream?.reader;
+    const toSettle = streamedBy === undefined ? common : { ...common, streamedBy };
+    const settled = await settle(handle, toSettle, activityId(id, 'cancel', record));
+    stream?.leave(settled.log, end.kind === 'failed' ? end.details?.log : undefined);
     // The job was done when its limit passed: a success, if a late one. After a cancel nobody wants it, and it is waste.
-    if (settled.completed && isWanted()) return complete(record, target, handle, settled.completed);
+    if (settled.completed && isWanted() && !isUnread(settings, settled.completed)) {
+      return complete(record, target, handle, settled.completed);
+    }
     const outcome = end.kind === 'cancelled' ? 'CANCELLED' : end.type;
     record.add(attemptOf(target, outcome, { handle, settled: settled.outcome }), settled);
     return end.kind === 'cancelled' ? end : { kind: 'failed', type: end.type, message: end.message };
@@ -230,7 +251,10 @@ async function adopt(mail: JobMail, { endpoint, webhook }: Target, record: JobRe
 /** Brings a job that is no longer wanted to a known end, whatever is cancelled around it. */
 async function settle(
   handle: JobHandle,
-  request: Pick<Parameters<Activities['cancelJob']>[0], 'handle' | 'endpoint' | 'outputSchema' | 'inlineMaxBytes'>,
+  request: Pick<
+    Parameters<Activities['cancelJob']>[0],
+    'handle' | 'endpoint' | 'outputSchema' | 'inlineMaxBytes' | 'streamedBy'
+  >,
   activityId: string,
 ): Promise<CancelJobResult> {
   try {

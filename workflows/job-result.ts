@@ -11,7 +11,7 @@ export function resultOf(
   { target, handle, job }: Extract<JobEnd, { kind: 'completed' }>,
   record: JobRecord,
 ): JobResult {
-  const { output, delayTimeMs, executionTimeMs } = job;
+  const { output, delayTimeMs, executionTimeMs, stream } = job;
   return {
     status: 'COMPLETED',
     endpoint: target.endpoint,
@@ -22,6 +22,7 @@ export function resultOf(
     attempts: record.attempts,
     usage: record.usage,
     suspectedDuplicates: record.suspectedDuplicates,
+    ...(stream === undefined ? {} : { stream: { chunks: stream.chunks, complete: stream.complete } }),
   };
 }
 

@@ -3,7 +3,7 @@
  * Types only. A change in meaning needs a new `v`, since open runs replay with the plan they recorded.
  */
 import type { JsonObject, JsonValue } from '../job-api/json.js';
-import type { ApprovalOnTimeout, DefinitionIdentity, SearchAttributeName } from './contract.js';
+import type { ApprovalOnTimeout, DefinitionIdentity, SearchAttributeName, StreamMode } from './contract.js';
 import type { Formula } from './formula.js';
 
 /** One place a job can run. */
@@ -32,6 +32,8 @@ export interface JobSettings {
   readonly outputSchema?: JsonObject;
   /** Every endpoint takes a job with the input `{}`, which RunPod's workers refuse. */
   readonly allowEmptyInput?: boolean;
+  /** Absent: the stream is not read. */
+  readonly stream?: Exclude<StreamMode, 'off'>;
 }
 
 export interface JobPlan {

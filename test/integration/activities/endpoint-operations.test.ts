@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -16,10 +15,6 @@ const ALIASES = `version: 1
 endpoints:
   speech:
     use: { id: local/echo, input: { said: "{% $input.text %}" }, output: "{% { 'heard': $output.said } %}" }
-  sentence:
-    use: { id: local/words, output: "{% $join($output.word, ' ') %}" }
-  number:
-    use: { id: local/words, output: "{% $number($output[0].word) %}" }
   odd:
     use: { id: local/echo, output: "{% $number($output.text) %}" }
 `;
@@ -31,19 +26,7 @@ let stateDir: string;
 
 beforeAll(async () => {
   stateDir = await mkdtemp(join(tmpdir(), 'jobrelay-test-'));
-  emulator = await startEmulator({
-    endpoints: {
-      words: {
-        aggregateStream: false,
-        async *handler(input) {
-          for (const word of (input as { words: string[] }).words) {
-            await delay(20);
-            yield { word };
-          }
-        },
-      },
-    },
-  });
+  emulator = await startEmulator();
   await writeFile(join(stateDir, 'jobrelay.yaml'), ALIASES);
   const config = await loadConfig({ env: {}, cwd: stateDir, stateDir, emulatorUrl: emulator.url });
   deps = createDeps(config, {}, async () => []);
@@ -172,41 +155,5 @@ describe('runJobSync', () => {
     emulator.setFaults([{ kind: 'lose-answer', operation: 'runsync', times: 1 }]);
     const asked = inActivity(() => activities.runJobSync({ ...request, input: { ms: 1 } }));
     await expect(asked).rejects.toMatchObject({ type: 'SubmitAmbiguous', nonRetryable: true });
-  });
-});
-
-describe('streamJob', () => {
-  const words = ['one', 'two', 'three', 'four'];
-
-  it('collects the chunks of a generator in order', async () => {
-    const handle = await submit('words', { words });
-    const result = await inActivity(() => activities.streamJob({ handle, inlineMaxBytes: 65_536 }));
-    expect(result).toEqual({ status: 'COMPLETED', count: 4, chunks: words.map((word) => ({ word })) });
-  });
-
-  it('makes of them the output that the alias promises, where the endpoint is named', async () => {
-    const handle = await submit('words', { words });
-    const request = { handle, endpoint: 'sentence', inlineMaxBytes: 65_536 };
-    expect(await inActivity(() => activities.streamJob(request))).toMatchObject({
-      count: 4,
-      output: 'one two three four',
-    });
-  });
-
-  it('says where the chunks are that do not go through its mapping', async () => {
-    const handle = await submit('words', { words });
-    const asked = inActivity(() => activities.streamJob({ handle, endpoint: 'number', inlineMaxBytes: 65_536 }));
-    const failure = await asked.catch((error: Error) => error);
-    expect(failure).toMatchObject({ type: 'OutputRejected', nonRetryable: true });
-    const [, sha256 = ''] = /its chunks are the artifact (\w+)$/.exec((failure as Error).message) ?? [];
-    expect(JSON.parse(Buffer.from(await deps.store.get(sha256)).toString())).toEqual(words.map((word) => ({ word })));
-  });
-
-  it('goes on after the last stored batch of an attempt before it', async () => {
-    const handle = await submit('words', { words: ['five'] });
-    const { sha256 } = await deps.store.put(Buffer.from(JSON.stringify(['four'])));
-    const environment = new MockActivityEnvironment({ heartbeatDetails: { sha256, count: 1 } });
-    const result = await environment.run(() => activities.streamJob({ handle, inlineMaxBytes: 65_536 }));
-    expect(result).toMatchObject({ chunks: ['four', { word: 'five' }], count: 2 });
   });
 });

@@ -57,6 +57,17 @@ describe('the plan of a job', () => {
     });
   });
 
+  it('reads a stream where the job, its endpoint or the file says so, unless the job says off', () => {
+    const streams = (given: object, of: object) =>
+      compileJob({ endpoint: 'draw', input: { a: 1 }, ...given }, { ...config, ...of }).settings.stream;
+    const alias = { endpoints: { ...config.endpoints, draw: { ...config.endpoints.draw, stream: 'collect' } } };
+    expect(streams({}, {})).toBeUndefined();
+    expect(streams({ stream: 'events' }, {})).toBe('events');
+    expect(streams({}, alias)).toBe('collect');
+    expect(streams({}, { defaults: { stream: 'events' } })).toBe('events');
+    expect(streams({ stream: 'off' }, alias)).toBeUndefined();
+  });
+
   it('lets an empty input through where every endpoint takes it', () => {
     expect(compileJob({ endpoint: 'nightly', input: {} }, config).settings.allowEmptyInput).toBe(true);
     expect(refusal({ endpoint: ['nightly', 'draw'], input: {} }).type).toBe('InputRejected');
@@ -85,10 +96,10 @@ describe('the input of a job is refused where', () => {
       'tenant: is not available in this version\nmode: is not available in this version',
     ],
     [
-      'a stream is asked for',
-      { endpoint: 'draw', input, stream: 'collect' },
+      'a stream is to be what no stream is',
+      { endpoint: 'draw', input, stream: 'live' },
       'InvalidRequest',
-      'stream: streams are not available in this version: leave the field out, or write "off"',
+      'stream: must be off or collect or events',
     ],
     ['no endpoint is named', { endpoint: [], input }, 'InvalidRequest', 'endpoint: must not be empty'],
     [
