@@ -114,6 +114,7 @@ export async function createClient(options: ClientOptions = {}): Promise<JobRela
     address,
     namespace,
     taskQueue,
+    store,
     handle: (workflowId, runId) => workflows.getHandle(workflowId, runId),
   };
 

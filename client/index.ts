@@ -34,6 +34,9 @@ export type {
   StepFailedDetails,
   StepStatus,
   StepSummary,
+  StreamEvent,
+  StreamMode,
+  StreamSummary,
   Usage,
   WaitingApproval,
 } from '../workflows/contract.js';
@@ -59,6 +62,7 @@ export {
   TemporalUnreachable,
 } from './errors.js';
 export type { RunFilter, RunSummary } from './list-runs.js';
+export type { StreamItem, StreamOptions } from './read-stream.js';
 export type { ProgressOptions, Run } from './run.js';
 export type { PendingActivity, RunState, RunStatus } from './run-status.js';
 export type { BackfillSpan, CompareOptions, Schedules, TriggerOptions } from './schedules/api.js';

@@ -1,8 +1,18 @@
 import { type ConnectionLike, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { type ApprovalDecision, type ApproveRequest, PROGRESS_QUERY, type Progress } from '../workflows/contract.js';
+import type { ArtifactStore } from '../artifacts/index.js';
+import {
+  type ApprovalDecision,
+  type ApproveRequest,
+  PROGRESS_QUERY,
+  type Progress,
+  STREAM_QUERY,
+  type StreamPlace,
+  type StreamRequest,
+} from '../workflows/contract.js';
 import { approveStep } from './approve.js';
 import { RunNotFound } from './errors.js';
 import { nestedApprovals } from './nested-approvals.js';
+import { readStream, type StreamItem, type StreamOptions } from './read-stream.js';
 import { toRunError } from './run-outcome.js';
 import { type RunStatus, settlementOf, toRunStatus } from './run-status.js';
 import { type CallSite, translateError } from './translate-error.js';
@@ -55,6 +65,18 @@ export interface Run<Result> {
    * await run.approve({ step: 'review', approved: true, by: 'ada' });
    */
   approve(request: ApproveRequest, options?: ProgressOptions): Promise<ApprovalDecision>;
+  /**
+   * What a generator yields, as it comes and from its beginning, of a job with `stream: events`; ends with the job. Any number
+   * may read, at any time. Where a reader was broken off, another goes on `from` the offset after its last one, and misses
+   * and repeats nothing.
+   *
+   * @param step of a pipeline; `job`, where absent; the id given to `executeJob`, in a workflow of your own.
+   * @throws {NoArtifactStore} where the client was made without the workers' store.
+   * @throws {InvalidInput} where the run has ended without such a stream, or the step is a `forEach` and `index` is missing.
+   * @example
+   * for await (const item of run.stream('write')) if (item.kind === 'chunk') process.stdout.write(String(item.output));
+   */
+  stream(step?: string, options?: StreamOptions): AsyncIterableIterator<StreamItem>;
   /** What Temporal knows of it without a worker: times, what is pending and what went wrong last. */
   status(): Promise<RunStatus>;
 }
@@ -69,6 +91,7 @@ export interface RunContext {
   readonly address: string;
   readonly namespace: string;
   readonly taskQueue: string;
+  readonly store: ArtifactStore | undefined;
   handle(workflowId: string, runId?: string): WorkflowHandle;
 }
 
@@ -96,6 +119,16 @@ export function createRun<Result>(workflowId: string, runId: string, context: Ru
       return await handle().describe();
     } catch (error) {
       throw translateError(error, site);
+    }
+  }
+
+  async function place(request: StreamRequest): Promise<StreamPlace> {
+    try {
+      return await context.connection.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
+        handle().query<StreamPlace, [StreamRequest]>(STREAM_QUERY, request),
+      );
+    } catch (error) {
+      throw translateError(error, { ...site, taskQueue: context.taskQueue });
     }
   }
 
@@ -151,6 +184,8 @@ export function createRun<Result>(workflowId: string, runId: string, context: Ru
         throw translateError(error, { ...site, taskQueue: context.taskQueue });
       }
     },
+    stream: (step = 'job', options) =>
+      readStream({ store: context.store, place, status: async () => toRunStatus(await describe()) }, step, options),
     async status() {
       return toRunStatus(await describe());
     },
