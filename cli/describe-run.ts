@@ -1,5 +1,5 @@
 import type { RunStatus } from '../client/run-status.js';
-import type { Progress, Settlement, SettleOutcome, Usage } from '../workflows/contract.js';
+import type { Progress, Settlement, SettleOutcome, StreamSummary, Usage } from '../workflows/contract.js';
 import { describeApproval, type TemporalPlace } from './describe-approval.js';
 import { describeStep } from './progress-view.js';
 
@@ -39,6 +39,12 @@ export function describeSettlement({ jobs, more = 0, suspectedDuplicates }: Sett
 export function describeDuplicates(suspectedDuplicates: number): string[] {
   if (suspectedDuplicates === 0) return [];
   return [`${count(suspectedDuplicates, 'submit')} got no answer: each may have made a job that was billed too`];
+}
+
+/** A line where its output may miss something. */
+export function describeStream(stream: StreamSummary | undefined): string[] {
+  if (stream === undefined || stream.complete) return [];
+  return ['An answer of the provider got lost that may have held chunks: the output may miss some'];
 }
 
 /** The text of `jobrelay status`. */

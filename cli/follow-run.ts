@@ -2,6 +2,7 @@ import { RunCancelled } from '../client/errors.js';
 import type { Run } from '../client/run.js';
 import { announceApprovals, type TemporalPlace } from './describe-approval.js';
 import { onInterrupt } from './interrupt.js';
+import { type Followed, printStream } from './print-stream.js';
 import type { Session } from './session.js';
 
 export type RunOutcome<Result> =
@@ -15,14 +16,17 @@ export type RunOutcome<Result> =
  *
  * @param left what becomes of the run then.
  * @param place where another command finds the run.
+ * @param followed the stream that is printed in the place of the progress.
  * @throws what `Run.result` throws.
  */
 export async function followRun<Result>(
   start: () => Promise<Run<Result>>,
-  { process, output }: Session,
+  session: Session,
   left: string,
   place: TemporalPlace,
+  followed?: Followed,
 ): Promise<RunOutcome<Result>> {
+  const { process, output } = session;
   let run: Run<Result> | undefined;
   let cancelling: Promise<unknown> | undefined;
   const interrupt = onInterrupt({
@@ -36,23 +40,29 @@ export async function followRun<Result>(
     },
     leave: process.exit,
   });
-  const view = output.progress();
+  // Bars that are drawn anew would run through the text of a stream.
+  const view = followed === undefined ? output.progress() : undefined;
+  let printed: Promise<void> | undefined;
   try {
     run = await start();
     // The signal may have come while the start was on its way.
     if (interrupt.exitCode !== undefined) await run.cancel();
     const announce = announceApprovals(run.workflowId, place, output.note);
+    printed = followed && printStream(run, followed, session);
+    printed?.catch(() => {});
     for await (const progress of run.watch()) {
-      view.update(progress);
+      view?.update(progress);
       announce(progress);
     }
+    await printed;
     await cancelling;
     return { kind: 'completed', run, result: await run.result() };
   } catch (error) {
+    await printed?.catch(() => {});
     if (interrupt.exitCode === undefined || !(error instanceof RunCancelled)) throw error;
     return { kind: 'interrupted', error, exitCode: interrupt.exitCode };
   } finally {
-    view.done();
+    view?.done();
     interrupt.dispose();
   }
 }

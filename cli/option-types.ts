@@ -26,6 +26,19 @@ export function itemIndex(value: string): number {
   return integer(value, 0, 9_999, 'give the place of an item, counted from 0');
 }
 
+/** A step whose stream is followed, such as `write` or, of a `forEach`, `write[3]`. */
+export function followedStep(value: string): { readonly step: string; readonly index?: number } {
+  const [, step, index] = /^([^[\]]+)(?:\[(\d{1,4})\])?$/.exec(value) ?? [];
+  if (step === undefined)
+    throw new InvalidArgumentError('give a step, and of a forEach which item: write, or write[3]');
+  return { step, ...(index !== undefined && { index: Number(index) }) };
+}
+
+/** A place in a stream. */
+export function offset(value: string): number {
+  return integer(value, 0, Number.MAX_SAFE_INTEGER, 'give the offset of an event, counted from 0');
+}
+
 /** Milliseconds of a duration. */
 export function duration(value: string): number {
   try {

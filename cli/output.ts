@@ -14,12 +14,17 @@ export interface OutputStreams {
 /**
  * Where a command says things. The standard output carries the result alone, so that it can be piped; the rest goes to
  * the standard error. With `--json` the standard output gets exactly one JSON document, on one line, whether the command
- * succeeds or fails, and each line of the standard error is a JSON object: `{"progress": …}`, `{"note": …}`, `{"log": …}`.
+ * succeeds or fails (after those of `part`, where a stream is followed), and each line of the standard error is a JSON object: `{"progress": …}`, `{"note": …}`, `{"log": …}`.
  */
 export interface Output {
   readonly json: boolean;
   /** The one result of the command: `document` for programs, `text` for people. */
   result(document: unknown, text: string): void;
+  /**
+   * A part of what the command prints that is there before the rest: its text as it is, or a line of JSON before the
+   * document; an undefined one is for people alone.
+   */
+  part(document: unknown, text: string): void;
   /** Something that a person wants to know meanwhile. */
   note(line: string): void;
   /** A line of a server's log. */
@@ -38,6 +43,7 @@ function createTextOutput({ stdout, stderr }: OutputStreams): Output {
   return {
     json: false,
     result: (_document, text) => void stdout.write(`${text}\n`),
+    part: (_document, text) => void stdout.write(text),
     note: (line) => above.note(line),
     log: (line) => above.note(line),
     progress() {
@@ -64,6 +70,9 @@ function createJsonOutput({ stdout, stderr }: OutputStreams): Output {
   return {
     json: true,
     result: (document) => void stdout.write(`${JSON.stringify(document)}\n`),
+    part(document) {
+      if (document !== undefined) stdout.write(`${JSON.stringify(document)}\n`);
+    },
     note: (note) => event({ note }),
     log: (log) => event({ log }),
     progress: () => ({ update: (progress) => event({ progress }), done() {} }),

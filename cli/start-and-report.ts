@@ -4,6 +4,7 @@ import type { JobResult, PipelineResult } from '../workflows/contract.js';
 import { describeSettlement } from './describe-run.js';
 import { EXIT_CODES } from './exit-codes.js';
 import { followRun } from './follow-run.js';
+import type { Followed } from './print-stream.js';
 import { reportResult } from './report-result.js';
 import type { OpenClient, Session } from './session.js';
 import { hasPoller } from './task-queue-pollers.js';
@@ -15,14 +16,31 @@ export interface StartCommandOptions extends TemporalChoice {
   readonly out?: string;
 }
 
+/** The stream to print, and whether it is the output, which need not be printed then. */
+export interface FollowedStream {
+  readonly followed?: Followed;
+  readonly isOutput?: boolean;
+}
+
 type Start = (client: OpenClient['client'], options: StartOptions) => Promise<Run<JobResult> | Run<PipelineResult>>;
 
 /** Starts a run, follows it unless told not to, and says what came of it. */
-export async function startAndReport(session: Session, options: StartCommandOptions, start: Start): Promise<number> {
-  return withTemporal(session, options, (opened) => startOn(opened, session, options, start));
+export async function startAndReport(
+  session: Session,
+  options: StartCommandOptions,
+  start: Start,
+  stream: FollowedStream = {},
+): Promise<number> {
+  return withTemporal(session, options, (opened) => startOn(opened, session, options, start, stream));
 }
 
-async function startOn(opened: RunTemporal, session: Session, options: StartCommandOptions, start: Start) {
+async function startOn(
+  opened: RunTemporal,
+  session: Session,
+  options: StartCommandOptions,
+  start: Start,
+  { followed, isOutput = false }: FollowedStream,
+) {
   const { output } = session;
   const startOptions = options.key === undefined ? {} : { key: options.key };
   const begin = async (): Promise<Run<JobResult | PipelineResult>> => {
@@ -47,6 +65,7 @@ async function startOn(opened: RunTemporal, session: Session, options: StartComm
     session,
     left,
     opened.embedded ? { address: opened.address } : session.temporal,
+    followed,
   );
   if (outcome.kind === 'interrupted') {
     const { workflowId, runId, settlement } = outcome.error;
@@ -58,6 +77,6 @@ async function startOn(opened: RunTemporal, session: Session, options: StartComm
   }
 
   const { run, result } = outcome;
-  await reportResult({ run, result, ...result }, options, session);
+  await reportResult({ run, result, ...result }, { ...options, isPrinted: isOutput }, session);
   return EXIT_CODES.ok.code;
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { JsonObject, JsonValue } from '../../job-api/json.js';
-import type { JobInput } from '../../workflows/contract.js';
+import type { JobInput, StreamMode } from '../../workflows/contract.js';
 import type { AddCommand } from '../command.js';
 import { InputError } from '../errors.js';
 import { duration, retries } from '../option-types.js';
@@ -19,15 +19,18 @@ export interface JobOptions {
   readonly lowPriority?: boolean;
   readonly model?: string;
   readonly onAmbiguousSubmit?: 'resubmit' | 'fail';
+  readonly stream?: StreamMode;
 }
 
 interface JobCommandOptions extends StartCommandOptions, JobOptions {
   readonly input: string;
+  readonly follow?: boolean;
 }
 
 const EXAMPLE = `
 Example:
   jobrelay job local/echo --input '{"prompt": "a red boat"}'
+  jobrelay job llm --input '{"prompt": "a poem on boats"}' --follow
   jobrelay job sdxl runpod/abc123 --input @prompt.json --timeout-run 2m --out results
   RUNPOD_API_KEY=… jobrelay job runpod/abc123 --input @prompt.json --embedded        (no file, and no server before)`;
 
@@ -42,12 +45,23 @@ export const addJob: AddCommand = (program, act) => {
     .option('--key <key>', 'business key: a second start with it follows the first run')
     .option('--detach', 'print the workflow id and leave')
     .option('--out <dir>', 'write output.json and the files of the output there')
+    .addOption(
+      new Option('--follow', 'print what the handler yields as it comes, in the place of the output').conflicts(
+        'detach',
+      ),
+    )
     .addOption(embeddedOption())
     .addHelpText('after', EXAMPLE)
     .action((endpoints: string[], options: JobCommandOptions, command) =>
       act(command, async (session) => {
-        const input = jobInput(endpoints, await readInput(options.input, session.process), options);
-        return startAndReport(session, options, (client, startOptions) => client.start('job', input, startOptions));
+        const asked = options.follow ? { ...options, stream: followedMode(options.stream) } : options;
+        const input = jobInput(endpoints, await readInput(options.input, session.process), asked);
+        return startAndReport(
+          session,
+          options,
+          (client, startOptions) => client.start('job', input, startOptions),
+          options.follow ? { followed: { step: 'job' }, isOutput: true } : {},
+        );
       }),
     );
 };
@@ -72,7 +86,19 @@ export function addJobOptions(command: Command): Command {
         '--on-ambiguous-submit <what>',
         'where it is not known whether a submit was accepted (default: resubmit)',
       ).choices(['resubmit', 'fail']),
+    )
+    .addOption(
+      new Option(
+        '--stream <what>',
+        'of a generator: collect its chunks as the output, or keep them for readers too, as events (default: as configured, else off)',
+      ).choices(['off', 'collect', 'events']),
     );
+}
+
+/** @throws {InputError} */
+function followedMode(stream: StreamMode = 'events'): StreamMode {
+  if (stream === 'events') return stream;
+  throw new InputError(`--follow reads a stream that is kept for readers: leave out --stream ${stream}, or say events`);
 }
 
 /** The workflow's input for what was asked on the command line. Options that were not given stay out, for the defaults. */
@@ -88,6 +114,7 @@ export function jobInput(endpoints: readonly string[], input: JsonValue, options
     ...(options.lowPriority && { policy: { lowPriority: true } }),
     ...(options.model !== undefined && { model: options.model }),
     ...(options.onAmbiguousSubmit && { onAmbiguousSubmit: options.onAmbiguousSubmit }),
+    ...(options.stream && { stream: options.stream }),
   };
 }
 

@@ -1,9 +1,12 @@
+import { Option } from 'commander';
 import type { Run } from '../../client/run.js';
 import type { JsonValue } from '../../job-api/json.js';
 import { type JobResult, type PipelineResult, WORKFLOW_TYPES } from '../../workflows/contract.js';
 import type { AddCommand } from '../command.js';
 import { announceApprovals } from '../describe-approval.js';
 import { EXIT_CODES } from '../exit-codes.js';
+import { followedStep, offset } from '../option-types.js';
+import { type Followed, printStream } from '../print-stream.js';
 import { type Completed, type ReportOptions, reportResult } from '../report-result.js';
 import type { Session } from '../session.js';
 import { withClient } from '../with-client.js';
@@ -11,11 +14,15 @@ import { withClient } from '../with-client.js';
 interface ResultOptions extends ReportOptions {
   /** False for `--no-wait`. */
   readonly wait: boolean;
+  /** True without the name of a step. */
+  readonly follow?: true | Followed;
+  readonly from?: number;
 }
 
 const EXAMPLE = `
 Example:
   jobrelay result pipeline:order-17 --out results
+  jobrelay result job:poem-3 --follow
   jobrelay result pipeline:order-17 --no-wait || echo 'not yet, or not well'
 
 Ctrl-C leaves the run alone: \`jobrelay cancel\` ends one.`;
@@ -28,22 +35,43 @@ export const addResult: AddCommand = (program, act) => {
     .argument('<workflow-id>', 'as `list` shows it')
     .option('--no-wait', `where the run has not ended, do not wait for it: exit code ${EXIT_CODES.notEnded.code}`)
     .option('--out <dir>', 'write output.json and the files of the output there')
+    .addOption(
+      new Option(
+        '--follow [step]',
+        'first print the stream of a step, also of a run that has ended; of a job, without a step',
+      )
+        .argParser(followedStep)
+        .conflicts('wait'),
+    )
+    .option('--from <offset>', 'with --follow: the first event to print, as --json numbers them', offset)
     .addHelpText('after', EXAMPLE)
     .action((workflowId: string, options: ResultOptions, command) =>
-      act(command, (session) =>
-        withClient(session, async (opened) => {
-          const run = await opened.client.run<unknown>(workflowId);
-          const { runId, type, status } = await run.status();
-          if (status === 'running' && !options.wait) {
-            session.output.note(`${workflowId} has not ended`);
-            if (session.output.json) session.output.result({ workflowId, runId, status }, '');
-            return EXIT_CODES.notEnded.code;
-          }
-          const isOurs = type === WORKFLOW_TYPES.job || type === WORKFLOW_TYPES.pipeline;
-          if (status === 'running' && isOurs) await showProgress(run, session);
-          await reportResult(completed(run, await run.result(), isOurs), options, session);
-          return EXIT_CODES.ok.code;
-        }),
+      act(command, async (session) =>
+        withClient(
+          session,
+          async (opened) => {
+            const run = await opened.client.run<unknown>(workflowId);
+            const { runId, type, status } = await run.status();
+            if (status === 'running' && !options.wait) {
+              session.output.note(`${workflowId} has not ended`);
+              if (session.output.json) session.output.result({ workflowId, runId, status }, '');
+              return EXIT_CODES.notEnded.code;
+            }
+            const isOurs = type === WORKFLOW_TYPES.job || type === WORKFLOW_TYPES.pipeline;
+            if (options.follow) {
+              const followed = options.follow === true ? { step: 'job' } : options.follow;
+              await printStream(
+                run,
+                { ...followed, ...(options.from !== undefined && { from: options.from }) },
+                session,
+              );
+            } else if (status === 'running' && isOurs) await showProgress(run, session);
+            const isPrinted = options.follow !== undefined && type === WORKFLOW_TYPES.job;
+            await reportResult(completed(run, await run.result(), isOurs), { ...options, isPrinted }, session);
+            return EXIT_CODES.ok.code;
+          },
+          options.follow && (await session.openStore()),
+        ),
       ),
     );
 };

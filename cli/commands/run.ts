@@ -1,7 +1,11 @@
+import { Option } from 'commander';
 import type { JsonObject } from '../../job-api/json.js';
 import type { AddCommand } from '../command.js';
+import { InputError } from '../errors.js';
 import { givenPipeline } from '../given-pipeline.js';
 import { loadDefinition } from '../load-definition.js';
+import { followedStep } from '../option-types.js';
+import type { Followed } from '../print-stream.js';
 import { readInput } from '../read-input.js';
 import type { Session } from '../session.js';
 import { type StartCommandOptions, startAndReport } from '../start-and-report.js';
@@ -11,6 +15,8 @@ interface RunCommandOptions extends StartCommandOptions {
   readonly input?: string;
   /** False for `--no-check`. */
   readonly check: boolean;
+  /** True without the name of a step. */
+  readonly follow?: true | Followed;
 }
 
 const EXAMPLE = `
@@ -18,6 +24,7 @@ Example:
   jobrelay run captions.yaml --input '{"titles": ["a red boat"]}' --out results
   jobrelay run captions.yaml --input @input.json --key order-17 --detach
   jobrelay run captions --input @input.json
+  jobrelay run story.yaml --follow write
 
 A name without ending and folder is looked up, and its definition checked, by the worker: see "pipelines" in jobrelay.yaml.
 Ctrl-C cancels the run and waits until its remote jobs are settled; a second one leaves at once.`;
@@ -36,6 +43,14 @@ export const addRun: AddCommand = (program, act) => {
     .option('--key <key>', 'business key: a second start with it follows the first run')
     .option('--detach', 'print the workflow id and leave')
     .option('--out <dir>', 'write output.json and the files of the output there')
+    .addOption(
+      new Option(
+        '--follow [step]',
+        'print what the handler of a step with "stream: events" yields as it comes, before the output; of a forEach, step[3]',
+      )
+        .argParser(followedStep)
+        .conflicts('detach'),
+    )
     .addOption(embeddedOption())
     .addHelpText('after', EXAMPLE)
     .action((given: string, options: RunCommandOptions, command) =>
@@ -43,12 +58,35 @@ export const addRun: AddCommand = (program, act) => {
         const what = await pipelineOf(given, options, session);
         const input = options.input === undefined ? undefined : await readInput(options.input, session.process);
         const pipeline = { ...what, ...(input !== undefined && { input }) };
-        return startAndReport(session, options, (client, startOptions) =>
-          client.start('pipeline', pipeline, startOptions),
+        const followed = options.follow === true ? onlyStream(what) : options.follow;
+        return startAndReport(
+          session,
+          options,
+          (client, startOptions) => client.start('pipeline', pipeline, startOptions),
+          followed ? { followed } : {},
         );
       }),
     );
 };
+
+/**
+ * The step that keeps its stream, where there is one and no choice.
+ *
+ * @throws {InputError}
+ */
+function onlyStream(what: { readonly pipeline: string } | { readonly definition: JsonObject }): Followed {
+  const definition = 'definition' in what ? what.definition : undefined;
+  const steps = Object.entries(Object(definition?.steps) as Readonly<Record<string, JsonObject>>);
+  const [first, ...others] = steps.filter(([, step]) => step.stream === 'events').map(([step]) => step);
+  if (first !== undefined && others.length === 0) return { step: first };
+  const why =
+    first === undefined
+      ? 'the definition has no step with "stream: events"'
+      : `${[first, ...others].join(', ')} are there`;
+  throw new InputError(
+    `--follow: name the step whose stream to print (${definition ? why : 'its definition is not read here'})`,
+  );
+}
 
 /** Only a file is checked here: what a name stands for is the worker's to say. */
 async function pipelineOf(

@@ -144,7 +144,7 @@ describe('docs/configuration.md', () => {
   const value = (setting: string) => cell('docs/configuration.md', `\`${setting}\``)?.replaceAll('`', '') ?? '';
 
   it('names the defaults that are built in', () => {
-    const { timeouts, retry, onAmbiguousSubmit } = DEFAULTS;
+    const { timeouts, retry, onAmbiguousSubmit, stream } = DEFAULTS;
     expect({
       timeouts: { queueMs: parseDuration(value('timeouts.queue')), runMs: parseDuration(value('timeouts.run')) },
       retry: {
@@ -153,7 +153,8 @@ describe('docs/configuration.md', () => {
         handler: Number(value('retry.handler')),
       },
       onAmbiguousSubmit: value('onAmbiguousSubmit'),
-    }).toEqual({ timeouts, retry, onAmbiguousSubmit });
+      stream: value('stream'),
+    }).toEqual({ timeouts, retry, onAmbiguousSubmit, stream });
     expect(value('timeouts.total')).toBe('none');
   });
 });

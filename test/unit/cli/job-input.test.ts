@@ -14,6 +14,7 @@ describe("a job's input from the command line", () => {
       lowPriority: true,
       model: 'large',
       onAmbiguousSubmit: 'fail',
+      stream: 'collect',
     } as const;
     expect(jobInput(['sdxl', 'runpod/abc'], {}, options)).toEqual({
       endpoint: ['sdxl', 'runpod/abc'],
@@ -23,6 +24,7 @@ describe("a job's input from the command line", () => {
       policy: { lowPriority: true },
       model: 'large',
       onAmbiguousSubmit: 'fail',
+      stream: 'collect',
     });
   });
 

@@ -29,6 +29,20 @@ describe('output for people', () => {
   });
 });
 
+describe('a stream that is followed', () => {
+  it('is for people its text, and for programs a line for each event before the document', () => {
+    const people = setUp(false);
+    people.output.part({ offset: 0 }, 'a bo');
+    people.output.part({ offset: 1 }, 'at\n');
+    expect(people.stdout()).toBe('a boat\n');
+    const programs = setUp(true);
+    programs.output.part({ offset: 0 }, 'a bo');
+    programs.output.part(undefined, '\n');
+    programs.output.result({ ok: true }, '');
+    expect(programs.stdout()).toBe('{"offset":0}\n{"ok":true}\n');
+  });
+});
+
 describe('output for programs', () => {
   it('has one document on the standard output, and an object on each line of the standard error', () => {
     const { output, stdout, stderr } = setUp(true);
