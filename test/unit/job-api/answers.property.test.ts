@@ -12,7 +12,6 @@ import { body, callOf, headers, httpStatus, PENDING, spelled, TERMINAL, wireObje
 import { answer } from './wire.js';
 
 const CASES = { numRuns: 10_000 };
-const FEWER = { numRuns: 3_000 };
 const TIMEOUT_MS = 120_000;
 const SECRET = 'rpa_0123456789abcdef';
 const JOB_CALLS = ['status', 'cancel', 'retry'] as const;
@@ -130,7 +129,7 @@ describe.each(DIALECT_NAMES)('%s', (name) => {
           expect(isTerminal(dialect.readJob(call as JobAnswerCall, answer(wire)).status)).toBe(false);
         },
       ),
-      FEWER,
+      CASES,
     );
   });
 
@@ -141,7 +140,7 @@ describe.each(DIALECT_NAMES)('%s', (name) => {
         const wire = bare ? stream : { status, stream };
         expect(dialect.readStream(call, answer(wire)).chunks.length).toBe(stream.length);
       }),
-      FEWER,
+      CASES,
     );
   });
 });
