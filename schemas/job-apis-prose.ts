@@ -4,6 +4,7 @@ export const HEAD = `# Job APIs
 
 What each kind of provider is asked, what it answers, and what it does not have. The tables are made by \`npm run schemas\` from the code that asks and reads: do not edit. A
 provider's \`dialect\` in [jobrelay.yaml](configuration.md) chooses between them; paths, verbs and the header of the key can be [overridden](configuration.md#providers-that-deviate).
+Whether an endpoint does what is said here, [\`jobrelay endpoint check\`](endpoints.md) finds out.
 
 - \`runpod\`: RunPod serverless, as documented and as seen live.
 - \`submodel\`: SubModel. Its documents and its two SDKs contradict each other, and nothing was seen live: what the documents say is sent, and what any of the three expects is read.

@@ -49,7 +49,7 @@ export const addCheck: AddCommand = (endpoint, act) => {
     .option('--slow-input <json>', 'of a job that runs for ten seconds at least: for cancel and long polls')
     .option('--failing-input <json>', 'of a job whose handler fails: for errors and retry')
     .option('--generator-input <json>', 'of a job whose handler is a generator: for streams')
-    .option('--model <name>', 'for gateways that choose the endpoint by model')
+    .option('--model <name>', 'for gateways that choose the endpoint by model (default: that of the alias)')
     .option('--webhook-url <url>', 'where the provider reaches --webhook-port of this machine: for webhooks')
     .option('--webhook-port <port>', 'port that --webhook-url leads to', port)
     .option('--patience <duration>', 'how long a job may take to end', duration, 300_000)
@@ -103,14 +103,14 @@ async function check(place: EndpointPlace, { passTime: pass, ...suite }: Suite, 
 }
 
 async function suiteOptions(
-  { provider, endpointId }: EndpointPlace,
+  { provider, endpointId, model: modelOfAlias }: EndpointPlace,
   options: CheckOptions,
   { process }: Session,
 ): Promise<ConformanceOptions> {
   if ((options.webhookUrl === undefined) !== (options.webhookPort === undefined)) {
     throw new InputError('--webhook-url and --webhook-port go together');
   }
-  const { webhookUrl, webhookPort } = options;
+  const { webhookUrl, webhookPort, model = modelOfAlias } = options;
   if (webhookUrl !== undefined && !URL.canParse(webhookUrl)) throw new InputError('--webhook-url is no URL');
   const sample = async (argument: string | undefined) =>
     argument === undefined ? undefined : { input: await readInput(argument, process) };
@@ -127,7 +127,7 @@ async function suiteOptions(
       ...(failing && { failing }),
       ...(generator && { generator }),
     },
-    ...(options.model !== undefined && { model: options.model }),
+    ...(model !== undefined && { model }),
     ...(webhookUrl !== undefined &&
       webhookPort !== undefined && { webhook: { publicUrl: webhookUrl, port: webhookPort } }),
     patienceMs: options.patience,

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { JobApi, ReportedJob } from '../../job-api/index.js';
-import { isTerminal } from '../../job-api/job.js';
 import { briefJson } from '../brief-json.js';
 import type { Act } from '../command.js';
 import { EXIT_CODES } from '../exit-codes.js';
@@ -46,12 +45,7 @@ export function addOneJob(endpoint: Command, act: Act): void {
       act(command, async (session) => {
         const place = await onePlaceOf(await session.loadConfig(), name);
         const job = await withJobApi(place, session, (api) => cancelAndWatch(api, place, jobId, wait));
-        session.output.result(
-          { endpoint: place.name, ...job },
-          job.status === 'CANCELLED' || job.completed
-            ? `${jobId} at ${place.name}: ${job.status}`
-            : `${jobId} at ${place.name}: the cancel was accepted, and the job is still ${job.status}`,
-        );
+        session.output.result({ endpoint: place.name, ...job }, `${jobId} at ${place.name}: ${cancelText(job)}`);
         return job.completed ? EXIT_CODES.ok.code : EXIT_CODES.notEnded.code;
       }),
     );
@@ -67,21 +61,30 @@ async function cancelAndWatch(
   jobId: string,
   waitMs: number,
 ): Promise<ReportedJob> {
-  const { JobNotFound } = await import('../../job-api/index.js');
+  const { JobApiError, JobNotFound } = await import('../../job-api/index.js');
   const until = performance.now() + waitMs;
-  let job = await api.cancel(endpointId, jobId);
-  while (performance.now() < until) {
+  const accepted = await api.cancel(endpointId, jobId);
+  // What the answer says of the job is what is hoped for.
+  let seen: ReportedJob = { ...accepted, status: 'UNKNOWN', completed: false };
+  do {
     try {
-      job = await api.status(endpointId, jobId);
+      seen = await api.status(endpointId, jobId);
+      if (seen.completed) return seen;
     } catch (error) {
       // Some providers delete what is cancelled.
-      if (error instanceof JobNotFound) return { ...job, status: 'CANCELLED', completed: true };
-      throw error;
+      if (error instanceof JobNotFound) return { ...accepted, status: 'CANCELLED', completed: true };
+      // The cancel was accepted: what a read meets is no failure of it.
+      if (!(error instanceof JobApiError) || !error.retryable) throw error;
     }
-    if (isTerminal(job.status)) break;
     await delay(POLL_MS);
-  }
-  return job;
+  } while (performance.now() < until);
+  return seen;
+}
+
+function cancelText({ status, completed }: ReportedJob): string {
+  if (completed) return status;
+  const now = status === 'UNKNOWN' ? 'whether it has ended is not known' : `it is still ${status}`;
+  return `the cancel was accepted, and ${now}`;
 }
 
 function describeJob({ name }: EndpointPlace, job: ReportedJob): string {

@@ -9,6 +9,8 @@ export interface EndpointPlace {
   readonly name: string;
   readonly provider: ProviderConfig;
   readonly endpointId: string;
+  /** By which a gateway chooses the endpoint, where the alias gives one. */
+  readonly model?: string;
 }
 
 /**
@@ -19,9 +21,11 @@ export interface EndpointPlace {
 export async function placesOf(config: Config, name: string): Promise<readonly [EndpointPlace, ...EndpointPlace[]]> {
   const { resolveEndpoints, UnknownEndpoint } = await import('../../config/index.js');
   try {
-    const places = resolveEndpoints(config, name).flatMap(({ provider, endpointId }) => {
+    const places = resolveEndpoints(config, name).flatMap(({ provider, endpointId, model }) => {
       const account = config.providers[provider];
-      return account === undefined ? [] : [{ name: `${provider}/${endpointId}`, provider: account, endpointId }];
+      return account === undefined
+        ? []
+        : [{ name: `${provider}/${endpointId}`, provider: account, endpointId, ...(model !== undefined && { model }) }];
     });
     const [first, ...more] = places;
     if (first === undefined) throw new InputError(`endpoint ${JSON.stringify(name)} has no provider`);

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -153,7 +154,15 @@ describe('of one job', () => {
     emulator.setFaults([{ kind: 'status', operation: 'status', httpStatus: 200, body }]);
     const { exitCode, stdout } = await jobrelay(`cancel sleeper ${jobId} --wait 100ms`);
     expect(exitCode).toBe(8);
-    expect(stdout).toContain('the cancel was accepted, and the job is still IN_PROGRESS');
+    expect(stdout).toContain('the cancel was accepted, and it is still IN_PROGRESS');
+  });
+
+  it('endpoint cancel does not take the answer to a cancel for its end', async () => {
+    const jobId = await submit('slow', { a: 1 });
+    emulator.setFaults([{ kind: 'status', operation: 'status', httpStatus: 503 }]);
+    const { exitCode, stdout } = await jobrelay(`cancel sleeper ${jobId} --wait 100ms --json`);
+    expect(exitCode).toBe(8);
+    expect(JSON.parse(stdout)).toMatchObject({ jobId, status: 'UNKNOWN', completed: false });
   });
 
   it('endpoint retry puts it back into the queue', async () => {
@@ -226,6 +235,16 @@ describe('endpoint check', () => {
     expect(exitCode).toBe(1);
     expect(conforms).toBe(false);
     expect(results).toContainEqual(expect.objectContaining({ check: 'status-end', verdict: 'differs' }));
+  });
+
+  it('stopped by Ctrl-C, cancels what it submitted', { timeout: 60_000 }, async () => {
+    const signals = new EventEmitter();
+    const checking = jobrelay('check local/slow', { signals }, '--input', '{"checked": true}');
+    const checked = () => emulator.jobs().filter(({ input }) => Object.hasOwn(input as object, 'checked'));
+    await until('it has submitted', () => checked().length > 1);
+    signals.emit('SIGINT');
+    expect((await checking).exitCode).toBe(130);
+    expect(checked().map(({ status }) => status)).not.toContain('IN_PROGRESS');
   });
 
   it('asks before it submits anything to a provider that is not on this machine', async () => {
