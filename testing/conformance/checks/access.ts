@@ -31,7 +31,7 @@ export async function checkAccess({ options, probe, verdicts }: Conversation): P
     verdicts.notChecked('endpoint-unknown', 'only health could tell, and the dialect has none');
     return;
   }
-  const unknown = await probe.health(siblingOf(endpointId));
+  const unknown = await probe.health(siblingOf(options));
   if (unknown.outcome.kind === 'value') {
     verdicts.notThere(
       'endpoint-unknown',
@@ -40,12 +40,8 @@ export async function checkAccess({ options, probe, verdicts }: Conversation): P
   } else verdicts.holds('endpoint-unknown', isRefused(unknown, 'EndpointNotFound'), describeExchange(unknown));
 }
 
-/** An endpoint that is not there, on the same surface where there are surfaces. */
-function siblingOf(endpointId: string): string {
-  const [surface, id] = endpointId.split('/');
-  return id === undefined && surface === endpointId && !isSurface(endpointId) ? NO_SUCH : `${surface}/${NO_SUCH}`;
-}
-
-function isSurface(name: string): boolean {
-  return ['chat', 'images', 'embeddings', 'transcribe'].includes(name);
+/** An endpoint that is not there; of a gateway, on the same surface. */
+function siblingOf({ provider, endpointId }: Conversation['options']): string {
+  const [surface = ''] = endpointId.split('/');
+  return provider.dialect === 'gateway' ? `${surface}/${NO_SUCH}` : NO_SUCH;
 }
