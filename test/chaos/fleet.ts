@@ -13,13 +13,14 @@ export interface Fleet extends Harness {
 
 /** `stop` ends every worker that was started, frozen or not, and then the rest. */
 export async function startFleet(options: Omit<HarnessOptions, 'worker'> = {}): Promise<Fleet> {
+  const { env = {} } = options;
   const harness = await startHarness({ ...options, worker: false });
   const { emulator, taskQueue, stateDir } = harness;
   const started: Promise<WorkerProcess>[] = [];
   return {
     ...harness,
     startWorker() {
-      const worker = startWorkerProcess({ ...inject('temporal'), taskQueue, stateDir, emulatorUrl: emulator.url });
+      const worker = startWorkerProcess({ ...inject('temporal'), taskQueue, stateDir, env, emulatorUrl: emulator.url });
       started.push(worker);
       return worker;
     },

@@ -9,6 +9,8 @@ export interface WorkerProcess {
   readonly pid: number | undefined;
   /** Sends a signal to this process alone. */
   signal(signal: NodeJS.Signals): void;
+  /** Where it listens for webhooks, if it does. */
+  readonly webhooks: string | undefined;
   /** What it told its operator so far. */
   log(): string;
   /** Settles when the process has ended: its exit code, or the signal that ended it. */
@@ -20,7 +22,9 @@ export interface WorkerProcessOptions {
   readonly namespace: string;
   readonly taskQueue: string;
   readonly emulatorUrl: string;
+  /** Its working folder too: a `jobrelay.yaml` there is its configuration. */
   readonly stateDir: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Starting takes a second; several at once on a machine that is busy with other tests, much longer. */
@@ -29,12 +33,12 @@ const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)
 
 /** Starts a worker and resolves once it polls. */
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
-  const { address, namespace, taskQueue, emulatorUrl, stateDir } = options;
+  const { address, namespace, taskQueue, emulatorUrl, stateDir, env } = options;
   const connection = ['--address', address, '--namespace', namespace, '--task-queue', taskQueue];
   const child = spawn(process.execPath, [COMMAND, 'worker', '--json', '--state', stateDir, ...connection], {
-    // No jobrelay.yaml, key or variable of this machine has a say.
+    // No jobrelay.yaml, key or variable of this machine has a say, but what the test put there.
     cwd: stateDir,
-    env: { PATH: process.env.PATH, HOME: stateDir, JOBRELAY_EMULATOR_URL: emulatorUrl },
+    env: { PATH: process.env.PATH, HOME: stateDir, JOBRELAY_EMULATOR_URL: emulatorUrl, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'close').then(([code, signal]) => code ?? signal);
@@ -67,5 +71,6 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
     child.kill('SIGKILL');
     throw error;
   }
-  return { pid: child.pid, signal: (signal) => void child.kill(signal), log: () => log, ended };
+  const { webhooks } = JSON.parse(said.slice(said.indexOf('{')).split('\n')[0] ?? '{}') as { webhooks?: string };
+  return { pid: child.pid, webhooks, signal: (signal) => void child.kill(signal), log: () => log, ended };
 }
