@@ -35,7 +35,9 @@ export async function awaitJob(request: AwaitJobRequest, deps: ActivityDeps): Pr
   try {
     return await wait(request, deps, seat, context);
   } catch (error) {
-    if (context.cancellationDetails?.notFound) await settleIfOrphaned(request.handle, deps, context);
+    if (context.cancellationDetails?.notFound) {
+      await settleIfOrphaned(request.handle, deps, context, { mayBeLeft: request.webhook !== undefined });
+    }
     throw error;
   } finally {
     seat.leave();
@@ -215,13 +217,19 @@ function readState(details: unknown): AwaitState {
 }
 
 /** The rule for NOT_FOUND: see {@link describeOwnRun}. */
-export async function settleIfOrphaned(handle: JobHandle, deps: ActivityDeps, context: Context): Promise<void> {
+export async function settleIfOrphaned(
+  handle: JobHandle,
+  deps: ActivityDeps,
+  context: Context,
+  { mayBeLeft = false }: { readonly mayBeLeft?: boolean } = {},
+): Promise<void> {
   const run = context.info.workflowExecution;
   if (run === undefined) return;
   const own = await describeOwnRun(getClient(), run);
   if (own !== 'orphaned') {
-    // Rare, and a sign of trouble where nobody reset anything: a worker that was frozen.
-    context.log.warn('left a job to its run', { jobId: handle.jobId, run: own });
+    // Rare, and a sign of trouble where nobody reset anything: a worker that was frozen. But a run leaves a wait by itself
+    // where a webhook came to another process.
+    context.log[mayBeLeft ? 'info' : 'warn']('left a job to its run', { jobId: handle.jobId, run: own });
     return;
   }
   const { outcome } = await settle(deps.jobApi(handle.provider), handle, { deadline: Date.now() + ORPHAN_BUDGET_MS });

@@ -42,6 +42,8 @@ export interface Stack {
   readonly ui: string;
   /** Address of the emulator, such as `http://127.0.0.1:8080`. */
   readonly emulator: string;
+  /** Where the worker listens for webhooks, such as `http://127.0.0.1:8090`; absent where it does not. */
+  readonly webhooks?: string;
   /** Resolves once the stack was stopped; rejects where a part of it ends unasked. */
   readonly ended: Promise<void>;
   /** Lets the worker drain, then ends all of it. Runs go on at the next start. */
@@ -117,7 +119,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ]);
     // Whether anyone watches the parts is the caller's affair.
     ended.catch(() => {});
-    return { temporal: server.address, ui: server.uiUrl, emulator: emulator.url, ended, stop };
+    return {
+      temporal: server.address,
+      ui: server.uiUrl,
+      emulator: emulator.url,
+      ...(worker.webhooks !== undefined && { webhooks: worker.webhooks }),
+      ended,
+      stop,
+    };
   } catch (error) {
     await stopAll(stops).catch((failure: Error) => log(failure.message));
     throw error;

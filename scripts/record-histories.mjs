@@ -12,7 +12,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createClient } from 'jobrelay';
 import { startStack } from 'jobrelay/testing';
-import { jobRelayPlugin, loadConfig } from 'jobrelay/worker';
+import { jobRelayPlugin, loadConfig, startWorker } from 'jobrelay/worker';
 import { endpoints, faults, runs } from './recorded-runs.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -40,6 +40,7 @@ const connection = await Connection.connect({ address: stack.temporal });
 const { workflow: workflows } = new Client({ connection });
 const relay = await createClient({ connection });
 const own = await startOwnWorker();
+const hooked = await startHookedWorker();
 try {
   await postJson(`${stack.emulator}/_emulator/faults`, { faults });
   for (const run of wanted) {
@@ -48,6 +49,7 @@ try {
   }
 } finally {
   await own.stop();
+  await hooked.stop();
   await connection.close();
   await stack.stop();
   await rm(stateDir, { recursive: true, force: true });
@@ -83,6 +85,43 @@ async function startOwnWorker() {
   };
 }
 
+/** A worker whose jobs have webhooks, which nobody receives: the recorder tells the runs of them, as a receiver would. */
+async function startHookedWorker() {
+  const taskQueue = 'hooked';
+  const config = await loadConfig({ env, cwd: stateDir, stateDir, emulatorUrl: stack.emulator });
+  const webhooks = { listen: 'off', publicUrl: `${stack.emulator}/nobody`, secretEnv: 'HOOKS', backstopMs: 60_000 };
+  const worker = await startWorker({
+    config: { ...config, webhooks: { ...webhooks, adoptMs: 1_000 } },
+    env: { HOOKS: 'nothing that is kept' },
+    temporal: { address: stack.temporal, environment: 'ignored' },
+    taskQueue,
+    log: console.error,
+  });
+  const client = await createClient({ connection, taskQueue });
+  return {
+    start: (type, input, options) => client.start(type, input, options),
+    stop: () => worker.shutdown(),
+  };
+}
+
+/** Tells a run of the first job of an endpoint, once the run is so far. */
+async function told(run, { endpoint, when }) {
+  if (when === 'awaited') await waited(run, 1);
+  else await timed(run.workflowId);
+  const jobs = await (await fetch(`${stack.emulator}/_emulator/jobs`)).json();
+  const jobId = jobs.find((job) => job.endpoint === endpoint).id;
+  await workflows.getHandle(run.workflowId).signal('jobrelay.jobEnded', { submit: 'job/submit-1', jobId });
+}
+
+/** Until a run waits for a timer. */
+async function timed(workflowId) {
+  for (;;) {
+    const { events } = await workflows.getHandle(workflowId).fetchHistory();
+    if (events.some((event) => event.timerStartedEventAttributes)) return;
+    await delay(50);
+  }
+}
+
 /** Decides an approval once it is asked for. */
 async function decided(run, { step, index, ...decision }) {
   for (;;) {
@@ -102,10 +141,13 @@ async function record({
   cancelWhileChildrenWait,
   cancelAfterSlices,
   decide = [],
+  webhook,
   ends,
 }) {
+  const ours = webhook === undefined ? relay : hooked;
   const run =
-    args === undefined ? await relay.start(type, input, { workflowId: name }) : await own.start(type, args, name);
+    args === undefined ? await ours.start(type, input, { workflowId: name }) : await own.start(type, args, name);
+  if (webhook !== undefined) await told(run, webhook);
   if (cancelWhileRunning !== undefined) {
     await waited(run, cancelWhileRunning);
     if (cancelWhileChildrenWait !== undefined) await childrenWait(name, cancelWhileChildrenWait);

@@ -24,11 +24,20 @@ export const endpoints = {
       return { error: 'no such model' };
     },
   },
+  misheard: { handler: (input) => input },
+  doubled: {
+    async handler(input) {
+      await later(2_000);
+      return input;
+    },
+  },
   odd: { handler: ({ number }) => (number % 2 === 0 ? { error: `${number} is even` } : { square: number * number }) },
 };
 
 /** Faults of the emulator, for its endpoints above. */
-export const faults = [{ kind: 'lose-answer', endpoint: 'lossy', operation: 'run', times: 1 }];
+export const faults = ['lossy', 'misheard', 'doubled'].map((endpoint) => ({
+  ...{ kind: 'lose-answer', endpoint, operation: 'run', times: 1 },
+}));
 
 const MINUTE = { ms: 60_000 };
 
@@ -37,7 +46,8 @@ const nestedOf = (step) => ({ version: 1, steps: { first: step, second: { needs:
 
 /**
  * `ends` is how the run must end, or the recording is not what its name says. With `cancelWhileRunning`, it is cancelled
- * once a worker waits for so many jobs; with `cancelWhileChildrenWait`, for those of so many children. `decide` are the answers to its approvals, in this order.
+ * once a worker waits for so many jobs; with `cancelWhileChildrenWait`, for those of so many children. `decide` are the answers to its approvals, in this order. With `webhook`, its jobs have
+ * webhooks, and that of the first comes through the run, at the time that `when` says.
  */
 export const runs = [
   {
@@ -74,6 +84,27 @@ export const runs = [
     name: 'job-completed-after-a-lost-answer',
     type: 'job',
     input: { endpoint: 'local/lossy', input: { prompt: 'a red boat' } },
+    ends: 'completed',
+  },
+  {
+    name: 'job-completed-woken-by-its-webhook',
+    type: 'job',
+    input: { endpoint: 'local/sleep', input: { ms: 1_500 } },
+    webhook: { endpoint: 'sleep', when: 'awaited' },
+    ends: 'completed',
+  },
+  {
+    name: 'job-completed-adopted-by-its-webhook',
+    type: 'job',
+    input: { endpoint: 'local/misheard', input: { prompt: 'a red boat' } },
+    webhook: { endpoint: 'misheard', when: 'adopting' },
+    ends: 'completed',
+  },
+  {
+    name: 'job-completed-beside-a-duplicate-with-a-webhook',
+    type: 'job',
+    input: { endpoint: 'local/doubled', input: { prompt: 'a red boat' } },
+    webhook: { endpoint: 'doubled', when: 'awaited' },
     ends: 'completed',
   },
   {

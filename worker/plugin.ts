@@ -46,12 +46,19 @@ export function jobRelayPlugin(options: PluginOptions = {}): WorkerPlugin {
       const config = options.config ?? (await loadConfig({ env }));
       const { connection, namespace, closeConnection } = await connectionOf(given);
       const { dataConverter } = given;
-      const webhooks = await openWebhooks(config, {
-        ...{ env, connection, namespace, log },
-        ...(dataConverter && { dataConverter }),
+      const open = async () => ({
+        webhooks: await openWebhooks(config, {
+          ...{ env, connection, namespace, log },
+          ...(dataConverter && { dataConverter }),
+        }),
+        sharedLimits: await openSharedLimits(config, env, log),
+      });
+      const { webhooks, sharedLimits } = await open().catch(async (error: unknown) => {
+        await closeConnection();
+        throw error;
       });
       const attributes = registerSearchAttributes(connection, namespace, log);
-      const deps = createDeps(config, env, () => attributes, await openSharedLimits(config, env, log), webhooks);
+      const deps = createDeps(config, env, () => attributes, sharedLimits, webhooks);
       const activities = createActivities(deps);
       complete.add(activities);
 

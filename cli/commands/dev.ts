@@ -37,18 +37,19 @@ export const addDev: AddCommand = (program, act) => {
           const { temporalPort, uiPort, emulatorPort, handlers } = options;
           const endpoints = handlers === undefined ? {} : await loadHandlers(handlers, process.cwd);
           const { startStack } = await import('../../embedded/index.js');
-          const { temporal, ui, emulator, ended, stop } = await startStack({
+          const { temporal, ui, emulator, webhooks, ended, stop } = await startStack({
             ...{ stateDir, taskQueue, temporalPort, uiPort, emulatorPort, endpoints, signal },
             ...{ env: process.env, cwd: process.cwd, log: output.log },
             emulatorLimits: options.limits ? 'documented' : 'none',
             ...(configFile !== undefined && { configFile }),
           });
           output.result(
-            { ready: true, temporal, ui, emulator },
+            { ready: true, temporal, ui, emulator, ...(webhooks !== undefined && { webhooks }) },
             [
               `Temporal  ${temporal}`,
               `Web UI    ${ui}`,
               `Emulator  ${emulator}`,
+              ...(webhooks === undefined ? [] : [`Webhooks  ${webhooks}`]),
               `State     ${stateDir}`,
               `Try:      jobrelay job local/echo --input '{"prompt": "a red boat"}'`,
               'Ctrl-C ends all of it.',

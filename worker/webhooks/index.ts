@@ -4,7 +4,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { JobWebhooks, SubmitKey } from '../../activities/index.js';
 import { type Config, ConfigError, LISTEN_VARIABLE, type WebhooksConfig } from '../../config/index.js';
 import { JOB_ENDED_SIGNAL, type JobEndedSignal } from '../../workflows/contract.js';
-import { startReceiver } from './receiver.js';
+import { type Receiver, type ReceiverOptions, startReceiver } from './receiver.js';
 import { RecentSignals } from './recent-signals.js';
 import { webhookSecret } from './secret.js';
 import { WebhookTokens } from './tokens.js';
@@ -55,12 +55,7 @@ export async function openWebhooks(
   };
 
   const { listen, publicUrl, backstopMs } = config;
-  const receiver =
-    listen === 'off'
-      ? undefined
-      : await startReceiver({ listen, tokens, onWebhook, log }).catch((error: unknown) => {
-          throw new ConfigError([`webhooks.listen: ${whyNotListening(listen, error)}`]);
-        });
+  const receiver = listen === 'off' ? undefined : await listenOnce(listen, { tokens, onWebhook, log });
   return {
     backstopMs,
     url: receiver?.url,
@@ -68,6 +63,23 @@ export async function openWebhooks(
     onArrival: (key, arrived) => waiting.add(key, arrived),
     close: async () => await receiver?.close(),
   };
+}
+
+/** Where this process listens. */
+const taken = new Set<string>();
+
+/** Several workers of one process have one address: the first of them listens, and the others are told by their runs. */
+async function listenOnce(
+  listen: Exclude<WebhooksConfig['listen'], 'off'>,
+  options: Omit<ReceiverOptions, 'listen'>,
+): Promise<Receiver | undefined> {
+  if (taken.has(`${listen.host}:${listen.port}`)) return undefined;
+  const { url, port, close } = await startReceiver({ listen, ...options }).catch((error: unknown) => {
+    throw new ConfigError([`webhooks.listen: ${whyNotListening(listen, error)}`]);
+  });
+  const address = `${listen.host}:${port}`;
+  taken.add(address);
+  return { url, port, close: () => close().finally(() => taken.delete(address)) };
 }
 
 /** The run knows who waits for the job, in whatever process. One that is over is owed nothing. */

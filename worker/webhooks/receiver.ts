@@ -20,6 +20,7 @@ export interface ReceiverOptions {
 export interface Receiver {
   /** Where it listens. */
   readonly url: string;
+  readonly port: number;
   close(): Promise<void>;
 }
 
@@ -74,7 +75,9 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   );
   const { host, port } = options.listen;
   const url = await server.listen({ host, port });
-  return { url, close: () => server.close() };
+  const address = server.server.address();
+  const actual = typeof address === 'object' && address !== null ? address.port : port;
+  return { url, port: actual, close: () => server.close() };
 }
 
 /** The same for everything that bears no token, so that nothing can be learned from it. */

@@ -159,6 +159,23 @@ describe('a webhook', () => {
   });
 });
 
+test('the jobs of a pipeline are woken through their run, each by its own webhook', async () => {
+  const home = await house();
+  await home.addWorker();
+  const marks = ['one', 'two', 'three'];
+  const draw = { forEach: marks, endpoint: 'local/held', input: { mark: '{% $item %}' } };
+  const definition = { version: 1, steps: { draw }, output: '{% $steps.draw.output.mark %}' };
+  const run = await home.relay.start('pipeline', { definition } as never);
+  await until('all are awaited', async () => {
+    const { pendingActivities } = await run.status();
+    return pendingActivities.filter(({ type, heartbeat }) => type === 'awaitJob' && heartbeat).length === 3;
+  });
+  home.door.leadTo((await home.addWorker()).webhooks);
+  for (const mark of marks) home.gates.open(mark);
+  expect(await run.result()).toMatchObject({ output: marks, usage: { jobs: 3 } });
+  expect(await eventsOf(home, run, SIGNALLED)).toBe(3);
+});
+
 describe('a submit whose answer was lost', () => {
   const LOST = { kind: 'lose-answer', operation: 'run', nth: 1 } as const;
 
@@ -242,13 +259,29 @@ test('a worker without the secret does not start, and says what to do', async ()
   );
 });
 
-test('a second worker on the same address does not start, and says what to do', async () => {
+test('a worker whose address is taken does not start, and says what to do', async () => {
   const home = await house();
-  const { webhooks = '' } = await home.addWorker();
-  const listen = { host: '127.0.0.1', port: Number(new URL(webhooks).port) };
-  const config = { ...home.config, webhooks: { ...(home.config.webhooks as WebhooksConfig), listen } };
-  const starting = startWorker({ config, env: { HOOKS: SECRET }, temporal: inject('temporal') });
+  const starting = startWorker({ ...withListen(home, new URL(home.door.url).port), temporal: inject('temporal') });
   await expect(starting).rejects.toThrow(
     /cannot listen on 127\.0\.0\.1:\d+, which is in use; .* JOBRELAY_WEBHOOKS_LISTEN/,
   );
 });
+
+test('of two workers of one process with one address the first listens', async () => {
+  const home = await house();
+  const { webhooks = '' } = await home.addWorker();
+  const second = await startWorker({
+    ...withListen(home, new URL(webhooks).port),
+    temporal: inject('temporal'),
+    taskQueue: home.taskQueue,
+    workflowBundle: inject('workflowBundle'),
+    log: () => undefined,
+  });
+  cleanups.push(() => second.shutdown());
+  expect(second.webhooks).toBeUndefined();
+});
+
+function withListen({ config }: Harness, port: string) {
+  const webhooks = { ...(config.webhooks as WebhooksConfig), listen: { host: '127.0.0.1', port: Number(port) } };
+  return { config: { ...config, webhooks }, env: { HOOKS: SECRET } };
+}
