@@ -3,7 +3,7 @@ import type { AwaitJobRequest, CompletedJob } from '../activities/contract.js';
 import type { JobMail } from './job-mail.js';
 import { type ActivityCall, runActivity } from './run-activity.js';
 
-/** As often as a provider tries: a wait that begins anew takes seven events of the history. */
+/** As often as a provider tries: a wait that begins anew takes six events of the history. */
 const WAKES_MAX = 3;
 
 /**
