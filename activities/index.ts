@@ -6,6 +6,7 @@ import { awaitJob } from './awaitJob.js';
 import { cancelJob } from './cancelJob.js';
 import type { ActivityDeps } from './deps.js';
 import { evaluate } from './evaluate.js';
+import { findUnsettled } from './findUnsettled.js';
 import { gather } from './gather.js';
 import { getEndpointHealth } from './getEndpointHealth.js';
 import { getJobStatus } from './getJobStatus.js';
@@ -14,12 +15,15 @@ import { openSlice } from './openSlice.js';
 import { purgeQueue } from './purgeQueue.js';
 import { retryJob } from './retryJob.js';
 import { runJobSync } from './runJobSync.js';
+import { settleRun } from './settleRun.js';
 import { storeResults } from './storeResults.js';
 import { streamJob } from './streamJob.js';
 import { submitJob } from './submitJob.js';
 
 export type * from './contract.js';
 export type { ActivityDeps } from './deps.js';
+export { countRuns } from './findUnsettled.js';
+export { closedUnsettledQuery } from './unsettled-runs.js';
 export type { JobWebhooks, SubmitKey } from './webhooks.js';
 
 const operations = {
@@ -37,6 +41,8 @@ const operations = {
   retryJob,
   purgeQueue,
   getEndpointHealth,
+  findUnsettled,
+  settleRun,
 } as const;
 
 /** Each operation without its second argument: what Temporal calls. */

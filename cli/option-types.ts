@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { parseTime, TIME_EXPECTED } from '../client/schedules/time.js';
 import { InvalidDuration, parseDuration } from '../config/index.js';
 import type { Surface } from '../emulator/index.js';
 
@@ -62,4 +63,23 @@ function integer(value: string, min: number, max: number, message: string): numb
   const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
   if (!(number >= min && number <= max)) throw new InvalidArgumentError(message);
   return number;
+}
+
+/** Ten years: Temporal keeps runs for as long as the namespace says. */
+const MAX_SINCE_MS = 3_650 * 24 * 3_600_000;
+
+/** A while ago, or a time. */
+export function since(value: string): Date {
+  const time = parseTime(value) ?? timeBefore(value);
+  if (time === undefined) throw new InvalidArgumentError(`give a duration like 2h, or ${TIME_EXPECTED}`);
+  return time;
+}
+
+function timeBefore(value: string): Date | undefined {
+  try {
+    return new Date(Date.now() - parseDuration(value, MAX_SINCE_MS));
+  } catch (error) {
+    if (error instanceof InvalidDuration) return undefined;
+    throw error;
+  }
 }

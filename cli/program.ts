@@ -15,6 +15,7 @@ import { addJob } from './commands/job.js';
 import { addList } from './commands/list.js';
 import { addPipeline } from './commands/pipeline.js';
 import { addPlan } from './commands/plan.js';
+import { addReap } from './commands/reap.js';
 import { addResult } from './commands/result.js';
 import { addRun } from './commands/run.js';
 import { addSchedule } from './commands/schedule.js';
@@ -39,6 +40,7 @@ const COMMANDS: readonly AddCommand[] = [
   addResult,
   addApprove,
   addCancel,
+  addReap,
   addArtifact,
   addSchedule,
   addEndpoint,

@@ -22,6 +22,7 @@ import { inputDigest } from './input-digest.js';
 import { toJson } from './json-input.js';
 import { listRuns, type RunFilter, type RunSummary } from './list-runs.js';
 import { prepareInput } from './prepare-input.js';
+import { type ReapOptions, type ReapReport, reap } from './reap.js';
 import { createRun, type Run, type RunContext } from './run.js';
 import type { Schedules } from './schedules/api.js';
 import { createSchedules } from './schedules/schedules.js';
@@ -90,6 +91,15 @@ export interface JobRelayClient {
    * @throws {NoArtifactStore} where the client was made without a store; else what the store throws.
    */
   artifact(ref: ArtifactRef | { readonly $artifact: ArtifactRef }): Promise<Uint8Array>;
+  /**
+   * Settles jobs that runs of the task queue left behind: runs that were terminated or timed out, and those that did not
+   * see a job of theirs end. A worker does so by itself; this is for whoever will not wait, or wants to know. To do it
+   * twice, or beside a worker that does, does no harm. Waits for a worker as long as it takes.
+   *
+   * @example
+   * const { outcomes } = await client.reap({ dryRun: true });
+   */
+  reap(options?: ReapOptions): Promise<ReapReport>;
   /** Runs by the clock. */
   readonly schedules: Schedules;
   close(): Promise<void>;
@@ -107,7 +117,8 @@ export async function createClient(options: ClientOptions = {}): Promise<JobRela
   const { connection, address, namespace } = await openConnection(options);
   const store = openStore(options.artifacts);
   const taskQueue = options.taskQueue ?? TASK_QUEUE;
-  const { workflow: workflows } = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace });
+  const { workflow: workflows } = client;
 
   const context: RunContext = {
     connection,
@@ -161,6 +172,7 @@ export async function createClient(options: ClientOptions = {}): Promise<JobRela
       return createRun<Result>(workflowId, current, context);
     },
     list: (filter = {}) => listRuns(filter, { workflows, connection, address, namespace }),
+    reap: (options = {}) => reap(options, { client, address, namespace, taskQueue }),
     async artifact(ref) {
       if (store === undefined) throw new NoArtifactStore();
       return store.get('$artifact' in ref ? ref.$artifact.sha256 : ref.sha256);

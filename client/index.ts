@@ -63,6 +63,7 @@ export {
 } from './errors.js';
 export type { RunFilter, RunSummary } from './list-runs.js';
 export type { StreamItem, StreamOptions } from './read-stream.js';
+export type { ReapOptions, ReapReport } from './reap.js';
 export type { ProgressOptions, Run } from './run.js';
 export type { PendingActivity, RunState, RunStatus } from './run-status.js';
 export type { BackfillSpan, CompareOptions, Schedules, TriggerOptions } from './schedules/api.js';

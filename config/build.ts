@@ -48,6 +48,7 @@ export function configFromFile(source: YamlSource, file: string, surroundings: S
     secrets = [],
     limits,
     webhooks,
+    reap,
   } = shape.value;
   const named = Object.entries(providers).map(([name, given]) => providerConfig(name, given));
   const config = {
@@ -67,6 +68,7 @@ export function configFromFile(source: YamlSource, file: string, surroundings: S
     ...(pipelines !== undefined && { pipelines: path.resolve(path.dirname(file), pipelines) }),
     secrets,
     ...(webhooks !== undefined && { webhooks: { ...webhooks, ...listenOf(surroundings) } }),
+    ...(reap !== undefined && { reap }),
     ...(limits?.store !== undefined && { limitsRedisEnv: limits.store.redis }),
   };
 }

@@ -93,6 +93,8 @@ export interface Config {
   readonly secrets: readonly string[];
   /** Absent: no webhooks. */
   readonly webhooks?: WebhooksConfig;
+  /** How often the jobs of terminated runs are looked for; absent: every hour. `off`: not by this worker. */
+  readonly reap?: { readonly everyMs: number } | 'off';
   /** Name of the environment variable with the URL of the Redis server where workers count requests together. */
   readonly limitsRedisEnv?: string;
 }

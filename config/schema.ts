@@ -9,6 +9,7 @@ import { definedFields } from './defined-fields.js';
 import { limitsSchema, sharedLimitsSchema } from './limits.js';
 import { problemsOfMapping } from './mapping.js';
 import { providerSchema, VARIABLE } from './provider-schema.js';
+import { reapSchema } from './reap.js';
 import { settingsShape } from './settings.js';
 import { isEndpointOf, parseTarget, TARGET, whyNotEndpoint } from './target.js';
 import { webhooksSchema } from './webhooks.js';
@@ -133,6 +134,7 @@ export function fileSchema(providers: ReadonlyMap<string, DialectName | undefine
         description: 'Folder of the definitions that runs may name, relative to that of this file.',
         examples: ['./pipelines'],
       }),
+    reap: reapSchema.optional(),
     limits: sharedLimitsSchema.optional().describe('How workers share the limits of providers.'),
     webhooks: webhooksSchema
       .optional()

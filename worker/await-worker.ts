@@ -16,7 +16,7 @@ export async function createAwaitWorker({
   ...options
 }: Pick<
   WorkerOptions,
-  'connection' | 'namespace' | 'taskQueue' | 'activities' | 'dataConverter' | 'identity'
+  'connection' | 'namespace' | 'taskQueue' | 'activities' | 'dataConverter' | 'identity' | 'workflowBundle'
 >): Promise<Worker> {
   return await Worker.create({
     ...options,

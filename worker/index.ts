@@ -15,4 +15,5 @@ export { createDeps, type WorkerDeps } from './deps.js';
 export { jobRelayPlugin, type PluginOptions } from './plugin.js';
 export { registerSearchAttributes } from './search-attributes.js';
 export { connect, type TemporalOptions, type TemporalTarget, temporalTarget } from './temporal.js';
-export { type RunningWorker, type StartWorkerOptions, startWorker, WORKFLOW_BUNDLE } from './worker.js';
+export { type RunningWorker, type StartWorkerOptions, startWorker } from './worker.js';
+export { WORKFLOW_BUNDLE } from './workflow-bundle.js';

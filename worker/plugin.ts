@@ -1,12 +1,15 @@
 import { NativeConnection, type Worker, type WorkerOptions, type WorkerPlugin } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import { type Config, loadConfig } from '../config/index.js';
+import { awaitTaskQueueOf } from '../workflows/contract.js';
 import { createAwaitWorker } from './await-worker.js';
 import { createDeps } from './deps.js';
+import { startReaper } from './reaper.js';
 import { registerSearchAttributes } from './search-attributes.js';
 import { openSharedLimits } from './shared-limits.js';
 import { connect, temporalTarget } from './temporal.js';
 import { openWebhooks } from './webhooks/index.js';
+import { WORKFLOW_BUNDLE } from './workflow-bundle.js';
 
 export interface PluginOptions {
   /** Default: that of `loadConfig`, read when the worker is created. */
@@ -62,22 +65,30 @@ export function jobRelayPlugin(options: PluginOptions = {}): WorkerPlugin {
       const activities = createActivities(deps);
       complete.add(activities);
 
-      const runBoth = (worker: Worker, next: (worker: Worker) => Promise<void>) =>
-        runBeside(worker, next, () => {
-          const { taskQueue, identity } = given;
-          return createAwaitWorker({
+      const runBoth = (worker: Worker, next: (worker: Worker) => Promise<void>) => {
+        const { taskQueue, identity } = given;
+        const reaper = startReaper({
+          ...{ connection, namespace, taskQueue, config, log, searchAttributes: deps.searchAttributes },
+          reapTaskQueue: awaitTaskQueueOf(taskQueue),
+        });
+        return runBeside(worker, next, () =>
+          createAwaitWorker({
             connection,
             namespace,
             activities,
             taskQueue,
             ...(dataConverter && { dataConverter }),
             ...(identity !== undefined && { identity }),
-          });
-        }).finally(async () => {
+            // For `reap`: the worker beside has the workflows of its author, and no others.
+            ...(config.reap !== 'off' && { workflowBundle: { codePath: WORKFLOW_BUNDLE } }),
+          }),
+        ).finally(async () => {
+          reaper.stop();
           await webhooks?.close();
           await deps.close();
           await closeConnection();
         });
+      };
       return {
         ...given,
         connection,

@@ -1,15 +1,16 @@
-import { fileURLToPath } from 'node:url';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import type { Config } from '../config/index.js';
 import { TASK_QUEUE } from '../workflows/contract.js';
 import { createAwaitWorker, SHUTDOWN } from './await-worker.js';
 import { createDeps } from './deps.js';
+import { startReaper } from './reaper.js';
 import { installRuntime } from './runtime.js';
 import { registerSearchAttributes } from './search-attributes.js';
 import { openSharedLimits } from './shared-limits.js';
 import { connect, type TemporalOptions, temporalTarget } from './temporal.js';
 import { openWebhooks } from './webhooks/index.js';
+import { WORKFLOW_BUNDLE } from './workflow-bundle.js';
 
 export interface StartWorkerOptions {
   readonly config: Config;
@@ -39,21 +40,13 @@ export interface RunningWorker {
 /** Runs kept in memory; one costs about 27 KiB (temporal.md 0.6), and a run that falls out is replayed. */
 const CACHED_WORKFLOWS = 500;
 
-/** Workflows are bundled when the package is built, so that a worker starts without a bundler. */
-export const WORKFLOW_BUNDLE = fileURLToPath(new URL('./workflows/bundle.cjs', distUrl()));
-
-/** The compiled tree, seen from a source file or from a compiled one. */
-function distUrl(): URL {
-  const root = new URL('..', import.meta.url);
-  return root.pathname.endsWith('/dist/') ? root : new URL('dist/', root);
-}
-
 /** Connects to Temporal and works on both task queues until `shutdown`. Resolves once the workers poll. */
 export async function startWorker(options: StartWorkerOptions): Promise<RunningWorker> {
   const log = options.log ?? ((line) => process.stderr.write(`${line}\n`));
   installRuntime(log);
   const env = options.env ?? process.env;
   const target = temporalTarget(options.temporal);
+  const taskQueue = options.taskQueue ?? TASK_QUEUE;
   const sharedLimits = await openSharedLimits(options.config, env, log);
   const connection = await connect(target).catch(async (error: unknown) => {
     await sharedLimits?.close();
@@ -76,12 +69,24 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
   };
 
   try {
-    const workers = await createWorkers(options, connection, namespace, deps);
+    const workers = await createWorkers({ ...options, taskQueue }, connection, namespace, deps);
     const runs = workers.map((worker) => worker.run());
+    const reaper = startReaper({
+      connection,
+      namespace,
+      taskQueue,
+      reapTaskQueue: taskQueue,
+      config: options.config,
+      searchAttributes: deps.searchAttributes,
+      log,
+    });
     // One that fails takes the other with it: half a worker would submit jobs and never await them.
     const done = Promise.all(runs.map((run) => run.catch((error: unknown) => stopAll(workers, error))))
       .then(() => undefined)
-      .finally(close);
+      .finally(() => {
+        reaper.stop();
+        return close();
+      });
     done.catch(() => undefined);
     return {
       done,
@@ -98,19 +103,18 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
 }
 
 async function createWorkers(
-  options: StartWorkerOptions,
+  { taskQueue, workflowBundle }: StartWorkerOptions & { readonly taskQueue: string },
   connection: NativeConnection,
   namespace: string,
   deps: ReturnType<typeof createDeps>,
 ): Promise<Worker[]> {
-  const taskQueue = options.taskQueue ?? TASK_QUEUE;
   const common: Omit<WorkerOptions, 'taskQueue'> = { connection, namespace, activities: createActivities(deps) };
   return await Promise.all([
     Worker.create({
       ...common,
       ...SHUTDOWN,
       taskQueue,
-      workflowBundle: { codePath: options.workflowBundle ?? WORKFLOW_BUNDLE },
+      workflowBundle: { codePath: workflowBundle ?? WORKFLOW_BUNDLE },
       maxCachedWorkflows: CACHED_WORKFLOWS,
       activityTaskPollerBehavior: { type: 'autoscaling' },
       workflowTaskPollerBehavior: { type: 'autoscaling' },

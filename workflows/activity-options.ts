@@ -110,6 +110,26 @@ export const ACTIVITY_OPTIONS = {
     // A repeat could remove jobs that were submitted since.
     retry: { maximumAttempts: 1 },
   },
+  findUnsettled: {
+    queue: 'own',
+    cancellationType: TRY_CANCEL,
+    // Some thirty counts and a list.
+    startToCloseTimeout: '2m',
+    // What visibility cannot tell now it is asked by the next pass, from the same place on.
+    scheduleToCloseTimeout: '15m',
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+  },
+  settleRun: {
+    queue: 'own',
+    // A pass that is cancelled has no use for what comes of it, and whoever stopped it wants it to stop.
+    cancellationType: TRY_CANCEL,
+    // A history of 50 MiB to read, and up to thousands of jobs within the provider's limits.
+    startToCloseTimeout: '15m',
+    heartbeatTimeout: '10s',
+    // The next pass looks at the run again; one that cannot be read must not hold up this one.
+    scheduleToCloseTimeout: '30m',
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 6 },
+  },
 } as const satisfies Record<RemoteActivity, Omit<ActivityOptions, 'taskQueue'> & { readonly queue: 'own' | 'await' }>;
 
 /**

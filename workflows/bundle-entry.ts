@@ -2,4 +2,5 @@
 export { job } from './job.js';
 export { nested } from './nested.js';
 export { pipeline } from './pipeline.js';
+export { reap } from './reap.js';
 export { slice } from './slice.js';

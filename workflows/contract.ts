@@ -18,7 +18,18 @@ export function awaitTaskQueueOf(taskQueue: string): string {
 }
 export const AWAIT_TASK_QUEUE = awaitTaskQueueOf(TASK_QUEUE);
 
-export const WORKFLOW_TYPES = { job: 'job', pipeline: 'pipeline', slice: 'slice', nested: 'nested' } as const;
+export const WORKFLOW_TYPES = {
+  job: 'job',
+  pipeline: 'pipeline',
+  slice: 'slice',
+  nested: 'nested',
+  reap: 'reap',
+} as const;
+
+/** The schedule by which the jobs of terminated runs are looked for, one for each task queue. */
+export function reapScheduleId(taskQueue: string): string {
+  return `${WORKFLOW_TYPES.reap}:${taskQueue}`;
+}
 
 /** `JobRelayRun` of a workflow of somebody's own that runs jobs by `executeJob`; ours have their type there. */
 export const OWN_RUN = 'workflow';

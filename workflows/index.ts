@@ -8,4 +8,6 @@ export { job } from './job.js';
 export { type MapJobsOptions, type MappedJob, mapJobs } from './map-jobs.js';
 export { nested } from './nested.js';
 export { pipeline } from './pipeline.js';
+export { reap } from './reap.js';
+export type * from './reap-contract.js';
 export { slice } from './slice.js';

@@ -1,13 +1,11 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import type { RunSummary } from '../../client/list-runs.js';
 import type { RunState } from '../../client/run-status.js';
-import { parseTime, TIME_EXPECTED } from '../../client/schedules/time.js';
-import { InvalidDuration, parseDuration } from '../../config/index.js';
 import type { AddCommand } from '../command.js';
 import { describeRuns } from '../describe-runs.js';
 import { InputError } from '../errors.js';
 import { EXIT_CODES } from '../exit-codes.js';
-import { limit } from '../option-types.js';
+import { limit, since } from '../option-types.js';
 import { isDrawable } from '../output.js';
 import type { OpenClient, Session } from '../session.js';
 import { watchRuns } from '../watch-runs.js';
@@ -37,9 +35,6 @@ const STATUSES = [
   'terminated',
   'timed-out',
 ] as const satisfies readonly RunState[];
-
-/** Ten years: Temporal keeps runs for as long as the namespace says. */
-const MAX_SINCE_MS = 3_650 * 24 * 3_600_000;
 
 const EXAMPLE = `
 Example:
@@ -93,20 +88,5 @@ function describeListing({ runs, more }: Listing): readonly string[] {
 function checkTerminal({ output, process }: Session): void {
   if (output.json || !isDrawable(process.stdout)) {
     throw new InputError('--watch draws on a terminal: elsewhere, and with --json, call `jobrelay list` again instead');
-  }
-}
-
-function since(value: string): Date {
-  const time = parseTime(value) ?? timeBefore(value);
-  if (time === undefined) throw new InvalidArgumentError(`give a duration like 2h, or ${TIME_EXPECTED}`);
-  return time;
-}
-
-function timeBefore(value: string): Date | undefined {
-  try {
-    return new Date(Date.now() - parseDuration(value, MAX_SINCE_MS));
-  } catch (error) {
-    if (error instanceof InvalidDuration) return undefined;
-    throw error;
   }
 }

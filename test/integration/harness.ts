@@ -40,7 +40,11 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const taskQueue = options.temporal ? TASK_QUEUE : `test-${randomUUID()}`;
   const emulator = await startEmulator({ endpoints: options.endpoints ?? {} });
   const env = { ...options.env };
-  const loaded = await loadConfig({ env, cwd: stateDir, stateDir, emulatorUrl: emulator.url });
+  // A schedule for each test file would stay on the server that all share; what tests it sets it up.
+  const loaded: Config = {
+    ...(await loadConfig({ env, cwd: stateDir, stateDir, emulatorUrl: emulator.url })),
+    reap: 'off',
+  };
   const config = options.configure?.(loaded) ?? loaded;
   const worker =
     options.worker === false

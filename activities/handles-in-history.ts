@@ -1,0 +1,156 @@
+/** Which remote jobs a run has had, and which of them it saw end: read from what Temporal wrote down. Pure. */
+import { isTerminal, type JobHandle, type JobStatus } from '../job-api/job.js';
+
+/** An event of a history, as far as it tells of jobs, its payloads decoded. */
+export type JobEvent =
+  /** An activity of ours, by the id of its event. */
+  | { readonly kind: 'scheduled'; readonly id: string; readonly type: string; readonly input: unknown }
+  | { readonly kind: 'completed'; readonly scheduledId: string; readonly result: unknown }
+  /** It failed, timed out or was cancelled: what it had to tell then, or had told last. */
+  | { readonly kind: 'failed'; readonly scheduledId: string; readonly details: readonly unknown[] }
+  /** Said by a child, in its result, its failure or a signal. */
+  | { readonly kind: 'told'; readonly value: unknown };
+
+/** An activity that was under way when the run closed. */
+export interface PendingActivity {
+  readonly type: string;
+  /** Of its last heartbeat. */
+  readonly details: unknown;
+}
+
+export interface JobsOfRun {
+  /** Every job that the run knows of, by {@link jobKey}. */
+  readonly known: ReadonlyMap<string, JobHandle>;
+  /** Those that it did not see end. */
+  readonly unended: readonly JobHandle[];
+  /** Those of them that it gave up: nothing of the run looks after them, though it may be open. */
+  readonly abandoned: readonly JobHandle[];
+  /** Submits whose fate is not known. */
+  readonly suspectedDuplicates: number;
+}
+
+/** Two handles with the same key are of the same job. */
+export function jobKey({ provider, endpointId, jobId }: Pick<JobHandle, 'provider' | 'endpointId' | 'jobId'>): string {
+  return JSON.stringify([provider, endpointId, jobId]);
+}
+
+/** Activities whose events tell of jobs. */
+export const JOB_ACTIVITIES: ReadonlySet<string> = new Set([
+  'submitJob',
+  'awaitJob',
+  'streamJob',
+  'cancelJob',
+  'retryJob',
+]);
+
+/**
+ * Takes the handles from wherever the workflows of this package, and people's own that run jobs, put them: results and
+ * last heartbeats of submits, inputs of what follows a job, and what slices and nested pipelines say of theirs.
+ */
+export function jobsOfRun(events: Iterable<JobEvent>, pending: readonly PendingActivity[] = []): JobsOfRun {
+  const jobs = new Jobs();
+  const scheduled = new Map<string, { readonly type: string; readonly handle: JobHandle | undefined }>();
+  for (const event of events) {
+    switch (event.kind) {
+      case 'scheduled': {
+        const { type, input } = event;
+        const handle = handleIn(input);
+        scheduled.set(event.id, { type, handle });
+        if (handle !== undefined) jobs.start(handle);
+        // Back in the queue under the same id, it runs once more.
+        if (type === 'retryJob') jobs.revive(field(input, 'handle'));
+        break;
+      }
+      case 'completed':
+      case 'failed': {
+        const activity = scheduled.get(event.scheduledId);
+        if (activity !== undefined) readEnd(activity, event, jobs);
+        break;
+      }
+      case 'told':
+        readSettlements(event.value, jobs);
+    }
+  }
+  for (const { type, details } of pending) if (type === 'submitJob') jobs.submitted(details);
+  return jobs;
+}
+
+class Jobs implements JobsOfRun {
+  readonly known = new Map<string, JobHandle>();
+  readonly #ended = new Set<string>();
+  readonly #abandoned = new Set<string>();
+  suspectedDuplicates = 0;
+
+  get unended(): JobHandle[] {
+    return [...this.known].flatMap(([key, handle]) => (this.#ended.has(key) ? [] : [handle]));
+  }
+
+  get abandoned(): JobHandle[] {
+    return this.unended.filter((handle) => this.#abandoned.has(jobKey(handle)));
+  }
+
+  start(handle: JobHandle): void {
+    this.known.set(jobKey(handle), handle);
+  }
+
+  end(handle: JobHandle): void {
+    this.#ended.add(jobKey(handle));
+  }
+
+  abandon(handle: JobHandle): void {
+    this.start(handle);
+    this.#abandoned.add(jobKey(handle));
+  }
+
+  revive(handle: unknown): void {
+    this.#ended.delete(jobKey((handle ?? {}) as JobHandle));
+  }
+
+  /** By the phase that a submit had on record when it came to its end, or that of its run. */
+  submitted(details: unknown): void {
+    const handle = handleIn(details);
+    if (handle !== undefined) this.start(handle);
+    else if (field(details, 'phase') === 'sending') this.suspectedDuplicates += 1;
+  }
+}
+
+function readEnd(
+  { type, handle }: { readonly type: string; readonly handle: JobHandle | undefined },
+  event: Extract<JobEvent, { kind: 'completed' | 'failed' }>,
+  jobs: Jobs,
+): void {
+  const [said] = event.kind === 'completed' ? [event.result] : event.details;
+  if (type === 'submitJob') jobs.submitted(said);
+  if (handle === undefined) return;
+  switch (type) {
+    case 'awaitJob':
+      if (event.kind === 'completed' || field(said, 'ended') === true) jobs.end(handle);
+      break;
+    case 'streamJob':
+      if (event.kind === 'completed' && isTerminal(field(said, 'status') as JobStatus)) jobs.end(handle);
+      break;
+    case 'cancelJob':
+      if (event.kind === 'completed' && field(said, 'outcome') !== 'unconfirmed') jobs.end(handle);
+      else jobs.abandon(handle);
+  }
+}
+
+/** Settlements, wherever they stand in what a child said: a shape of ours that may be deep in a result of anyone's. */
+function readSettlements(value: unknown, jobs: Jobs): void {
+  if (typeof value !== 'object' || value === null) return;
+  const handle = handleIn(value);
+  if (handle !== undefined && field(value, 'settled') === 'unconfirmed') jobs.abandon(handle);
+  else for (const part of Object.values(value)) readSettlements(part, jobs);
+}
+
+/** The handle in a request, a result or a heartbeat, if it is whole: some requests have a part of one. */
+function handleIn(value: unknown): JobHandle | undefined {
+  const handle = field(value, 'handle');
+  const { provider, endpointId, jobId, submittedAt, ttlMs } = (handle ?? {}) as Partial<JobHandle>;
+  const isWhole = [provider, endpointId, jobId, submittedAt].every((part) => typeof part === 'string');
+  return isWhole && typeof ttlMs === 'number' ? (handle as JobHandle) : undefined;
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+}
