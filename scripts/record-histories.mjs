@@ -140,10 +140,12 @@ async function record({
   cancelWhileRunning,
   cancelWhileChildrenWait,
   cancelAfterSlices,
+  leaves,
   decide = [],
   webhook,
   ends,
 }) {
+  if (leaves !== undefined) return await recordReap(name, input, leaves);
   const ours = webhook === undefined ? relay : hooked;
   const run =
     args === undefined ? await ours.start(type, input, { workflowId: name }) : await own.start(type, args, name);
@@ -174,12 +176,31 @@ async function record({
 }
 
 /** Writes down a history as it can be published. */
-async function keep(file, workflowId) {
-  const history = await workflows.getHandle(workflowId).fetchHistory();
+async function keep(file, workflowId, runId) {
+  const history = await workflows.getHandle(workflowId, runId).fetchHistory();
   const recorded = anonymous(JSON.parse(historyToJSON(history)));
   checkPayloads(file.name, recorded);
   await writeFile(fileOf(file), `${JSON.stringify(recorded, null, 1)}\n`);
   return recorded;
+}
+
+/** Of a start of `reap` after so many runs were terminated: its first pass and its last. */
+async function recordReap(name, input, leaves) {
+  const runs = [];
+  for (let left = 1; left <= leaves; left++) {
+    const job = { endpoint: 'local/sleep', input: { ms: 60_000 } };
+    const run = await relay.start('job', job, { workflowId: `${name}-left-${left}` });
+    await waited(run, 1);
+    await workflows.getHandle(run.workflowId).terminate('left');
+    runs.push(run.runId);
+  }
+  const query = `RunId IN (${runs.map((runId) => `"${runId}"`).join(', ')}) AND ExecutionStatus = "Terminated"`;
+  while ((await workflows.count(query)).count < leaves) await delay(50);
+  const started = await workflows.start('reap', { args: [input], taskQueue: 'jobrelay', workflowId: name });
+  await started.result();
+  await keep({ name: `${name}.first-pass` }, name, started.firstExecutionRunId);
+  const { events } = await keep({ name }, name);
+  return events.length;
 }
 
 /** Until a worker waits for so many jobs: a cancel then finds all of them running. */

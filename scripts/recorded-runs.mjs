@@ -48,6 +48,7 @@ const nestedOf = (step) => ({ version: 1, steps: { first: step, second: { needs:
  * `ends` is how the run must end, or the recording is not what its name says. With `cancelWhileRunning`, it is cancelled
  * once a worker waits for so many jobs; with `cancelWhileChildrenWait`, for those of so many children. `decide` are the answers to its approvals, in this order. With `webhook`, its jobs have
  * webhooks, and that of the first comes through the run, at the time that `when` says.
+ * `leaves`: so many runs are terminated before it starts.
  */
 export const runs = [
   {
@@ -411,6 +412,13 @@ export const runs = [
     ends: 'cancelled',
   },
   // Of test/fixtures/own-workflows.ts, on a worker with the plugin: those that have `args`.
+  {
+    name: 'reap-completed',
+    type: 'reap',
+    input: { taskQueue: 'jobrelay', maxRuns: 2 },
+    leaves: 3,
+    ends: 'completed',
+  },
   {
     name: 'one-completed',
     type: 'one',

@@ -56,7 +56,7 @@ async function examine(session: Session): Promise<Finding[]> {
   const findings = await Promise.all([
     machine.checkNode(process.versions.node),
     ...configured,
-    checkTemporal(session.temporal, session.taskQueue),
+    checkTemporal(session.temporal, session.taskQueue, config instanceof ConfigError ? undefined : config.reap),
     machine.checkTemporalCli(env),
   ]);
   return findings.flat();

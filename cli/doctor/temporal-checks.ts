@@ -1,25 +1,38 @@
 import { type ConnectOptions, connectToTemporal, type TemporalConnection } from '../../client/connect.js';
 import { ClientError } from '../../client/errors.js';
 import { translateError } from '../../client/translate-error.js';
+import type { Config } from '../../config/index.js';
 import { awaitTaskQueueOf, SEARCH_ATTRIBUTES } from '../../workflows/contract.js';
 import { hasPoller } from '../task-queue-pollers.js';
 import { checkNamed, type Finding } from './finding.js';
+import { checkReap } from './reap-check.js';
 
 /** Temporal, and what its namespace needs: the rest is asked only where it answers. */
-export async function checkTemporal(options: ConnectOptions, taskQueue: string): Promise<Finding[]> {
+export async function checkTemporal(
+  options: ConnectOptions,
+  taskQueue: string,
+  reap: Config['reap'],
+): Promise<Finding[]> {
   const { ok, fail } = checkNamed('temporal');
   let temporal: TemporalConnection | undefined;
   try {
     temporal = await connectToTemporal(options);
     const { connection, address, namespace } = temporal;
     const { serverVersion } = await connection.workflowService.getSystemInfo({});
+    let retentionMs: number;
     try {
-      await connection.workflowService.describeNamespace({ namespace });
+      const { config } = await connection.workflowService.describeNamespace({ namespace });
+      retentionMs = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) * 1_000;
     } catch (error) {
       throw translateError(error, temporal);
     }
     const reachable = ok(`${address}, server ${serverVersion}, namespace ${namespace}`);
-    return [reachable, ...(await checkWorkers(temporal, taskQueue)), await checkSearchAttributes(temporal)];
+    return [
+      reachable,
+      ...(await checkWorkers(temporal, taskQueue)),
+      await checkSearchAttributes(temporal),
+      await checkReap(temporal, taskQueue, retentionMs, reap),
+    ];
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
     return [fail(error.message)];

@@ -138,6 +138,8 @@ describe('a project that depends on the package', () => {
         'mapJobs',
         'nested',
         'pipeline',
+        'reap',
+        'reapScheduleId',
         'slice',
         'withFailover',
       ],

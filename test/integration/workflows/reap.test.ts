@@ -1,86 +1,23 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import { activityInfo, getClient } from '@temporalio/activity';
-import { NativeConnection, Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createActivities } from '../../../activities/index.js';
-import type { JobResult, Run } from '../../../client/index.js';
-import type { JobHandle } from '../../../job-api/index.js';
-import { createDeps, type RunningWorker, startWorker } from '../../../worker/index.js';
-import type { ReapInput, ReapResult } from '../../../workflows/reap-contract.js';
-import { type Harness, startHarness, until } from '../harness.js';
-
-const MINUTE = { ms: 60_000 };
-
-let harness: Harness;
-beforeAll(async () => {
-  harness = await startHarness({ worker: false });
-});
-afterAll(() => harness.stop());
-
-const jobsMarked = (mark: string) => harness.emulator.jobs().filter(({ input }) => Object(input).mark === mark);
-const statusOf = (mark: string) => jobsMarked(mark).map(({ status }) => status);
-const temporal = () => inject('temporal');
-
-function worker(): Promise<RunningWorker> {
-  return startWorker({
-    config: harness.config,
-    env: {},
-    temporal: temporal(),
-    taskQueue: harness.taskQueue,
-    workflowBundle: inject('workflowBundle'),
-    log: () => undefined,
-  });
-}
-
-const startSleeper = (mark: string) =>
-  harness.relay.start('job', { endpoint: 'local/sleep', input: { ...MINUTE, mark } });
-const handleOf = ({ workflowId, runId }: Run<unknown>) => harness.temporal.workflow.getHandle(workflowId, runId);
-
-async function untilAwaited(run: Run<unknown>): Promise<void> {
-  await until('its job is awaited', async () => {
-    const [activity] = (await run.status()).pendingActivities;
-    return activity?.type === 'awaitJob' && activity.state === 'running' && activity.heartbeat;
-  });
-}
-
-/** Starts runs, waits until their jobs are awaited, and terminates them when no worker is there to notice. */
-async function terminatedUnnoticed(marks: readonly string[]): Promise<Run<JobResult>[]> {
-  const first = await worker();
-  const runs = await Promise.all(marks.map(startSleeper));
-  for (const run of runs) await untilAwaited(run);
-  await first.shutdown();
-  for (const run of runs) await handleOf(run).terminate('test');
-  return runs;
-}
-
-async function untilListed(runs: readonly Run<unknown>[]): Promise<void> {
-  const query = `TaskQueue = "${harness.taskQueue}" AND ExecutionStatus = "Terminated"`;
-  const ids = new Set(runs.map(({ runId }) => runId));
-  await until('visibility tells of all', async () => {
-    let found = 0;
-    for await (const { runId } of harness.temporal.workflow.list({ query })) if (ids.has(runId)) found += 1;
-    return found === ids.size;
-  });
-}
-
-async function withWorker<T>(body: () => Promise<T>): Promise<T> {
-  const running = await worker();
-  try {
-    return await body();
-  } finally {
-    await running.shutdown();
-  }
-}
-
-/** A pass, and those that follow it, as a schedule starts them. */
-async function reapOnce(input: Partial<ReapInput>): Promise<ReapResult> {
-  return await harness.temporal.workflow.execute('reap', {
-    workflowId: `reap-${randomUUID()}`,
-    taskQueue: harness.taskQueue,
-    args: [{ taskQueue: harness.taskQueue, ...input } satisfies ReapInput],
-  });
-}
+import { describe, expect, it } from 'vitest';
+import { runCli } from '../cli/cli-process.js';
+import { until } from '../harness.js';
+import {
+  handleOf,
+  harness,
+  jobsMarked,
+  reset,
+  startSleeper,
+  statusOf,
+  submitByHand,
+  temporal,
+  terminatedInSubmit,
+  terminatedUnnoticed,
+  untilAwaited,
+  untilListed,
+  withActivities,
+  withWorker,
+  worker,
+} from './left-runs.js';
 
 describe('reap', () => {
   it('settles the job of a run that was terminated while its activity was between two attempts', async () => {
@@ -183,6 +120,45 @@ describe('reap', () => {
     });
   });
 
+  it('settles the job of a run that closed without having seen it end', async () => {
+    const since = new Date();
+    const run = await withActivities({ cancelJob: async () => ({ outcome: 'unconfirmed' }) }, async () => {
+      const started = await startSleeper('unsettled');
+      await until('its job is awaited', async () => (await started.status()).pendingActivities[0]?.type === 'awaitJob');
+      await started.cancel();
+      await expect(started.result()).rejects.toThrow();
+      return started;
+    });
+    await until('it is listed as unsettled', async () => {
+      const query = `WorkflowId = "${run.workflowId}" AND JobRelayUnsettled = true AND ExecutionStatus = "Canceled"`;
+      return (await harness.temporal.workflow.count(query)).count === 1;
+    });
+    expect(statusOf('unsettled')).toEqual(['IN_PROGRESS']);
+    await withWorker(async () => {
+      expect(await harness.relay.reap({ since })).toMatchObject({ runs: 1, outcomes: { stopped: 1 } });
+    });
+    expect(statusOf('unsettled')).toEqual(['CANCELLED']);
+  });
+
+  it('is run by the command line', async () => {
+    const runs = await terminatedUnnoticed(['cli']);
+    await untilListed(runs);
+    const reap = async (...args: string[]) => {
+      const place = ['--address', temporal().address, '--task-queue', harness.taskQueue];
+      return await runCli(['reap', '--since', '10m', ...args, ...place], { cwd: harness.stateDir });
+    };
+    await withWorker(async () => {
+      const dry = await reap('--dry-run', '--json');
+      expect(JSON.parse(dry.stdout)).toMatchObject({ dryRun: true, outcomes: { running: 1 }, more: false });
+      expect(statusOf('cli')).toEqual(['IN_PROGRESS']);
+      const { exitCode, stdout } = await reap();
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain('1 stopped');
+      expect(stdout).toContain(`local/sleep ${jobsMarked('cli')[0]?.id}  of ${runs[0]?.workflowId}`);
+    });
+    expect(statusOf('cli')).toEqual(['CANCELLED']);
+  });
+
   it('finds the job of a submit that was under way, and counts one whose fate is not known', async () => {
     const since = new Date();
     const { jobId } = await submitByHand('accepted');
@@ -202,85 +178,4 @@ describe('reap', () => {
     });
     expect(statusOf('accepted')).toEqual(['CANCELLED']);
   });
-
-  it('goes through a hundred runs in passes of ten, the oldest first, and begins the next time where it ended', async () => {
-    const since = new Date().toISOString();
-    const marks = Array.from({ length: 100 }, (_, index) => `many-${index}`);
-    const runs = await terminatedUnnoticed(marks);
-    await untilListed(runs);
-    await withWorker(async () => {
-      const first = await reapOnce({ since, maxRuns: 10 });
-      expect(first).toMatchObject({ runs: 100, outcomes: { stopped: 100 }, more: false, state: { left: [] } });
-      for (const mark of marks) expect(statusOf(mark)).toEqual(['CANCELLED']);
-      expect(Date.parse(first.state.through)).toBeGreaterThan(Date.parse(since));
-
-      // As a schedule hands it on, there is nothing to look at again.
-      const handedOn: ReapInput = {
-        taskQueue: harness.taskQueue,
-        maxRuns: 10,
-        continued: { passes: 0, result: { ...first, runs: 0, outcomes: {} } },
-      };
-      expect(await reapOnce(handedOn)).toMatchObject({ runs: 0, outcomes: {} });
-    });
-  }, 120_000);
 });
-
-/** Resets a run to the first of its workflow tasks, or to the last. */
-async function reset(run: Run<unknown>, to: 'first' | 'last'): Promise<void> {
-  const { events } = await handleOf(run).fetchHistory();
-  const tasks = (events ?? []).filter(({ workflowTaskCompletedEventAttributes: task }) => task);
-  const task = to === 'first' ? tasks[0] : tasks.at(-1);
-  await harness.temporal.workflowService.resetWorkflowExecution({
-    ...temporal(),
-    workflowExecution: { workflowId: run.workflowId, runId: run.runId },
-    workflowTaskFinishEventId: task?.eventId ?? null,
-    requestId: randomUUID(),
-    reason: 'test',
-  });
-}
-
-/** A job that no run has submitted. */
-async function submitByHand(mark: string): Promise<JobHandle> {
-  const response = await fetch(`${harness.emulator.url}/v2/sleep/run`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: 'Bearer test' },
-    body: JSON.stringify({ input: { ...MINUTE, mark } }),
-  });
-  const { id } = (await response.json()) as { id: string };
-  return { jobId: id } as JobHandle;
-}
-
-/** Runs whose worker got so far in their submit and no farther when they were terminated. */
-async function terminatedInSubmit(phases: Readonly<Record<string, unknown>>): Promise<Run<unknown>[]> {
-  const connection = await NativeConnection.connect({ address: temporal().address });
-  const deps = createDeps(harness.config, {}, async () => []);
-  let release = () => {};
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  const stuck = await Worker.create({
-    connection,
-    taskQueue: harness.taskQueue,
-    workflowBundle: { codePath: inject('workflowBundle') },
-    activities: {
-      ...createActivities(deps),
-      async submitJob({ input }: { input: { mark: string } }) {
-        await getClient().activity.heartbeat(activityInfo().taskToken, phases[input.mark]);
-        await released;
-      },
-    },
-  });
-  const running = stuck.run();
-  const runs = await Promise.all(Object.keys(phases).map(startSleeper));
-  for (const run of runs) {
-    await until('its submit is on record', async () => (await run.status()).pendingActivities[0]?.heartbeat);
-    await handleOf(run).terminate('test');
-  }
-  release();
-  await delay(0);
-  stuck.shutdown();
-  await running;
-  await deps.close();
-  await connection.close();
-  return runs;
-}

@@ -77,6 +77,8 @@ const GOOD = {
   ],
   jobrelay: [
     '{ version: 1 }',
+    '{ version: 1, reap: off }',
+    '{ version: 1, reap: { every: 15m } }',
     provider(`{ dialect: runpod, apiKey: "\${KEY_1}" }`),
     provider('{ dialect: runpod, baseUrl: "http://127.0.0.1:1/v2/" }'),
     provider(`{ dialect: submodel, apiKey: "\${KEY}", auth: { header: Authorization, value: "Bearer {key}" } }`),
@@ -168,6 +170,8 @@ const BAD = {
     job('outputSchema: { required: 5 }'),
   ],
   jobrelay: [
+    '{ version: 1, reap: never }',
+    '{ version: 1, reap: { every: often } }',
     webhooks('listen: 8090'),
     webhooks('listen: "127.0.0.1"'),
     webhooks('backstop: soon'),
