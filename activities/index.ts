@@ -22,8 +22,6 @@ import { submitJob } from './submitJob.js';
 
 export type * from './contract.js';
 export type { ActivityDeps } from './deps.js';
-export { countRuns } from './findUnsettled.js';
-export { closedUnsettledQuery } from './unsettled-runs.js';
 export type { JobWebhooks, SubmitKey } from './webhooks.js';
 
 const operations = {

@@ -6,7 +6,8 @@ import {
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
-import { closedUnsettledQuery, countRuns } from '../activities/index.js';
+import { countRuns } from '../activities/findUnsettled.js';
+import { closedUnsettledQuery } from '../activities/unsettled-runs.js';
 import type { Config } from '../config/index.js';
 import { reapScheduleId, type SearchAttributeName, WORKFLOW_TYPES } from '../workflows/contract.js';
 import type { ReapInput } from '../workflows/reap-contract.js';
