@@ -1,5 +1,5 @@
 /** Which remote jobs a run has had, and which of them it saw end: read from what Temporal wrote down. Pure. */
-import { isTerminal, type JobHandle, type JobStatus } from '../job-api/job.js';
+import type { JobHandle } from '../job-api/job.js';
 
 /** An event of a history, as far as it tells of jobs, its payloads decoded. */
 export type JobEvent =
@@ -124,10 +124,8 @@ function readEnd(
   if (handle === undefined) return;
   switch (type) {
     case 'awaitJob':
-      if (event.kind === 'completed' || field(said, 'ended') === true) jobs.end(handle);
-      break;
     case 'streamJob':
-      if (event.kind === 'completed' && isTerminal(field(said, 'status') as JobStatus)) jobs.end(handle);
+      if (event.kind === 'completed' || field(said, 'ended') === true) jobs.end(handle);
       break;
     case 'cancelJob':
       if (event.kind === 'completed' && field(said, 'outcome') !== 'unconfirmed') jobs.end(handle);

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { inject } from 'vitest';
 import type { Run } from '../../client/index.js';
 import type { LedgerEntry } from '../../emulator/index.js';
@@ -16,6 +18,8 @@ export async function startFleet(options: Omit<HarnessOptions, 'worker'> = {}): 
   const { env = {} } = options;
   const harness = await startHarness({ ...options, worker: false });
   const { emulator, taskQueue, stateDir } = harness;
+  // What activities settle by themselves is to be seen here, and not what is found afterwards.
+  await writeFile(join(stateDir, 'jobrelay.yaml'), 'version: 1\nreap: off\n');
   const started: Promise<WorkerProcess>[] = [];
   return {
     ...harness,

@@ -80,7 +80,7 @@ describe('the jobs of a run', () => {
       events: [
         ...awaited(),
         scheduled('3', 'streamJob', { handle: handle('a') }),
-        completed('3', { status: 'FAILED' }),
+        failed('3', { jobId: 'a', ended: true }),
       ],
     },
     {
