@@ -2,6 +2,7 @@ import { afterEach, describe, expect, inject, test } from 'vitest';
 import type { JobResult, Run } from '../../../client/index.js';
 import type { WebhooksConfig } from '../../../config/index.js';
 import { type RunningWorker, startWorker } from '../../../worker/index.js';
+import { WebhookTokens } from '../../../worker/webhooks/tokens.js';
 import { createGates, heldEndpoint } from '../../chaos/gates.js';
 import { type Harness, historyText, startHarness, until } from '../harness.js';
 import { type FrontDoor, startFrontDoor } from './front-door.js';
@@ -157,6 +158,26 @@ describe('a webhook', () => {
     expect(await eventsOf(home, one, SIGNALLED)).toBe(1);
     expect(home.emulator.jobs()).toHaveLength(2);
   });
+});
+
+test('a storm of webhooks for a job that runs on writes no long history', async () => {
+  const home = await house({ backstopMs: 2_000 });
+  await home.addWorker();
+  const run = await home.start('one');
+  await untilAwaited(run);
+  const { webhooks = '' } = await home.addWorker();
+  const { runId } = await home.temporal.workflow.getHandle(run.workflowId).describe();
+  const key = { workflowId: run.workflowId, runId, submit: 'job/submit-1' };
+  const token = new WebhookTokens(SECRET, inject('temporal').namespace).sign(key);
+  for (let n = 0; n < 10; n++) {
+    const { status } = await fetch(`${webhooks}/${token}`, { method: 'POST', body: '{"id":"of no job"}' });
+    expect(status).toBe(200);
+  }
+  home.gates.open('one');
+  expect(await run.result()).toMatchObject({ output: { mark: 'one' }, usage: { jobs: 1 } });
+  expect(await eventsOf(home, run, SIGNALLED)).toBeLessThanOrEqual(3);
+  // One submit, the wait, and the wait anew.
+  expect(await eventsOf(home, run, 'activityTaskScheduledEventAttributes')).toBeLessThanOrEqual(5);
 });
 
 test('the jobs of a pipeline are woken through their run, each by its own webhook', async () => {
