@@ -51,6 +51,8 @@ export async function streamJob(request: StreamJobRequest, deps: ActivityDeps): 
   } catch (error) {
     if (context.cancellationDetails?.notFound || error instanceof AttemptReplaced) {
       await settleIfOrphaned(request.handle, deps, context);
+      // The server takes no answer of this attempt any more.
+      throw comeBackIn(1, `another attempt reads job ${request.handle.jobId}, or its run is over`);
     }
     if (request.stream !== 'events') throw error;
     if (error instanceof CancelledFailure && !context.cancellationDetails?.workerShutdown) {

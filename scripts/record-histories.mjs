@@ -15,6 +15,9 @@ import { startStack } from 'jobrelay/testing';
 import { jobRelayPlugin, loadConfig, startWorker } from 'jobrelay/worker';
 import { endpoints, faults, runs } from './recorded-runs.mjs';
 
+/** Activities that wait for a job. */
+const WAITING = new Set(['awaitJob', 'streamJob']);
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 const folder = join(root, 'test/fixtures/histories', version);
@@ -207,7 +210,7 @@ async function recordReap(name, input, leaves) {
 async function waited(run, jobs) {
   for (;;) {
     const { pendingActivities } = await run.status();
-    const waiting = pendingActivities.filter(({ type, state }) => type === 'awaitJob' && state === 'running');
+    const waiting = pendingActivities.filter(({ type, state }) => WAITING.has(type) && state === 'running');
     if (waiting.length >= jobs) return;
     await delay(50);
   }
@@ -219,7 +222,7 @@ async function childrenWait(workflowId, count) {
     const { raw } = await workflows.getHandle(workflowId).describe();
     const ids = (raw.pendingChildren ?? []).map((child) => child.workflowId);
     const runs = await Promise.all(ids.map((id) => relay.run(id).then((run) => run.status())));
-    const waiting = runs.filter(({ pendingActivities }) => pendingActivities.some(({ type }) => type === 'awaitJob'));
+    const waiting = runs.filter(({ pendingActivities }) => pendingActivities.some(({ type }) => WAITING.has(type)));
     if (waiting.length >= count) return;
     await delay(50);
   }

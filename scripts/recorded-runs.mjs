@@ -64,6 +64,33 @@ export const runs = [
     ends: 'completed',
   },
   {
+    name: 'job-completed-with-a-stream-for-readers',
+    type: 'job',
+    input: { endpoint: 'local/count', input: { to: 3, everyMs: 10 }, stream: 'events', timeouts: { total: '1m' } },
+    ends: 'completed',
+  },
+  {
+    name: 'job-cancelled-with-a-stream-for-readers',
+    type: 'job',
+    input: { endpoint: 'local/count', input: { to: 1000, everyMs: 100 }, stream: 'events' },
+    cancelWhileRunning: 1,
+    ends: 'cancelled',
+  },
+  {
+    name: 'pipeline-completed-with-streams',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: {
+          each: { forEach: [1, 2], endpoint: 'local/count', input: { to: '{% $item %}' }, stream: 'collect' },
+          plain: { endpoint: 'local/echo', input: { text: 'a' } },
+        },
+      },
+    },
+    ends: 'completed',
+  },
+  {
     name: 'job-completed-after-its-handler-failed',
     type: 'job',
     input: { endpoint: 'local/flaky', input: { mark: 'retried' }, retry: { handler: 1 } },
