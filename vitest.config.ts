@@ -19,7 +19,8 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/chaos/**/*.test.ts'],
           globalSetup: ['./test/setup/global-setup.ts'],
-          maxWorkers: 2,
+          // Many of them wait, for a heartbeat to be missed or a process to start: a third uses the cores meanwhile.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
