@@ -1,11 +1,14 @@
 /**
  * The names and shapes that callers in any language, schedules and open histories rely on. Types and constants only:
- * imported
- * by the client, the worker, the activities and the workflow sandbox alike. Fields are added, never changed.
+ * imported by the client, the worker, the activities and the workflow sandbox alike. Fields are added, never changed.
  */
-import type { StreamLog } from '../artifacts/stream-log.js';
-import type { JobHandle, StreamChunk } from '../job-api/job.js';
+import type { JobHandle } from '../job-api/job.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
+import type { WaitingApproval } from './approval-contract.js';
+import type { StreamMode, StreamSummary } from './stream-contract.js';
+
+export * from './approval-contract.js';
+export * from './stream-contract.js';
 
 /** Workflows and short activities. */
 export const TASK_QUEUE = 'jobrelay';
@@ -96,9 +99,6 @@ export interface JobOptionsInput {
   readonly stream?: StreamMode;
 }
 
-/** What becomes of the chunks of a generator. `off`: nothing, the output is what the provider says at the end. */
-export type StreamMode = 'off' | 'collect' | 'events';
-
 /** Input of the workflow `job`. */
 export interface JobInput extends JobOptionsInput {
   /** An alias from jobrelay.yaml or `provider/endpointId`; of several, tried in this order. */
@@ -151,56 +151,6 @@ export interface JobResult {
   readonly suspectedDuplicates: number;
   /** Of a job whose stream was read. */
   readonly stream?: StreamSummary;
-}
-
-/** What is known of a stream that was read to its end. */
-export interface StreamSummary {
-  /** Chunks that were kept. */
-  readonly chunks: number;
-  /** False where an answer of the provider got lost on its way that may have held chunks: the output may miss some. */
-  readonly complete: boolean;
-}
-
-/**
- * What readers of a stream are given, in its order. `lost`: so many chunks are missing here; without a count, an answer of the provider got
- * lost that may have held some. `restart`: the job began anew, in another attempt or after the platform lost its worker, and
- * what came before is void.
- */
-export type StreamEvent =
-  | { readonly kind: 'chunk'; readonly chunk: StreamChunk }
-  | { readonly kind: 'lost'; readonly count?: number }
-  | { readonly kind: 'restart' };
-
-/** Query that tells where the stream of a job is kept. */
-export const STREAM_QUERY = 'stream';
-
-/** Argument of {@link STREAM_QUERY}: a step of a pipeline, `job`, or the id given to `executeJob`. */
-export interface StreamRequest {
-  readonly step: string;
-  /** Of a `forEach`: which item, from 0. */
-  readonly index?: number;
-}
-
-/** Answer of {@link STREAM_QUERY}. */
-export type StreamPlace =
-  /** No such job keeps its stream, or none has begun yet. */
-  | { readonly kind: 'none' }
-  /** The step is a `forEach`: its items have a stream each. */
-  | { readonly kind: 'items' }
-  | {
-      readonly kind: 'stream';
-      /** What earlier attempts left, and at the end all of it. */
-      readonly log?: StreamLog;
-      /** The activity that reads now: the details of its heartbeats are {@link StreamHeartbeat}s. */
-      readonly activityId?: string;
-      /** Nothing will be added. */
-      readonly ended: boolean;
-    };
-
-/** Part of the heartbeat details of `streamJob`. */
-export interface StreamHeartbeat {
-  /** All that was read, by earlier attempts too. */
-  readonly log: StreamLog;
 }
 
 /** First detail of the `ApplicationFailure` that a failed job ends with. */
@@ -296,50 +246,6 @@ export interface Progress {
   readonly approvals?: readonly WaitingApproval[];
 }
 export const PROGRESS_QUERY = 'progress';
-
-/** An approval that a person is asked for. */
-export interface WaitingApproval {
-  /** Of a nested pipeline: the run that takes the decision. Told by the client, not by the query. */
-  readonly workflowId?: string;
-  readonly step: string;
-  /** The item of a `forEach`. */
-  readonly index?: number;
-  /** What its author shows the person, cut to 500 characters. */
-  readonly message?: string;
-  readonly since: string;
-  /** When nobody needs to decide any more, ISO 8601. */
-  readonly until: string;
-  readonly onTimeout: ApprovalOnTimeout;
-}
-
-/** What becomes of an approval that nobody decided in time. */
-export type ApprovalOnTimeout = 'reject' | 'approve' | 'fail';
-
-/** Name of an update that decides and answers, and of a signal that does the same in silence. */
-export const APPROVE = 'approve';
-
-/** Argument of the update and the signal {@link APPROVE}. */
-export interface ApproveRequest {
-  readonly step: string;
-  /** Of a `forEach`: which item, from 0. */
-  readonly index?: number;
-  readonly approved: boolean;
-  /** Who decides; at most 200 characters. Nothing checks it. */
-  readonly by?: string;
-  /** Why; at most 4,000 characters. */
-  readonly note?: string;
-}
-
-/** Result of the update {@link APPROVE}, and output of an approval: the decision that stands. */
-export interface ApprovalDecision {
-  readonly approved: boolean;
-  readonly by: string | null;
-  readonly note: string | null;
-  /** When it was taken, ISO 8601. */
-  readonly at: string;
-  /** Nobody decided: it is what `onTimeout` says. */
-  readonly expired: boolean;
-}
 
 /** Name of the signal by which the receiver of webhooks tells a run that one of its jobs has ended. */
 export const JOB_ENDED_SIGNAL = 'jobrelay.jobEnded';
