@@ -1,30 +1,19 @@
 import {
   ApplicationFailure,
   CancellationScope,
-  defineQuery,
-  defineSignal,
   isCancellation,
   proxyLocalActivities,
-  setHandler,
   upsertMemo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.js';
 import { LOCAL_ACTIVITY_OPTIONS } from './activity-options.js';
-import { acceptApprovals } from './approvals.js';
-import { DEFINITION_MEMO, PROGRESS_QUERY, type Progress, type StepFailedDetails, WORKFLOW_TYPES } from './contract.js';
-import {
-  NESTED_REPORT_SIGNAL,
-  type NestedFailure,
-  type NestedInput,
-  type NestedReport,
-  type NestedResult,
-} from './nested-contract.js';
+import { DEFINITION_MEMO, type StepFailedDetails, WORKFLOW_TYPES } from './contract.js';
+import type { NestedFailure, NestedInput, NestedResult } from './nested-contract.js';
 import { NestedReporter } from './nested-reporter.js';
-import { countsOf, progressOf } from './pipeline-report.js';
+import { handlePipeline, type Standing } from './pipeline-handlers.js';
+import { countsOf } from './pipeline-report.js';
 import { PipelineRun } from './pipeline-run.js';
-import type { SliceReport } from './pipeline-state.js';
 import { unwrapFailure } from './read-failure.js';
-import { SLICE_REPORT_SIGNAL } from './slice-contract.js';
 
 const { intake } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
 
@@ -32,16 +21,8 @@ const { intake } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
 export async function nested(input: NestedInput): Promise<NestedResult> {
   const { settings, run: identity, outputMaxBytes } = input;
   const reporter = new NestedReporter();
-  let run: PipelineRun | undefined;
-  let status: Progress['status'] = 'running';
-  setHandler(
-    defineQuery<Progress>(PROGRESS_QUERY),
-    () => run?.progress(status) ?? progressOf(undefined, undefined, new Map(), status),
-  );
-  setHandler(defineSignal<[SliceReport]>(SLICE_REPORT_SIGNAL), (report) => run?.report(report));
-  setHandler(defineSignal<[NestedReport]>(NESTED_REPORT_SIGNAL), (report) => run?.nestedReport(report));
-
-  const approvals = acceptApprovals(() => run);
+  const standing: Standing = { status: 'running' };
+  const approvals = handlePipeline(standing);
 
   try {
     const taken = await intake({ kind: 'nested', settings, input: input.input });
@@ -52,22 +33,23 @@ export async function nested(input: NestedInput): Promise<NestedResult> {
       outputMaxBytes,
       approvals,
       onChange: () => {
-        if (input.reports) reporter.offer(countsOf(driven.progress(status)));
+        if (input.reports) reporter.offer(countsOf(driven.progress(standing.status)));
       },
     });
-    run = driven;
+    standing.run = driven;
     CancellationScope.current().cancelRequested.catch(() => {
-      status = 'cancelling';
+      standing.status = 'cancelling';
     });
     const { output } = await driven.drive();
-    status = 'completed';
+    standing.status = 'completed';
     await reporter.settled();
-    return { output, counts: countsOf(driven.progress(status)), settlement: driven.settlement('unconfirmed') };
+    return { output, counts: countsOf(driven.progress(standing.status)), settlement: driven.settlement('unconfirmed') };
   } catch (error) {
-    status = isCancellation(error) ? 'cancelled' : 'failed';
+    standing.status = isCancellation(error) ? 'cancelled' : 'failed';
     await reporter.settled();
+    const { run } = standing;
     if (run === undefined) throw unwrapFailure(error);
-    const counts = countsOf(run.progress(status));
+    const counts = countsOf(run.progress(standing.status));
     if (isCancellation(error)) {
       // A cancelled workflow has no result, and whoever cancelled it has to know what became of its jobs.
       await reporter.tell({ counts, settlement: run.settlement('all') });
