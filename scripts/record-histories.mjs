@@ -13,7 +13,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { createClient } from 'jobrelay';
 import { startStack } from 'jobrelay/testing';
 import { jobRelayPlugin, loadConfig, startWorker } from 'jobrelay/worker';
-import { endpoints, faults, runs } from './recorded-runs.mjs';
+import { endpoints, faults, runs } from './recorded-runs/index.mjs';
 
 /** Activities that wait for a job. */
 const WAITING = new Set(['awaitJob', 'streamJob']);

@@ -1,0 +1,24 @@
+// The runs whose histories the replay tests keep: one for each way through the workflows, as a list to read.
+import { jobRuns } from './job-runs.mjs';
+import { ownRuns } from './own-runs.mjs';
+import { pipelineRuns } from './pipeline-runs.mjs';
+
+const reapRuns = [
+  {
+    name: 'reap-completed',
+    type: 'reap',
+    input: { taskQueue: 'jobrelay', maxRuns: 2 },
+    leaves: 3,
+    ends: 'completed',
+  },
+];
+
+/**
+ * `ends` is how the run must end, or the recording is not what its name says. With `cancelWhileRunning`, it is cancelled
+ * once a worker waits for so many jobs; with `cancelWhileChildrenWait`, for those of so many children. `decide` are the
+ * answers to its approvals, in this order. With `webhook`, its jobs have webhooks, and that of the first comes through the
+ * run, at the time that `when` says. `leaves`: so many runs are terminated before it starts.
+ */
+export const runs = [...jobRuns, ...pipelineRuns, ...reapRuns, ...ownRuns];
+
+export { endpoints, faults } from './emulator.mjs';
