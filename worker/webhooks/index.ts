@@ -49,9 +49,13 @@ export async function openWebhooks(
     // Whoever waits here reads the status next, and needs nothing else.
     if (waiting.wake(key)) return;
     const name = JSON.stringify([key.runId, key.submit]);
-    if (!recent.mayGo(name)) return;
-    await signalRun(client, key, jobId);
-    recent.gone(name);
+    if (!recent.take(name)) return;
+    try {
+      await signalRun(client, key, jobId);
+    } catch (error) {
+      recent.giveBack(name);
+      throw error;
+    }
   };
 
   const { listen, publicUrl, backstopMs } = config;

@@ -6,19 +6,24 @@ const REMEMBERED = 10_000;
 export class RecentSignals {
   readonly #counts = new Map<string, number>();
 
-  mayGo(submit: string): boolean {
-    return (this.#counts.get(submit) ?? 0) < SIGNALS_MAX;
-  }
-
-  gone(submit: string): void {
+  /** Counts a signal that is about to go; false where it must not. Many may be under way at once. */
+  take(submit: string): boolean {
     const count = this.#counts.get(submit) ?? 0;
+    if (count >= SIGNALS_MAX) return false;
     // Moved to the end: the oldest is forgotten first.
     this.#counts.delete(submit);
     this.#counts.set(submit, count + 1);
-    if (this.#counts.size <= REMEMBERED) return;
-    for (const oldest of this.#counts.keys()) {
+    if (this.#counts.size > REMEMBERED) {
+      const [oldest = submit] = this.#counts.keys();
       this.#counts.delete(oldest);
-      break;
     }
+    return true;
+  }
+
+  /** It did not go. */
+  giveBack(submit: string): void {
+    const count = this.#counts.get(submit) ?? 0;
+    if (count > 1) this.#counts.set(submit, count - 1);
+    else this.#counts.delete(submit);
   }
 }

@@ -169,10 +169,9 @@ test('a storm of webhooks for a job that runs on writes no long history', async 
   const { runId } = await home.temporal.workflow.getHandle(run.workflowId).describe();
   const key = { workflowId: run.workflowId, runId, submit: 'job/submit-1' };
   const token = new WebhookTokens(SECRET, inject('temporal').namespace).sign(key);
-  for (let n = 0; n < 10; n++) {
-    const { status } = await fetch(`${webhooks}/${token}`, { method: 'POST', body: '{"id":"of no job"}' });
-    expect(status).toBe(200);
-  }
+  const send = async () => (await fetch(`${webhooks}/${token}`, { method: 'POST', body: '{"id":"of no job"}' })).status;
+  const statuses = await Promise.all(Array.from({ length: 50 }, send));
+  expect(new Set([...statuses, await send()])).toEqual(new Set([200]));
   home.gates.open('one');
   expect(await run.result()).toMatchObject({ output: { mark: 'one' }, usage: { jobs: 1 } });
   expect(await eventsOf(home, run, SIGNALLED)).toBeLessThanOrEqual(3);

@@ -1,22 +1,26 @@
 import { expect, test } from 'vitest';
 import { RecentSignals } from '../../../worker/webhooks/recent-signals.js';
 
+const taken = (recent: RecentSignals, submit: string, times: number) =>
+  Array.from({ length: times }, () => recent.take(submit));
+
 test('a submit is signalled three times, whatever becomes of others', () => {
   const recent = new RecentSignals();
-  for (let n = 0; n < 3; n++) {
-    expect(recent.mayGo('a')).toBe(true);
-    recent.gone('a');
-  }
-  expect([recent.mayGo('a'), recent.mayGo('b')]).toEqual([false, true]);
+  expect(taken(recent, 'a', 4)).toEqual([true, true, true, false]);
+  expect(recent.take('b')).toBe(true);
+});
+
+test('a signal that did not go counts no more', () => {
+  const recent = new RecentSignals();
+  taken(recent, 'a', 3);
+  recent.giveBack('a');
+  expect(taken(recent, 'a', 2)).toEqual([true, false]);
 });
 
 test('what was signalled least recently is forgotten first, so that it stays small', () => {
   const recent = new RecentSignals();
-  const thrice = (submit: string) => {
-    for (let n = 0; n < 3; n++) recent.gone(submit);
-  };
-  thrice('old');
-  thrice('kept');
-  for (let n = 0; n < 9_999; n++) recent.gone(`other ${n}`);
-  expect([recent.mayGo('old'), recent.mayGo('kept')]).toEqual([true, false]);
+  taken(recent, 'old', 3);
+  taken(recent, 'kept', 3);
+  for (let n = 0; n < 9_999; n++) recent.take(`other ${n}`);
+  expect([recent.take('kept'), recent.take('old')]).toEqual([false, true]);
 });
