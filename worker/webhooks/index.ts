@@ -77,13 +77,20 @@ async function listenOnce(
   listen: Exclude<WebhooksConfig['listen'], 'off'>,
   options: Omit<ReceiverOptions, 'listen'>,
 ): Promise<Receiver | undefined> {
-  if (taken.has(`${listen.host}:${listen.port}`)) return undefined;
-  const { url, port, close } = await startReceiver({ listen, ...options }).catch((error: unknown) => {
+  const addressOf = (port: number) => `${listen.host}:${port}`;
+  const wanted = addressOf(listen.port);
+  if (taken.has(wanted)) return undefined;
+  // Before it listens, for others may be starting. Port 0 is any free one: it is nobody's until it is known.
+  if (listen.port !== 0) taken.add(wanted);
+  try {
+    const { url, port, close } = await startReceiver({ listen, ...options });
+    const address = addressOf(port);
+    taken.add(address);
+    return { url, port, close: () => close().finally(() => taken.delete(address)) };
+  } catch (error) {
+    taken.delete(wanted);
     throw new ConfigError([`webhooks.listen: ${whyNotListening(listen, error)}`]);
-  });
-  const address = `${listen.host}:${port}`;
-  taken.add(address);
-  return { url, port, close: () => close().finally(() => taken.delete(address)) };
+  }
 }
 
 /** The run knows who waits for the job, in whatever process. One that is over is owed nothing. */

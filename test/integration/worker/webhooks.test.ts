@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import type { JobResult, Run } from '../../../client/index.js';
 import type { WebhooksConfig } from '../../../config/index.js';
@@ -287,18 +288,25 @@ test('a worker whose address is taken does not start, and says what to do', asyn
   );
 });
 
-test('of two workers of one process with one address the first listens', async () => {
+test('of the workers of one process with one address one listens, also where they start at once', async () => {
   const home = await house();
-  const { webhooks = '' } = await home.addWorker();
-  const second = await startWorker({
-    ...withListen(home, new URL(webhooks).port),
-    temporal: inject('temporal'),
-    taskQueue: home.taskQueue,
-    workflowBundle: inject('workflowBundle'),
-    log: () => undefined,
-  });
-  cleanups.push(() => second.shutdown());
-  expect(second.webhooks).toBeUndefined();
+  const free = createServer();
+  await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve));
+  const { port } = free.address() as AddressInfo;
+  await new Promise((resolve) => free.close(resolve));
+  const start = () =>
+    startWorker({
+      ...withListen(home, String(port)),
+      temporal: inject('temporal'),
+      taskQueue: home.taskQueue,
+      workflowBundle: inject('workflowBundle'),
+      log: () => undefined,
+    });
+  const workers = await Promise.all([start(), start()]);
+  cleanups.push(() => Promise.all(workers.map((worker) => worker.shutdown())));
+  const late = await start();
+  cleanups.push(() => late.shutdown());
+  expect([...workers, late].map(({ webhooks }) => webhooks).filter(Boolean)).toEqual([`http://127.0.0.1:${port}`]);
 });
 
 function withListen({ config }: Harness, port: string) {
