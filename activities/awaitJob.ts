@@ -3,7 +3,7 @@ import { Context, getClient } from '@temporalio/activity';
 import { EndpointNotFound, JobApiError, JobNotFound, ProtocolError } from '../job-api/errors.js';
 import type { JobHandle, RemoteJob } from '../job-api/job.js';
 import type { JobApi } from '../job-api/job-api.js';
-import type { PollTurn } from '../job-api/poll-seat.js';
+import type { PollTurn } from '../job-api/polling/poll-seat.js';
 import { BackstopSeat, type JobSeat } from './backstop-seat.js';
 import type { AwaitJobRequest, AwaitState, CompletedJob } from './contract.js';
 import type { ActivityDeps } from './deps.js';

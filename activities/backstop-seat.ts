@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../job-api/clock.js';
-import type { PollSeat, PollTurn, TurnOptions } from '../job-api/poll-seat.js';
+import type { PollSeat, PollTurn, TurnOptions } from '../job-api/polling/poll-seat.js';
 
 /** What the follower of a job needs of its place, in the schedule of the endpoint or outside of it. */
 export type JobSeat = Pick<PollSeat, 'turn' | 'told' | 'longPollUnsupported' | 'leave'>;

@@ -2,7 +2,7 @@ import type { ArtifactStore } from '../artifacts/store.js';
 import type { Config } from '../config/config.js';
 import type { ExpressionEngine } from '../definition/expression-engine.js';
 import type { JobApi } from '../job-api/job-api.js';
-import type { PollSchedule } from '../job-api/poll-schedule.js';
+import type { PollSchedule } from '../job-api/polling/poll-schedule.js';
 import type { SearchAttributeName } from '../workflows/contract.js';
 import type { JobWebhooks } from './webhooks.js';
 

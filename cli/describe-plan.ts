@@ -1,5 +1,5 @@
 import type { Inspection, NestedForecast, Range, StepForecast } from '../definition/index.js';
-import { RUNPOD_LIMITS } from '../job-api/limits.js';
+import { RUNPOD_LIMITS } from '../job-api/limits/limits.js';
 import type { ApprovalSettings, JobSettings, NestedSettings, StepPlan } from '../workflows/plan.js';
 import { briefJson } from './brief-json.js';
 import { count } from './describe-run.js';

@@ -1,6 +1,6 @@
 /** What is to be kept of a provider's limits, as `jobrelay.yaml` says it, and what that comes to. */
 import { z } from 'zod';
-import { DOCUMENTED_LIMITS, type RateBudget, type RateLimits } from '../job-api/limits.js';
+import { DOCUMENTED_LIMITS, type RateBudget, type RateLimits } from '../job-api/limits/limits.js';
 import { closedObject, type Problem } from './closed-object.js';
 import type { BudgetOverride, Config, EndpointConfig, LimitsConfig, ProviderConfig } from './config.js';
 import { definedFields } from './defined-fields.js';

@@ -1,8 +1,8 @@
 /** An account at a job API, as `jobrelay.yaml` may describe it. */
 import { z } from 'zod';
-import { isAboutJob, isSubmitOperation, type Operation } from '../job-api/call.js';
 import { DIALECT_NAMES, DIALECTS } from '../job-api/dialects/index.js';
 import { runpod } from '../job-api/dialects/runpod.js';
+import { isAboutJob, isSubmitOperation, type Operation } from '../job-api/http/call.js';
 import { whyNotAuthHeader, whyNotAuthValue, whyNotOverride } from '../job-api/routes.js';
 import { closedObject } from './closed-object.js';
 import { definedFields } from './defined-fields.js';

@@ -1,6 +1,6 @@
 /** Finds the templates that are plain enough for the workflow to read by itself: see `workflows/formula.ts`. */
 import type { JsonObject } from '../job-api/json.js';
-import type { BinaryOperator, Formula } from '../workflows/formula.js';
+import type { BinaryOperator, Formula } from '../workflows/pipelines/formula.js';
 import type { Template } from '../workflows/plan.js';
 import { isObject } from './plain-json.js';
 import { isNode, type Node, syntaxOf } from './syntax.js';

@@ -1,4 +1,4 @@
-import { RUNPOD_LIMITS } from '../job-api/limits.js';
+import { RUNPOD_LIMITS } from '../job-api/limits/limits.js';
 import type { NestedSettings, StepPlan } from '../workflows/plan.js';
 import type { StepForecast } from './dry-run.js';
 import { longestPaths } from './graph.js';

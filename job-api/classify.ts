@@ -1,4 +1,4 @@
-import { cutEnd, cutStart } from './cut-text.js';
+import { cutEnd, cutStart } from './http/cut-text.js';
 import type { RemoteJob } from './job.js';
 import type { JsonValue } from './json.js';
 

@@ -1,9 +1,11 @@
-import { type Call, isSubmit, type JobAnswerCall, OPERATIONS, type Operation } from './call.js';
 import type { Dialect, Routes, WireAnswer } from './dialect.js';
 import { DIALECTS } from './dialects/index.js';
 import { InvalidRequest } from './errors.js';
 import { failureOf } from './failure.js';
-import { createTransport, type HttpTransport } from './http.js';
+import { type Call, isSubmit, type JobAnswerCall, OPERATIONS, type Operation } from './http/call.js';
+import { createTransport, type HttpTransport } from './http/http.js';
+import { quoteWithout } from './http/quote.js';
+import { wireRequest } from './http/request.js';
 import {
   type EndpointHealth,
   isTerminal,
@@ -15,8 +17,6 @@ import {
 import type { CallOptions, JobApi, WaitOptions } from './job-api.js';
 import type { JsonValue } from './json.js';
 import { checkApiKey, checkOverrides, headerWith, type JobApiOptions, parseBaseUrl } from './provider.js';
-import { quoteWithout } from './quote.js';
-import { wireRequest } from './request.js';
 import { authOf, routesOf } from './routes.js';
 
 /** For `run`, and for `runSync` beyond its wait. Long: to give up on a submit is to leave its fate open. */

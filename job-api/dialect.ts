@@ -1,4 +1,4 @@
-import type { Call, JobAnswerCall, Operation, SubmitCall, SubmitOperation } from './call.js';
+import type { Call, JobAnswerCall, Operation, SubmitCall, SubmitOperation } from './http/call.js';
 import type { EndpointHealth, RemoteJob, StreamRead } from './job.js';
 import type { JsonValue } from './json.js';
 

@@ -1,7 +1,5 @@
 /** The remote side: one provider's job API as plain promises. For anyone; it needs no Temporal. */
 
-export type { AcquireOptions, Permit } from './budget-limiter.js';
-export type { Operation, SubmitOperation } from './call.js';
 export { classifyEnd, type JobEnd, type JobEndError } from './classify.js';
 export {
   createJobApi,
@@ -13,7 +11,6 @@ export {
 export { type Clock, systemClock } from './clock.js';
 export type { AuthHeader, Route } from './dialect.js';
 export type { DialectName } from './dialects/index.js';
-export { EndpointLimiter, type EndpointLimiterOptions, type ReadAllowance } from './endpoint-limiter.js';
 export {
   EndpointNotFound,
   HeldBack,
@@ -30,6 +27,7 @@ export {
   Unauthorized,
   Unavailable,
 } from './errors.js';
+export type { Operation, SubmitOperation } from './http/call.js';
 export {
   type EndpointHealth,
   isTerminal,
@@ -43,7 +41,9 @@ export {
 } from './job.js';
 export type { CallOptions, JobApi, WaitOptions } from './job-api.js';
 export type { JsonObject, JsonValue } from './json.js';
-export { withLimits } from './limited-job-api.js';
+export type { AcquireOptions, Permit } from './limits/budget-limiter.js';
+export { EndpointLimiter, type EndpointLimiterOptions, type ReadAllowance } from './limits/endpoint-limiter.js';
+export { withLimits } from './limits/limited-job-api.js';
 export {
   DOCUMENTED_LIMITS,
   type LimitedOperation,
@@ -51,9 +51,9 @@ export {
   type RateBudget,
   type RateLimits,
   type RateWindow,
-} from './limits.js';
-export { PollSchedule, type PollScheduleOptions } from './poll-schedule.js';
-export type { PollSeat, PollTurn, TurnOptions } from './poll-seat.js';
+} from './limits/limits.js';
+export type { SharedLimits, SharedRequest } from './limits/shared-limits.js';
+export { PollSchedule, type PollScheduleOptions } from './polling/poll-schedule.js';
+export type { PollSeat, PollTurn, TurnOptions } from './polling/poll-seat.js';
 export type { JobApiOptions } from './provider.js';
 export type { RouteOverride, RouteOverrides } from './routes.js';
-export type { SharedLimits, SharedRequest } from './shared-limits.js';

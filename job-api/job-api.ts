@@ -1,4 +1,4 @@
-import type { Operation, SubmitOperation } from './call.js';
+import type { Operation, SubmitOperation } from './http/call.js';
 import type { EndpointHealth, ReportedJob, StreamRead, SubmitRequest } from './job.js';
 
 /** Every request takes these; the defaults of `timeoutMs` stand with the implementation. */

@@ -1,8 +1,9 @@
 /** What a client is told of a provider, and the checks of it. */
-import { OPERATIONS } from './call.js';
+
 import type { AuthHeader, Dialect } from './dialect.js';
 import type { DialectName } from './dialects/index.js';
 import { InvalidRequest, Unauthorized } from './errors.js';
+import { OPERATIONS } from './http/call.js';
 import { type RouteOverrides, whyNotAuthHeader, whyNotAuthValue, whyNotOverride } from './routes.js';
 
 export interface JobApiOptions {

@@ -1,6 +1,7 @@
 /** What a deployment has that its dialect does not say: other paths and verbs, operations more or fewer, another header. */
-import { isAboutJob, isSubmitOperation, OPERATIONS, type Operation } from './call.js';
+
 import type { AuthHeader, Dialect, Route, Routes } from './dialect.js';
+import { isAboutJob, isSubmitOperation, OPERATIONS, type Operation } from './http/call.js';
 
 /** Overrides one operation field by field; `false` says that it is not there. */
 export type RouteOverride = Partial<Route> | false;

@@ -1,6 +1,7 @@
 /** Answers of providers, as their documents show them, their own code writes them, or they were seen. */
-import type { Operation } from '../job-api/call.js';
+
 import type { DialectName } from '../job-api/dialects/index.js';
+import type { Operation } from '../job-api/http/call.js';
 
 interface Answer {
   readonly dialect: DialectName;

@@ -2,12 +2,13 @@
  * The page of what each dialect sends and reads: made by sending and reading. Every cell of its tables comes out of the
  * code that talks to providers, given the answers that their documents show.
  */
-import { type Call, isAboutJob, isSubmitOperation, OPERATIONS, type Operation } from '../job-api/call.js';
+
 import type { Dialect, Route, WireAnswer } from '../job-api/dialect.js';
 import { DIALECT_NAMES, DIALECTS, type DialectName } from '../job-api/dialects/index.js';
 import { JobApiError } from '../job-api/errors.js';
 import { failureOf } from '../job-api/failure.js';
-import { wireRequest } from '../job-api/request.js';
+import { type Call, isAboutJob, isSubmitOperation, OPERATIONS, type Operation } from '../job-api/http/call.js';
+import { wireRequest } from '../job-api/http/request.js';
 import { ANSWERS, REFUSALS } from './job-api-answers.js';
 import { HEAD, NOTES } from './job-apis-prose.js';
 

@@ -18,6 +18,6 @@ export async function openSharedLimits(
     const what = url ? 'is no redis:// or rediss:// address' : 'is not set';
     throw new ConfigError([`limits.store.redis: the environment variable ${variable} ${what} where the worker runs`]);
   }
-  const { createRedisLimits } = await import('../job-api/redis-limits.js');
+  const { createRedisLimits } = await import('../job-api/limits/redis-limits.js');
   return createRedisLimits({ url, log });
 }

@@ -1,9 +1,9 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { FailureType, JobInput, JobResult } from './contract.js';
-import { RESULT_MAX_BYTES } from './job-result.js';
-import { maySucceedElsewhere } from './next-try.js';
-import { type JobOutcome, resultOrThrow, runJob } from './run-job.js';
-import { currentLedger, type LedgerEntry } from './run-ledger.js';
+import { RESULT_MAX_BYTES } from './jobs/job-result.js';
+import { maySucceedElsewhere } from './jobs/next-try.js';
+import { type JobOutcome, resultOrThrow, runJob } from './jobs/run-job.js';
+import { currentLedger, type LedgerEntry } from './jobs/run-ledger.js';
 
 /** How a job is run from a workflow of one's own. */
 export interface ExecuteJobOptions {

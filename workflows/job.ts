@@ -16,10 +16,10 @@ import {
   type StepStatus,
   WORKFLOW_TYPES,
 } from './contract.js';
-import { jobDetails } from './current-details.js';
-import { JobRecord, settlementOf, unsettledHandles } from './job-record.js';
-import { RESULT_MAX_BYTES } from './job-result.js';
-import { resultOrThrow, runJob } from './run-job.js';
+import { JobRecord, settlementOf, unsettledHandles } from './jobs/job-record.js';
+import { RESULT_MAX_BYTES } from './jobs/job-result.js';
+import { resultOrThrow, runJob } from './jobs/run-job.js';
+import { jobDetails } from './pipelines/current-details.js';
 import { setSearchAttributes } from './search-attributes.js';
 
 /** One remote job, followed to its end. */

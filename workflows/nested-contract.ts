@@ -2,7 +2,7 @@
 import type { EvaluateRequest } from '../activities/contract.js';
 import type { JsonValue } from '../job-api/json.js';
 import type { NestedFailureDetails, Settlement } from './contract.js';
-import type { Counts } from './pipeline-state.js';
+import type { Counts } from './pipelines/pipeline-state.js';
 import type { NestedSettings } from './plan.js';
 
 /** What expressions see as `$run`: the run that somebody started, also in the pipelines within. */

@@ -8,12 +8,12 @@ import {
 import type { Activities } from '../activities/contract.js';
 import { LOCAL_ACTIVITY_OPTIONS } from './activity-options.js';
 import { DEFINITION_MEMO, type StepFailedDetails, WORKFLOW_TYPES } from './contract.js';
+import { unwrapFailure } from './jobs/read-failure.js';
 import type { NestedFailure, NestedInput, NestedResult } from './nested-contract.js';
-import { NestedReporter } from './nested-reporter.js';
-import { handlePipeline, type Standing } from './pipeline-handlers.js';
-import { countsOf } from './pipeline-report.js';
-import { PipelineRun } from './pipeline-run.js';
-import { unwrapFailure } from './read-failure.js';
+import { NestedReporter } from './pipelines/nested-reporter.js';
+import { handlePipeline, type Standing } from './pipelines/pipeline-handlers.js';
+import { countsOf } from './pipelines/pipeline-report.js';
+import { PipelineRun } from './pipelines/pipeline-run.js';
 
 const { intake } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
 

@@ -8,11 +8,11 @@ import {
 import type { Activities } from '../activities/contract.js';
 import { LOCAL_ACTIVITY_OPTIONS } from './activity-options.js';
 import { DEFINITION_MEMO, type PipelineInput, type PipelineResult, WORKFLOW_TYPES } from './contract.js';
-import { RESULT_MAX_BYTES } from './job-result.js';
+import { RESULT_MAX_BYTES } from './jobs/job-result.js';
+import { unwrapFailure } from './jobs/read-failure.js';
 import type { RunIdentity } from './nested-contract.js';
-import { handlePipeline, type Standing } from './pipeline-handlers.js';
-import { PipelineRun } from './pipeline-run.js';
-import { unwrapFailure } from './read-failure.js';
+import { handlePipeline, type Standing } from './pipelines/pipeline-handlers.js';
+import { PipelineRun } from './pipelines/pipeline-run.js';
 import { scheduledTime } from './scheduled-time.js';
 
 const { intake } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);

@@ -4,7 +4,7 @@
  */
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import type { ApprovalOnTimeout, DefinitionIdentity, SearchAttributeName, StreamMode } from './contract.js';
-import type { Formula } from './formula.js';
+import type { Formula } from './pipelines/formula.js';
 
 /** One place a job can run. */
 export interface Target {

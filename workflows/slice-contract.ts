@@ -1,7 +1,7 @@
 /** What a pipeline and the slices of its `forEach` say to each other. Types and names only. */
 import type { JsonValue } from '../job-api/json.js';
 import type { Settlement } from './contract.js';
-import type { SliceReport } from './pipeline-state.js';
+import type { SliceReport } from './pipelines/pipeline-state.js';
 
 /** Input of the workflow `slice`, which a pipeline starts as its child. */
 export interface SliceInput {

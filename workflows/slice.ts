@@ -13,11 +13,11 @@ import type { Activities, OpenSliceResult } from '../activities/contract.js';
 import type { JsonValue } from '../job-api/json.js';
 import { LOCAL_ACTIVITY_OPTIONS } from './activity-options.js';
 import type { Progress, Settlement } from './contract.js';
-import { followJob } from './follow-job.js';
-import { JobRecord, onlyUnconfirmed, settlementOf } from './job-record.js';
-import { NestedChildren } from './nested-children.js';
+import { followJob } from './jobs/follow-job.js';
+import { JobRecord, onlyUnconfirmed, settlementOf } from './jobs/job-record.js';
 import { NESTED_REPORT_SIGNAL, type NestedReport } from './nested-contract.js';
-import type { ItemEnd, SliceReport, StepError } from './pipeline-state.js';
+import { NestedChildren } from './pipelines/nested-children.js';
+import type { ItemEnd, SliceReport, StepError } from './pipelines/pipeline-state.js';
 import type { JobSettings } from './plan.js';
 import {
   GRANT_SLOTS_SIGNAL,
@@ -26,8 +26,8 @@ import {
   type SliceResult,
   type SlotsGranted,
 } from './slice-contract.js';
-import { type SliceItem, sliceDetails } from './slice-details.js';
-import { giveBackAt } from './slices.js';
+import { type SliceItem, sliceDetails } from './slices/slice-details.js';
+import { giveBackAt } from './slices/slices.js';
 
 const { openSlice, storeResults } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
 

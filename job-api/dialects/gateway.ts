@@ -1,9 +1,9 @@
-import { detailsOf, isSuccess, parseJson, refusal, wordsOf } from '../answer.js';
-import { type Call, describeCall, isSubmit, type JobAnswerCall, type SubmitCall } from '../call.js';
 import type { Dialect, WireAnswer } from '../dialect.js';
 import { EndpointNotFound, InvalidRequest, type JobApiError } from '../errors.js';
+import { detailsOf, isSuccess, parseJson, refusal, wordsOf } from '../http/answer.js';
+import { type Call, describeCall, isSubmit, type JobAnswerCall, type SubmitCall } from '../http/call.js';
+import { whyNotId } from '../http/wire-id.js';
 import type { JsonValue } from '../json.js';
-import { whyNotId } from '../wire-id.js';
 import { errorAnswer, quotaAnswer } from './gateway-wire.js';
 import { readersOf } from './readers.js';
 import { MAX_BODY_BYTES, submitFields } from './submit-fields.js';

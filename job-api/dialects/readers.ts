@@ -1,7 +1,8 @@
 /** Reading what all three dialects answer with, once a dialect has taken it out of what it wraps around. */
-import { protocolError } from '../answer.js';
-import { type Call, isSubmit, type JobAnswerCall } from '../call.js';
+
 import type { Dialect, WireAnswer } from '../dialect.js';
+import { protocolError } from '../http/answer.js';
+import { type Call, isSubmit, type JobAnswerCall } from '../http/call.js';
 import type { JobStatus, RemoteJob, StreamChunk } from '../job.js';
 import type { JsonValue } from '../json.js';
 import { present } from './present.js';

@@ -1,6 +1,6 @@
-import { isSuccess, parseJson, refusal, wordsOf } from '../answer.js';
 import type { Dialect } from '../dialect.js';
-import { whyNotId } from '../wire-id.js';
+import { isSuccess, parseJson, refusal, wordsOf } from '../http/answer.js';
+import { whyNotId } from '../http/wire-id.js';
 import { readersOf } from './readers.js';
 import { MAX_BODY_BYTES, submitFields } from './submit-fields.js';
 

@@ -1,7 +1,7 @@
-import { isSuccess, parseJson, protocolError, refusal, wordsOf } from '../answer.js';
-import type { Call } from '../call.js';
 import type { Dialect, WireAnswer } from '../dialect.js';
-import { whyNotId } from '../wire-id.js';
+import { isSuccess, parseJson, protocolError, refusal, wordsOf } from '../http/answer.js';
+import type { Call } from '../http/call.js';
+import { whyNotId } from '../http/wire-id.js';
 import { readersOf } from './readers.js';
 import { MAX_BODY_BYTES, submitFields } from './submit-fields.js';
 import { envelope } from './submodel-wire.js';

@@ -1,8 +1,10 @@
-import type { Call, JobAnswerCall, Operation } from '../../job-api/call.js';
 import type { Dialect, Routes, WireAnswer } from '../../job-api/dialect.js';
 import { DIALECTS } from '../../job-api/dialects/index.js';
 import { failureOf } from '../../job-api/failure.js';
-import { createTransport, type HttpTransport } from '../../job-api/http.js';
+import type { Call, JobAnswerCall, Operation } from '../../job-api/http/call.js';
+import { createTransport, type HttpTransport } from '../../job-api/http/http.js';
+import { quoteWithout } from '../../job-api/http/quote.js';
+import { wireRequest } from '../../job-api/http/request.js';
 import type {
   EndpointHealth,
   JobApiError,
@@ -12,8 +14,6 @@ import type {
   SubmitRequest,
 } from '../../job-api/index.js';
 import { checkApiKey, checkOverrides, headerWith, parseBaseUrl } from '../../job-api/provider.js';
-import { quoteWithout } from '../../job-api/quote.js';
-import { wireRequest } from '../../job-api/request.js';
 import { authOf, routesOf } from '../../job-api/routes.js';
 
 /** A submit, or a status read, that is answered later than this is not answered. */

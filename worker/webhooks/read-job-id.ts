@@ -1,4 +1,4 @@
-import { whyNotId } from '../../job-api/wire-id.js';
+import { whyNotId } from '../../job-api/http/wire-id.js';
 
 /** What is kept of a body: the job's id is in it, beside an input and an output that may be large. */
 const KEPT_BYTES = 1_048_576;

@@ -1,8 +1,8 @@
 import { createServer, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Operation } from '../../../job-api/call.js';
 import { DIALECT_NAMES } from '../../../job-api/dialects/index.js';
+import type { Operation } from '../../../job-api/http/call.js';
 import { type JobApi, JobApiError } from '../../../job-api/index.js';
 import { body, headers, httpStatus } from '../../unit/job-api/arbitrary-answers.js';
 import { connect, listen } from './job-server.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { OPERATIONS } from '../../../job-api/call.js';
 import { DIALECT_NAMES } from '../../../job-api/dialects/index.js';
+import { OPERATIONS } from '../../../job-api/http/call.js';
 import type { Operation } from '../../../job-api/index.js';
 import { FAULT_RULES, type FaultRule, outcomeOf, type WayName } from './fault-rules.js';
 import { type Emulated, settled, startEmulated, subjectsOf, WAYS } from './fault-subjects.js';

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { EndpointLimiter } from '../../../job-api/endpoint-limiter.js';
 import { HeldBack } from '../../../job-api/errors.js';
-import type { RateLimits } from '../../../job-api/limits.js';
-import { createRedisLimits } from '../../../job-api/redis-limits.js';
-import type { SharedLimits } from '../../../job-api/shared-limits.js';
+import { EndpointLimiter } from '../../../job-api/limits/endpoint-limiter.js';
+import type { RateLimits } from '../../../job-api/limits/limits.js';
+import { createRedisLimits } from '../../../job-api/limits/redis-limits.js';
+import type { SharedLimits } from '../../../job-api/limits/shared-limits.js';
 import { type RedisServer, startRedis, whyNoRedis } from '../../fixtures/redis-server.js';
 
 const missing = whyNoRedis();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BackstopSeat } from '../../../activities/backstop-seat.js';
-import type { PollTurn, TurnOptions } from '../../../job-api/poll-seat.js';
+import type { PollTurn, TurnOptions } from '../../../job-api/polling/poll-seat.js';
 import { SteppedClock } from '../../fixtures/stepped-clock.js';
 
 const MINUTE = 60_000;

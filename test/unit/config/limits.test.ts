@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { configFromFile } from '../../../config/build.js';
 import { ConfigError, limitsOf, parseYaml } from '../../../config/index.js';
-import { DOCUMENTED_LIMITS } from '../../../job-api/limits.js';
+import { DOCUMENTED_LIMITS } from '../../../job-api/limits/limits.js';
 
 const load = (yaml: string) =>
   configFromFile(parseYaml(`version: 1\n${yaml}`, 'jobrelay.yaml'), '/project/jobrelay.yaml', {

@@ -3,7 +3,7 @@ import jsonata from 'jsonata';
 import { describe, expect, it } from 'vitest';
 import { compileFormula } from '../../../definition/compile-formula.js';
 import type { JsonObject, JsonValue } from '../../../job-api/json.js';
-import { readFormula } from '../../../workflows/formula.js';
+import { readFormula } from '../../../workflows/pipelines/formula.js';
 
 /** As the workflow reads it; undefined where it asks for the real thing. */
 function read(source: string, variables: JsonObject): JsonValue | undefined {

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Call, JobAnswerCall } from '../../../job-api/call.js';
-import { isSubmit } from '../../../job-api/call.js';
 import type { Dialect, WireAnswer } from '../../../job-api/dialect.js';
 import { DIALECT_NAMES, DIALECTS } from '../../../job-api/dialects/index.js';
 import { JobApiError } from '../../../job-api/errors.js';
 import { failureOf } from '../../../job-api/failure.js';
+import type { Call, JobAnswerCall } from '../../../job-api/http/call.js';
+import { isSubmit } from '../../../job-api/http/call.js';
+import { quoteWithout } from '../../../job-api/http/quote.js';
 import { isTerminal, type RemoteJob } from '../../../job-api/job.js';
-import { quoteWithout } from '../../../job-api/quote.js';
 import { body, callOf, headers, httpStatus, PENDING, spelled, TERMINAL, wireObject } from './arbitrary-answers.js';
 import { answer } from './wire.js';
 

@@ -1,7 +1,7 @@
 /** Answers that no document shows: of proxies, of new versions, of broken networks. For property tests. */
 import fc from 'fast-check';
-import { type Call, isAboutJob, isSubmitOperation, OPERATIONS, type Operation } from '../../../job-api/call.js';
 import type { DialectName } from '../../../job-api/dialects/index.js';
+import { type Call, isAboutJob, isSubmitOperation, OPERATIONS, type Operation } from '../../../job-api/http/call.js';
 
 export const TERMINAL = ['COMPLETED', 'FAILED', 'CANCELLED', 'TIMED_OUT'] as const;
 export const PENDING = ['IN_QUEUE', 'IN_PROGRESS', 'RUNNING'] as const;

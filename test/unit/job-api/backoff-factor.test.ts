@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BackoffFactor } from '../../../job-api/backoff-factor.js';
+import { BackoffFactor } from '../../../job-api/limits/backoff-factor.js';
 
 test('a limit is used in full until a request is refused', () => {
   expect(new BackoffFactor(10_000).at(0)).toBe(1);

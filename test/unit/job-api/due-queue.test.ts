@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Due, DueQueue, NOWHERE } from '../../../job-api/due-queue.js';
+import { type Due, DueQueue, NOWHERE } from '../../../job-api/polling/due-queue.js';
 
 test('what is due comes out in order, whatever was moved and taken out before', () => {
   const moves = fc.array(fc.record({ item: fc.nat(19), dueAt: fc.option(fc.nat(1_000), { nil: undefined }) }));

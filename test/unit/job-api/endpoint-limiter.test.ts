@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EndpointLimiter } from '../../../job-api/endpoint-limiter.js';
 import { HeldBack } from '../../../job-api/errors.js';
-import { DOCUMENTED_LIMITS, type RateLimits } from '../../../job-api/limits.js';
+import { EndpointLimiter } from '../../../job-api/limits/endpoint-limiter.js';
+import { DOCUMENTED_LIMITS, type RateLimits } from '../../../job-api/limits/limits.js';
 import { SteppedClock } from '../../fixtures/stepped-clock.js';
 
 const small: RateLimits = {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { Call } from '../../../job-api/call.js';
 import {
   EndpointNotFound,
   InvalidRequest,
@@ -10,7 +9,8 @@ import {
   Unavailable,
 } from '../../../job-api/errors.js';
 import { failureOf } from '../../../job-api/failure.js';
-import { ExchangeFailed } from '../../../job-api/http.js';
+import type { Call } from '../../../job-api/http/call.js';
+import { ExchangeFailed } from '../../../job-api/http/http.js';
 
 const run: Call = { operation: 'run', endpointId: 'ep', submit: { input: 1 } };
 const runSync: Call = { operation: 'runSync', endpointId: 'ep', submit: { input: 1 }, waitMs: 1_000 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Call, JobAnswerCall } from '../../../job-api/call.js';
 import { gateway } from '../../../job-api/dialects/gateway.js';
+import type { Call, JobAnswerCall } from '../../../job-api/http/call.js';
 import type { SubmitRequest } from '../../../job-api/job.js';
 import { answer, errorOf, request } from './wire.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mayTake } from '../../../job-api/may-take.js';
+import { mayTake } from '../../../job-api/limits/may-take.js';
 
 const used = { submit: 0, read: 0, settle: 0, other: 0 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ExecutionTimes } from '../../../job-api/execution-times.js';
-import { untilNextRead } from '../../../job-api/next-read.js';
+import { ExecutionTimes } from '../../../job-api/polling/execution-times.js';
+import { untilNextRead } from '../../../job-api/polling/next-read.js';
 
 function timesOf(...executions: number[]): ExecutionTimes {
   const times = new ExecutionTimes();

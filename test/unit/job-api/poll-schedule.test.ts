@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { EndpointHealth, JobStatus, RemoteJob } from '../../../job-api/job.js';
-import { PollSchedule, type PollScheduleOptions } from '../../../job-api/poll-schedule.js';
-import type { PollSeat, PollTurn, TurnOptions } from '../../../job-api/poll-seat.js';
+import { PollSchedule, type PollScheduleOptions } from '../../../job-api/polling/poll-schedule.js';
+import type { PollSeat, PollTurn, TurnOptions } from '../../../job-api/polling/poll-seat.js';
 import { EndpointModel, type EndpointModelOptions } from '../../fixtures/endpoint-model.js';
 import { SteppedClock } from '../../fixtures/stepped-clock.js';
 

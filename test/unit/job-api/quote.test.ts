@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { cutEnd, cutStart } from '../../../job-api/cut-text.js';
-import { quoteWithout } from '../../../job-api/quote.js';
+import { cutEnd, cutStart } from '../../../job-api/http/cut-text.js';
+import { quoteWithout } from '../../../job-api/http/quote.js';
 
 describe('cutting text', () => {
   test('leaves alone what fits', () => {

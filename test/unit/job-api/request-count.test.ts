@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RequestCount } from '../../../job-api/request-count.js';
+import { RequestCount } from '../../../job-api/limits/request-count.js';
 
 const rolling = { requests: 100, windowMs: 10_000 };
 const START = Date.UTC(2026, 0, 1);

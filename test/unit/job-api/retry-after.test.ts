@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseRetryAfter } from '../../../job-api/retry-after.js';
+import { parseRetryAfter } from '../../../job-api/http/retry-after.js';
 
 const NOW = Date.UTC(2026, 2, 4, 12, 0, 0);
 

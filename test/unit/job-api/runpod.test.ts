@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Call, JobAnswerCall } from '../../../job-api/call.js';
 import { runpod } from '../../../job-api/dialects/runpod.js';
 import { InvalidRequest, PayloadTooLarge } from '../../../job-api/errors.js';
+import type { Call, JobAnswerCall } from '../../../job-api/http/call.js';
 import type { SubmitRequest } from '../../../job-api/job.js';
 import { answer, errorOf, request as requestOf } from './wire.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Call, JobAnswerCall } from '../../../job-api/call.js';
 import { submodel } from '../../../job-api/dialects/submodel.js';
+import type { Call, JobAnswerCall } from '../../../job-api/http/call.js';
 import { answer, errorOf, request } from './wire.js';
 
 const run: JobAnswerCall = { operation: 'run', endpointId: 'ep', submit: { input: { prompt: 'x' } } };

@@ -1,9 +1,10 @@
 /** A dialect by itself: a call put into words, and an answer as a client would have received it. */
-import type { Call } from '../../../job-api/call.js';
+
 import type { Dialect, WireAnswer, WireRequest } from '../../../job-api/dialect.js';
 import { JobApiError } from '../../../job-api/errors.js';
-import { quoteWithout } from '../../../job-api/quote.js';
-import { wireRequest } from '../../../job-api/request.js';
+import type { Call } from '../../../job-api/http/call.js';
+import { quoteWithout } from '../../../job-api/http/quote.js';
+import { wireRequest } from '../../../job-api/http/request.js';
 
 export function request(dialect: Dialect, call: Call): WireRequest {
   const route = dialect.routes[call.operation];

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import type { ApprovalDecision, ApproveRequest } from '../../../workflows/contract.js';
 import {
   type ApprovalBook,
   describeDecision,
   judgeRequest,
   readApproveRequest,
-} from '../../../workflows/approval-requests.js';
-import type { ApprovalDecision, ApproveRequest } from '../../../workflows/contract.js';
-import type { ItemState, StepState } from '../../../workflows/pipeline-state.js';
+} from '../../../workflows/pipelines/approval-requests.js';
+import type { ItemState, StepState } from '../../../workflows/pipelines/pipeline-state.js';
+import { waitingApprovals } from '../../../workflows/pipelines/waiting-approvals.js';
 import type { StepPlan } from '../../../workflows/plan.js';
-import { waitingApprovals } from '../../../workflows/waiting-approvals.js';
 
 const AT = '2026-03-01T10:00:00.000Z';
 

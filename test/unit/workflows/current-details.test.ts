@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AttemptOutcome, SettleOutcome } from '../../../workflows/contract.js';
-import * as currentDetails from '../../../workflows/current-details.js';
-import { JobRecord } from '../../../workflows/job-record.js';
-import type { ItemState, PipelineState, StepState } from '../../../workflows/pipeline-state.js';
+import { JobRecord } from '../../../workflows/jobs/job-record.js';
+import * as currentDetails from '../../../workflows/pipelines/current-details.js';
+import type { ItemState, PipelineState, StepState } from '../../../workflows/pipelines/pipeline-state.js';
 import type { PipelinePlan, StepPlan } from '../../../workflows/plan.js';
 
 /** As it is read: without the space that holds the columns apart. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { JobRecord, settlementOf, totalUsage, unsettledHandles } from '../../../workflows/job-record.js';
+import { JobRecord, settlementOf, totalUsage, unsettledHandles } from '../../../workflows/jobs/job-record.js';
 
 const handle = (jobId: string) => ({
   provider: 'p',

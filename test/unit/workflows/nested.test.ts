@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { cutToBytes } from '../../../workflows/child-id.js';
-import { onlyUnconfirmed } from '../../../workflows/job-record.js';
-import { isWorthTelling } from '../../../workflows/nested-reporter.js';
-import { countsOf } from '../../../workflows/pipeline-report.js';
+import { onlyUnconfirmed } from '../../../workflows/jobs/job-record.js';
+import { cutToBytes } from '../../../workflows/pipelines/child-id.js';
+import { isWorthTelling } from '../../../workflows/pipelines/nested-reporter.js';
+import { countsOf } from '../../../workflows/pipelines/pipeline-report.js';
 
 describe('the id of a child', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FailureType } from '../../../workflows/contract.js';
-import { FIRST_TRY, maySucceedElsewhere, nextTry, type Tries } from '../../../workflows/next-try.js';
+import { FIRST_TRY, maySucceedElsewhere, nextTry, type Tries } from '../../../workflows/jobs/next-try.js';
 import type { JobSettings } from '../../../workflows/plan.js';
 
 const target = (endpointId: string) => ({ endpoint: `p/${endpointId}`, provider: 'p', endpointId });

@@ -5,10 +5,10 @@ import {
   initialState,
   type PipelineEvent,
   type PipelineState,
-} from '../../../workflows/pipeline-state.js';
+} from '../../../workflows/pipelines/pipeline-state.js';
+import { type Command, isOver, planSteps } from '../../../workflows/pipelines/plan-steps.js';
+import { reduce } from '../../../workflows/pipelines/step-state.js';
 import type { PipelinePlan, StepPlan } from '../../../workflows/plan.js';
-import { type Command, isOver, planSteps } from '../../../workflows/plan-steps.js';
-import { reduce } from '../../../workflows/step-state.js';
 
 const AT = '2026-01-01T00:00:00.000Z';
 

@@ -7,7 +7,7 @@ import {
   TimeoutType,
 } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { readAwaitFailure, readSubmitFailure, unwrapFailure } from '../../../workflows/read-failure.js';
+import { readAwaitFailure, readSubmitFailure, unwrapFailure } from '../../../workflows/jobs/read-failure.js';
 
 const handle = { provider: 'p', endpointId: 'e', jobId: 'j', submittedAt: '2026-01-01T00:00:00.000Z', ttlMs: 1 };
 

@@ -8,10 +8,10 @@ import { evaluate } from '../../../activities/evaluate.js';
 import { createFileStore } from '../../../artifacts/index.js';
 import { compilePipeline, createExpressionEngine } from '../../../definition/index.js';
 import type { JsonObject, JsonValue } from '../../../job-api/json.js';
-import { viewsOf } from '../../../workflows/pipeline-report.js';
-import { initialState, type PipelineState } from '../../../workflows/pipeline-state.js';
+import { viewsOf } from '../../../workflows/pipelines/pipeline-report.js';
+import { initialState, type PipelineState } from '../../../workflows/pipelines/pipeline-state.js';
+import { readOutput, readStep } from '../../../workflows/pipelines/read-steps.js';
 import type { PipelinePlan, StepPlan } from '../../../workflows/plan.js';
-import { readOutput, readStep } from '../../../workflows/read-steps.js';
 import { config } from '../definition/config.js';
 
 const expressions = createExpressionEngine({ processes: 1 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { JobRecord } from '../../../workflows/job-record.js';
-import { type SliceItem, type SliceView, sliceDetails } from '../../../workflows/slice-details.js';
+import { JobRecord } from '../../../workflows/jobs/job-record.js';
+import { type SliceItem, type SliceView, sliceDetails } from '../../../workflows/slices/slice-details.js';
 
 const START = Date.parse('2026-03-01T10:00:00.000Z');
 const SPAN = { startMs: START, nowMs: START + 12_000 };

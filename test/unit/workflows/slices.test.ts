@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { giveBackAt, reportEvery, type SliceState, shareSlots } from '../../../workflows/slices.js';
+import { giveBackAt, reportEvery, type SliceState, shareSlots } from '../../../workflows/slices/slices.js';
 
 const waiting = (count = 100): SliceState => ({
   status: 'waiting',

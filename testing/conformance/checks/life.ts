@@ -1,5 +1,5 @@
+import { whyNotId } from '../../../job-api/http/wire-id.js';
 import type { RemoteJob } from '../../../job-api/index.js';
-import { whyNotId } from '../../../job-api/wire-id.js';
 import type { Conversation } from '../conversation.js';
 import { describeExchange, type JobPlace } from '../probe.js';
 

@@ -1,0 +1,110 @@
+/** Asks the activity `evaluate` for what steps need before they start. */
+import { proxyLocalActivities } from '@temporalio/workflow';
+import type { Activities, EvaluateOutcome, EvaluateTask } from '../../activities/contract.js';
+import { LOCAL_ACTIVITY_OPTIONS } from '../activity-options.js';
+import { unwrapFailure } from '../jobs/read-failure.js';
+import type { RunIdentity } from '../nested-contract.js';
+import type { PipelinePlan, StepPlan, Template } from '../plan.js';
+import { viewsOf } from './pipeline-report.js';
+import type { PipelineRunOptions } from './pipeline-run-options.js';
+import type { PipelineState } from './pipeline-state.js';
+
+const { evaluate } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
+
+/** Values over this become artifacts: there are up to 100 of an item's in a history, and a few of a step's. */
+export const ITEM_MAX_BYTES = 8 * 1024;
+export const STEP_MAX_BYTES = 64 * 1024;
+
+/** One outcome for each of the steps, in their order, by one call. */
+export async function evaluateSteps(
+  plan: PipelinePlan,
+  state: PipelineState,
+  steps: readonly StepPlan[],
+  { identity }: Pick<PipelineRunOptions, 'identity'>,
+): Promise<readonly EvaluateOutcome[]> {
+  const needs = steps.flatMap((step) => step.needs);
+  const outcomes = await ask(plan, state, steps.map(taskOf), needs, identity);
+  return steps.map((_, at) => outcomes[at] ?? failed('no outcome for this step'));
+}
+
+/** What takes the place of the output of a step that failed. */
+export async function evaluateReplacement(
+  plan: PipelinePlan,
+  state: PipelineState,
+  { name, needs, onError }: StepPlan,
+  { identity }: Pick<PipelineRunOptions, 'identity'>,
+): Promise<EvaluateOutcome> {
+  const error = state.steps[name]?.failing?.error;
+  if (typeof onError !== 'object' || error === undefined) throw new TypeError(`step "${name}" has no other output`);
+  const task: EvaluateTask = {
+    name,
+    kind: 'value',
+    body: onError.output,
+    place: ['onError', 'output'],
+    error: { ...error },
+    inlineMaxBytes: STEP_MAX_BYTES,
+  };
+  const [outcome] = await ask(plan, state, [task], needs, identity);
+  return outcome ?? failed('no outcome for this step');
+}
+
+/** The output of the pipeline: its template, or the outputs of all steps by name. */
+export async function evaluateOutput(
+  plan: PipelinePlan,
+  state: PipelineState,
+  { identity, outputMaxBytes }: Pick<PipelineRunOptions, 'identity' | 'outputMaxBytes'>,
+): Promise<EvaluateOutcome> {
+  const names = plan.steps.map(({ name }) => name);
+  const everything: Template = Object.fromEntries(names.map((name) => [name, `{% $steps.${name}.output %}`]));
+  const body = plan.output ?? everything;
+  const [outcome] = await ask(
+    plan,
+    state,
+    [{ name: 'output', kind: 'value', body, inlineMaxBytes: outputMaxBytes }],
+    names,
+    identity,
+  );
+  return outcome ?? failed('no outcome for the output');
+}
+
+/** Never rejects: an engine that does not answer fails the steps it was asked about. */
+async function ask(
+  plan: PipelinePlan,
+  state: PipelineState,
+  tasks: readonly EvaluateTask[],
+  needs: readonly string[],
+  run: RunIdentity,
+): Promise<readonly EvaluateOutcome[]> {
+  try {
+    const { outcomes } = await evaluate({
+      tasks,
+      input: plan.input,
+      steps: viewsOf(state, needs),
+      run,
+    });
+    return outcomes;
+  } catch (error) {
+    const cause = unwrapFailure(error);
+    return tasks.map(() => failed(cause instanceof Error ? cause.message : String(cause)));
+  }
+}
+
+function taskOf({ name, kind, when, forEach, concurrency, body, job, nested, approval }: StepPlan): EvaluateTask {
+  return {
+    name,
+    kind: kind === 'job' || kind === 'pipeline' ? 'input' : 'value',
+    body,
+    inlineMaxBytes: forEach === undefined ? STEP_MAX_BYTES : ITEM_MAX_BYTES,
+    // All of them are asked for at once.
+    ...(approval === undefined ? {} : { place: ['approval', 'message'], maxItems: concurrency }),
+    ...(job?.allowEmptyInput || nested !== undefined ? { allowEmptyInput: true } : {}),
+    ...(job === undefined || forEach === undefined ? {} : { job }),
+    ...(nested === undefined || forEach === undefined ? {} : { nested }),
+    ...(when === undefined ? {} : { when }),
+    ...(forEach === undefined ? {} : { forEach }),
+  };
+}
+
+function failed(message: string): EvaluateOutcome {
+  return { kind: 'failed', type: 'ExpressionFailed', message };
+}

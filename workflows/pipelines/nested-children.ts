@@ -1,0 +1,138 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  ChildWorkflowFailure,
+  executeChild,
+  isCancellation,
+  ParentClosePolicy,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { JsonObject, JsonValue } from '../../job-api/json.js';
+import { type FailureType, type NestedFailureDetails, type Settlement, WORKFLOW_TYPES } from '../contract.js';
+import type { nested } from '../nested.js';
+import type { NestedFailure, NestedInput, NestedReport } from '../nested-contract.js';
+import { childWorkflowId, cutToBytes } from './child-id.js';
+import type { Counts } from './pipeline-state.js';
+
+/** How a nested run ended. Whichever way, its jobs have ended, or the settlement names those that were not seen to. */
+export type NestedEnd = { readonly counts?: Counts; readonly settlement?: Settlement } & (
+  | { readonly kind: 'completed'; readonly output: JsonValue }
+  | {
+      readonly kind: 'failed';
+      readonly type: FailureType;
+      readonly message: string;
+      readonly details: NestedFailureDetails;
+    }
+  | { readonly kind: 'cancelled' }
+);
+
+export interface NestedOrder extends Omit<NestedInput, 'v' | 'reports'> {
+  /** Told how far it is; absent: it does not say. */
+  readonly onCounts?: (counts: Counts) => void;
+}
+
+/** Temporal takes 400 bytes of summary. */
+const SUMMARY_MAX_BYTES = 400;
+
+/** The nested runs of a workflow that are under way. */
+export class NestedChildren {
+  readonly #underWay = new Map<string, { readonly onCounts?: NestedOrder['onCounts']; settlement?: Settlement }>();
+
+  /** What a nested run tells; from anyone else it changes nothing, since only one that runs is listened to. */
+  report({ workflowId, counts, settlement }: NestedReport): void {
+    const child = this.#underWay.get(workflowId);
+    if (child === undefined) return;
+    if (settlement !== undefined) child.settlement = settlement;
+    child.onCounts?.(counts);
+  }
+
+  /**
+   * Runs a pipeline to its end. Never throws for what can happen to it; a cancel of the surrounding scope ends it as
+   * `cancelled`, after it has settled its jobs.
+   */
+  async follow(order: NestedOrder): Promise<NestedEnd> {
+    const { totalMs } = order.settings;
+    const asked = CancellationScope.current();
+    // The timer costs two events, so only a step that asked for a total limit has one.
+    const end = await (totalMs === undefined
+      ? this.#execute(order)
+      : new CancellationScope({ cancellable: true, timeout: totalMs }).run(() => this.#execute(order)));
+    if (end.kind !== 'cancelled' || asked.consideredCancelled) return end;
+    const { kind: _, workflowId, ...rest } = end;
+    return totalMs !== undefined && end.byScope
+      ? failed(workflowId, 'TotalTimeout', `the pipeline took longer than its total limit of ${totalMs} ms`, rest)
+      : failed(workflowId, 'StepFailed', `the nested run ${workflowId} was cancelled by someone else`, rest);
+  }
+
+  async #execute({ onCounts, ...order }: NestedOrder): Promise<Executed> {
+    const scope = CancellationScope.current();
+    const workflowId = idOf(order);
+    const child: { onCounts?: NestedOrder['onCounts']; settlement?: Settlement } = { onCounts };
+    this.#underWay.set(workflowId, child);
+    try {
+      const { output, counts, settlement } = await executeChild<typeof nested>(WORKFLOW_TYPES.nested, {
+        workflowId,
+        args: [{ v: 1, ...order, reports: onCounts !== undefined }],
+        staticSummary: cutToBytes(summaryOf(order), SUMMARY_MAX_BYTES),
+        // However the one that started it ends, it settles its jobs.
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+      });
+      return { kind: 'completed', output, counts, settlement };
+    } catch (error) {
+      const { settlement } = child;
+      if (isCancellation(error)) {
+        const byScope = scope.consideredCancelled;
+        return { kind: 'cancelled', workflowId, byScope, ...(settlement !== undefined && { settlement }) };
+      }
+      return readFailure(error, workflowId);
+    } finally {
+      this.#underWay.delete(workflowId);
+    }
+  }
+}
+
+type Executed =
+  | Exclude<NestedEnd, { kind: 'cancelled' }>
+  | (Extract<NestedEnd, { kind: 'cancelled' }> & { readonly workflowId: string; readonly byScope: boolean });
+
+/** A slice is a step's own already. */
+function idOf({ step, index }: Pick<NestedOrder, 'step' | 'index'>): string {
+  const { workflowId, workflowType } = workflowInfo();
+  const parts = [...(workflowType === WORKFLOW_TYPES.slice ? [] : [step]), ...(index === undefined ? [] : [index])];
+  return childWorkflowId(workflowId, ...parts);
+}
+
+function summaryOf({ step, index, settings: { name } }: Pick<NestedOrder, 'step' | 'index' | 'settings'>): string {
+  const place = index === undefined ? step : `${step}[${index}]`;
+  return name === undefined ? place : `${place}: pipeline ${name}`;
+}
+
+function readFailure(error: unknown, workflowId: string): Extract<NestedEnd, { kind: 'failed' }> {
+  const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure && cause.type) {
+    const [details = {}] = (cause.details ?? []) as readonly (Partial<NestedFailure> & JsonObject)[];
+    const { counts, settlement, ...rest } = details;
+    return failed(workflowId, cause.type as FailureType, cause.message, {
+      ...(counts !== undefined && { counts }),
+      ...(settlement !== undefined && { settlement }),
+      details: rest,
+    });
+  }
+  // Terminated from outside, or never started: it has no result to tell of its jobs.
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return failed(workflowId, 'StepFailed', `the nested run ${workflowId} ended without a result: ${message}`, {});
+}
+
+function failed(
+  workflowId: string,
+  type: FailureType,
+  message: string,
+  {
+    details,
+    ...known
+  }: Pick<NestedEnd, 'counts' | 'settlement'> & { details?: Omit<NestedFailureDetails, 'workflowId'> },
+): Extract<NestedEnd, { kind: 'failed' }> {
+  return { kind: 'failed', type, message, ...known, details: { workflowId, ...details } };
+}

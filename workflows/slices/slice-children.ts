@@ -1,0 +1,41 @@
+import { ChildWorkflowCancellationType, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
+import { WORKFLOW_TYPES } from '../contract.js';
+import { childWorkflowId } from '../pipelines/child-id.js';
+import type { SliceReport } from '../pipelines/pipeline-state.js';
+import type { slice } from '../slice.js';
+import { GRANT_SLOTS_SIGNAL, type SliceInput, type SliceResult, type SlotsGranted } from '../slice-contract.js';
+
+/** A slice that runs as a child. */
+export interface SliceChild {
+  readonly result: Promise<SliceResult>;
+  /** Slots that arrive after its end are of no use, and no harm. */
+  grant(slots: number): void;
+}
+
+/** Starts a slice; a cancel of the surrounding scope is passed on, and the result then says what became of its jobs. */
+export function startSlice(input: SliceInput): SliceChild {
+  const { workflowId } = workflowInfo();
+  const child = startChild<typeof slice>(WORKFLOW_TYPES.slice, {
+    workflowId: childWorkflowId(workflowId, input.step, input.slice),
+    args: [input],
+    staticSummary: `${input.step}: items from ${input.from}`,
+    // However the pipeline ends, its slices settle their jobs.
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+  });
+  return {
+    result: child.then((handle) => handle.result()),
+    grant(slots) {
+      child
+        .then((handle) => handle.signal(GRANT_SLOTS_SIGNAL, { slots } satisfies SlotsGranted))
+        .catch(() => undefined);
+    },
+  };
+}
+
+/** Of a slice that was terminated, or never started because the cancel was faster: it has no result to tell of its jobs. */
+export function endWithoutResult(slice: number, error: unknown): Omit<SliceReport, 'step' | 'slice'> {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  const message = `slice ${slice} ended without a result: ${cause instanceof Error ? cause.message : cause}`;
+  return { done: 0, failed: 0, freed: 0, broken: { type: 'StepFailed', message } };
+}
