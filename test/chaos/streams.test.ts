@@ -67,6 +67,16 @@ async function freezeBetweenReads(worker: WorkerProcess, workflowId: string, chu
   });
 }
 
+/** Until a read is under way that gets no answer while the test lasts: the reader has said before that it asks. */
+async function untilAsking(): Promise<void> {
+  const { url, setFaults } = fleet.emulator;
+  setFaults([{ kind: 'delay-answer', operation: 'stream', times: 1, delayMs: RECOVERY_MS }]);
+  await until('the reader asks', async () => {
+    const answer = await fetch(`${url}/_emulator/faults`);
+    return Object(await answer.json()).faults[0].hits === 1;
+  });
+}
+
 describe('a stream whose reader is killed', () => {
   it('between two reads has neither a gap nor a repeat, for a reader that stays and for one that comes back', {
     timeout: RECOVERY_MS,
@@ -93,7 +103,7 @@ describe('a stream whose reader is killed', () => {
     const first = await fleet.startWorker();
     const run = await start('asking', 20);
     await readUntil(run.stream(), 10);
-    await until('the reader asks', async () => (await recorded(run.workflowId)).reading);
+    await untilAsking();
     first.signal('SIGKILL');
     await first.ended;
     gates.open('asking');
