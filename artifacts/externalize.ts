@@ -3,7 +3,7 @@ import { createLimiter } from './concurrency.js';
 import { jsonContent, type LeafContent, leafContent, MIN_FILE_CHARS } from './leaf.js';
 import { escapeKey, isObject, readReference, referenceTo } from './reference.js';
 import type { ArtifactStore } from './store.js';
-import { rewriteValue, visitValue } from './walk.js';
+import { holdsKey, rewriteValue, visitValue } from './walk.js';
 
 export interface ExternalizeOptions {
   /** A value whose JSON is longer, in UTF-8 and after its large leaves were replaced, becomes one artifact. */
@@ -37,11 +37,14 @@ export async function externalize(
     return !(isObject(node) && reference(node));
   });
   const stored = await storeLeaves(candidates, store, leafMaxBytes);
-  const whole = rewriteValue(value, {
-    object: reference,
-    string: (text) => stored.get(text),
-    ...(foreign && { key: escapeKey }),
-  });
+  const isUnchanged = stored.size === 0 && !(foreign && holdsKey(value, (key) => escapeKey(key) !== key));
+  const whole = isUnchanged
+    ? value
+    : rewriteValue(value, {
+        object: reference,
+        string: (text) => stored.get(text),
+        ...(foreign && { key: escapeKey }),
+      });
   if (isObject(whole) && readReference(whole) !== undefined) return whole;
   const json = JSON.stringify(whole);
   return Buffer.byteLength(json) <= inlineMaxBytes ? whole : storeContent(jsonContent(json), store);

@@ -5,7 +5,7 @@ import { ValueTooLarge } from './errors.js';
 import { leafValue } from './leaf.js';
 import { readReference, unescapeKey } from './reference.js';
 import type { ArtifactRef, ArtifactStore } from './store.js';
-import { rewriteValue } from './walk.js';
+import { holdsKey, rewriteValue } from './walk.js';
 
 export interface RehydrateOptions {
   /**
@@ -26,7 +26,8 @@ interface Loaded {
 }
 
 /**
- * Puts stored parts back into a value in stored form, by digest alone: `uri` is never looked at.
+ * Puts stored parts back into a value in stored form, by digest alone: `uri` is never looked at. A value without any is
+ * returned as it is.
  *
  * Rejects with `ArtifactReferenceInvalid`, `ArtifactMissing`, `ArtifactCorrupt`, or `ValueTooLarge` (over `maxBytes`,
  * found out before it is in memory).
@@ -61,6 +62,10 @@ export async function rehydrate(
     const refs = collectRefs(stored)
       .map(({ ref }) => ref)
       .filter(isWanted);
+    // Most values are small and whole, and a copy of a thousand items would be worth nothing.
+    if (refs.length === 0 && !(what === 'all' && holdsKey(stored, (key) => unescapeKey(key) !== key))) {
+      return { value: stored, bytes: 0 };
+    }
     checkTotal(
       refs.map(({ bytes }) => bytes),
       maxBytes,

@@ -14,13 +14,24 @@ export function visitValue(value: JsonValue, visit: (node: JsonValue, path: Live
   const descend = (node: JsonValue): void => {
     if (visit(node, path) === false || typeof node !== 'object' || node === null) return;
     checkDepth(path.length);
-    for (const [key, item] of isObject(node) ? Object.entries(node) : node.entries()) {
-      path.push(key);
-      descend(item);
-      path.pop();
-    }
+    const at = path.push('') - 1;
+    const enter = (key: string | number, item: JsonValue | undefined) => {
+      path[at] = key;
+      if (item !== undefined) descend(item);
+    };
+    // Without a pair for each item: of a large value, making them would be most of the work.
+    if (isObject(node)) for (const key of Object.keys(node)) enter(key, node[key]);
+    else node.forEach((item, index) => enter(index, item));
+    path.pop();
   };
   descend(value);
+}
+
+/** Whether an object within has a key for which `wanted` returns true. */
+export function holdsKey(value: JsonValue, wanted: (key: string) => boolean): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (!isObject(value)) return value.some((item) => holdsKey(item, wanted));
+  return Object.keys(value).some((key) => wanted(key) || holdsKey(value[key] ?? null, wanted));
 }
 
 /** What takes the place of a string or an object; `undefined` keeps it, and goes on inside of an object. */
