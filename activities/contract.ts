@@ -261,6 +261,7 @@ export interface GatherResult {
 
 export interface EvaluateRequest {
   readonly tasks: readonly EvaluateTask[];
+  /** `null` where no task names `$input`. */
   readonly input: JsonValue;
   readonly steps: Readonly<Record<string, StepView>>;
   readonly run: {

@@ -5,6 +5,7 @@ import { LOCAL_ACTIVITY_OPTIONS } from '../activity-options.js';
 import { unwrapFailure } from '../jobs/read-failure.js';
 import type { RunIdentity } from '../nested-contract.js';
 import type { PipelinePlan, StepPlan, Template } from '../plan.js';
+import { namedSteps, namesInput } from './named-values.js';
 import { viewsOf } from './pipeline-report.js';
 import type { PipelineRunOptions } from './pipeline-run-options.js';
 import type { PipelineState } from './pipeline-state.js';
@@ -61,7 +62,7 @@ export async function evaluateOutput(
     plan,
     state,
     [{ name: 'output', kind: 'value', body, inlineMaxBytes: outputMaxBytes }],
-    names,
+    namedSteps(body, names),
     identity,
   );
   return outcome ?? failed('no outcome for the output');
@@ -76,9 +77,11 @@ async function ask(
   run: RunIdentity,
 ): Promise<readonly EvaluateOutcome[]> {
   try {
+    const templates = tasks.flatMap(({ when, forEach, body }) => [when, forEach, body]);
     const { outcomes } = await evaluate({
       tasks,
-      input: plan.input,
+      // Up to 64 KiB, which the worker would otherwise take apart for nothing.
+      input: namesInput(templates) ? plan.input : null,
       steps: viewsOf(state, needs),
       run,
     });
