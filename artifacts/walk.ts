@@ -21,7 +21,7 @@ export function visitValue(value: JsonValue, visit: (node: JsonValue, path: Live
     };
     // Without a pair for each item: of a large value, making them would be most of the work.
     if (isObject(node)) for (const key of Object.keys(node)) enter(key, node[key]);
-    else node.forEach((item, index) => enter(index, item));
+    else for (let index = 0; index < node.length; index++) enter(index, node[index]);
     path.pop();
   };
   descend(value);
