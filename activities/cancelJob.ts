@@ -50,7 +50,7 @@ async function settleJob(request: CancelJobRequest, deps: ActivityDeps): Promise
   });
   context.log.info('settled a job', { jobId: handle.jobId, endpoint, outcome: settled.outcome });
 
-  const { delayTimeMs, executionTimeMs, estimatedCostUsd } = endDetails(
+  const { delayTimeMs, executionTimeMs, estimatedCostUsd, retries } = endDetails(
     handle,
     endpoint,
     deps.config,
@@ -64,6 +64,7 @@ async function settleJob(request: CancelJobRequest, deps: ActivityDeps): Promise
     ...(delayTimeMs === undefined ? {} : { delayTimeMs }),
     ...(executionTimeMs === undefined ? {} : { executionTimeMs }),
     ...(estimatedCostUsd === undefined ? {} : { estimatedCostUsd }),
+    ...(retries === undefined ? {} : { retries }),
   };
 }
 

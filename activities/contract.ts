@@ -117,6 +117,7 @@ export interface CancelJobResult {
   readonly delayTimeMs?: number;
   readonly executionTimeMs?: number;
   readonly estimatedCostUsd?: number;
+  readonly retries?: number;
 }
 
 export interface JobReference {

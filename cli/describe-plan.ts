@@ -144,12 +144,14 @@ function named(nested: StepPlan['nested']): string {
 }
 
 function describeSettings({ targets, timeouts, retry, onAmbiguousSubmit }: JobSettings): readonly string[] {
+  const { backoff } = retry;
+  const pause = backoff === undefined ? '' : `, ${describeMs(backoff.firstMs)} to ${describeMs(backoff.maxMs)} apart`;
   const { queueMs, runMs, totalMs } = timeouts;
   const total = totalMs === undefined ? '' : `, total ${describeMs(totalMs)}`;
   return [
     `  tried in this order: ${targets.map(({ provider, endpointId, model }) => `${provider}/${endpointId}${model === undefined ? '' : ` (model ${model})`}`).join(', ')}`,
     `  timeouts: queue ${describeMs(queueMs)}, run ${describeMs(runMs)}${total}`,
-    `  extra jobs allowed: platform ${retry.platform}, queue ${retry.queue}, handler ${retry.handler}; on an ambiguous submit: ${onAmbiguousSubmit}`,
+    `  extra jobs allowed: platform ${retry.platform}, queue ${retry.queue}, handler ${retry.handler}${pause}; on an ambiguous submit: ${onAmbiguousSubmit}`,
   ];
 }
 

@@ -54,7 +54,9 @@ export interface ProviderConfig {
 /** Settings a level can give; a level further in overrides one further out, field by field. */
 export interface SettingsLayer {
   readonly timeouts?: Partial<JobSettings['timeouts']>;
-  readonly retry?: Partial<JobSettings['retry']>;
+  readonly retry?: Partial<Omit<JobSettings['retry'], 'backoff'>> & {
+    readonly backoff?: Partial<NonNullable<JobSettings['retry']['backoff']>>;
+  };
   readonly onAmbiguousSubmit?: 'resubmit' | 'fail';
   readonly stream?: StreamMode;
 }

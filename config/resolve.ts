@@ -50,10 +50,16 @@ export function settingsFor(
       DEFAULTS.timeouts,
       innermostFirst.map(({ timeouts }) => timeouts),
     ),
-    retry: overlay(
-      DEFAULTS.retry,
-      innermostFirst.map(({ retry }) => retry),
-    ),
+    retry: {
+      ...overlay<Omit<Settings['retry'], 'backoff'>>(
+        DEFAULTS.retry,
+        innermostFirst.map(({ retry: { backoff: _, ...budgets } = {} }) => budgets),
+      ),
+      backoff: overlay<NonNullable<Settings['retry']['backoff']>>(
+        DEFAULTS.backoff,
+        innermostFirst.map(({ retry }) => retry?.backoff),
+      ),
+    },
     onAmbiguousSubmit:
       innermostFirst.find(({ onAmbiguousSubmit }) => onAmbiguousSubmit !== undefined)?.onAmbiguousSubmit ??
       DEFAULTS.onAmbiguousSubmit,

@@ -66,6 +66,18 @@ export const settingsShape = {
         'Where the handler failed or its output was rejected: the same input mostly fails again, and is billed again.',
       default: DEFAULTS.retry.handler,
     }),
+    backoff: closedObject({
+      first: duration.optional().meta({
+        description: 'Before the first extra job; doubled before each further one.',
+        default: ms(DEFAULTS.backoff.firstMs),
+        examples: ['5s'],
+      }),
+      max: duration.optional().meta({ description: 'The longest.', default: ms(DEFAULTS.backoff.maxMs) }),
+    })
+      .optional()
+      .describe(
+        'Pause before an extra job after a failure of the platform or the handler. Half of each is by chance, so that jobs do not come back together.',
+      ),
   })
     .optional()
     .describe('Extra jobs allowed, by the kind of failure.'),
@@ -89,8 +101,18 @@ export function settingsLayer({ timeouts, retry, onAmbiguousSubmit, stream }: Wr
     ...(timeouts && {
       timeouts: definedFields({ queueMs: timeouts.queue, runMs: timeouts.run, totalMs: timeouts.total }),
     }),
-    ...(retry && { retry: definedFields(retry) }),
+    ...(retry && { retry: retryLayer(retry) }),
     ...(onAmbiguousSubmit && { onAmbiguousSubmit }),
     ...(stream && { stream }),
   };
+}
+
+function retryLayer({
+  backoff,
+  ...budgets
+}: NonNullable<WrittenSettings['retry']>): NonNullable<SettingsLayer['retry']> {
+  const layer = definedFields(budgets);
+  return backoff === undefined
+    ? layer
+    : { ...layer, backoff: definedFields({ firstMs: backoff.first, maxMs: backoff.max }) };
 }

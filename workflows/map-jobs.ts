@@ -2,9 +2,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
 import type { JobFailureDetails, JobInput, JobResult, StepFailedDetails } from './contract.js';
 import { checkedInlineMaxBytes, type ExecuteJobOptions, invalid, runInTurn, typeOf } from './execute-job.js';
-import { totalUsage, unsettledHandles } from './jobs/job-record.js';
+import { unsettledHandles } from './jobs/job-record.js';
 import type { JobOutcome } from './jobs/run-job.js';
 import { currentLedger, type LedgerEntry } from './jobs/run-ledger.js';
+import { totalUsage } from './jobs/usage.js';
 
 export interface MapJobsOptions {
   /** Names the jobs, as `<id>[<index>]`, and what fails; unique in the run. Default: `map-1`, … in the order of the calls. */

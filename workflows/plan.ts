@@ -25,7 +25,13 @@ export interface JobSettings {
   /** In order of preference; at least one. */
   readonly targets: readonly Target[];
   readonly timeouts: { readonly queueMs: number; readonly runMs: number; readonly totalMs?: number };
-  readonly retry: { readonly platform: number; readonly queue: number; readonly handler: number };
+  readonly retry: {
+    readonly platform: number;
+    readonly queue: number;
+    readonly handler: number;
+    /** Pauses before extra jobs; absent in older plans. */
+    readonly backoff?: { readonly firstMs: number; readonly maxMs: number };
+  };
   readonly onAmbiguousSubmit: 'resubmit' | 'fail';
   readonly lowPriority?: boolean;
   readonly s3Config?: JsonObject;

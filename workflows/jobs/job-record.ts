@@ -1,14 +1,15 @@
 import type { JobHandle } from '../../job-api/job.js';
 import type { Attempt, Settlement, SettleOutcome, Usage } from '../contract.js';
+import { addUsage, NO_USAGE, totalUsage, usageOf } from './usage.js';
 
 /** Facts of one remote job that end up in its attempt and in the usage. */
 export interface AttemptFacts {
   readonly delayTimeMs?: number;
   readonly executionTimeMs?: number;
   readonly estimatedCostUsd?: number;
+  /** Re-dispatches by the platform. */
+  readonly retries?: number;
 }
-
-const NO_USAGE: Usage = { jobs: 0, executionMs: 0, wastedMs: 0, estimatedCostUsd: 0 };
 
 /** A job on its way through an attempt. */
 export interface UnderWay {
@@ -23,7 +24,8 @@ export interface UnderWay {
 export class JobRecord {
   readonly attempts: Attempt[] = [];
   readonly #onChange: (record: JobRecord) => void;
-  #current: UnderWay | undefined;
+  /** By the numbers of their attempts. */
+  readonly #underWay = new Map<number, UnderWay>();
   #usage: Usage = NO_USAGE;
   #suspectedDuplicates = 0;
 
@@ -32,45 +34,38 @@ export class JobRecord {
     this.#onChange = onChange;
   }
 
-  /** The attempt that is not over, if any. */
-  get current(): UnderWay | undefined {
-    return this.#current;
+  /** The attempts that are not over: one, and the hedges beside it. */
+  get underWay(): readonly UnderWay[] {
+    return [...this.#underWay.values()];
   }
 
-  /** The attempt goes into its next phase, or is over without having made a job. */
-  enter(current: UnderWay | undefined): void {
-    this.#current = current;
+  /** An attempt goes into its next phase, or is over without having made a job. */
+  enter(phase: UnderWay | undefined, number = 1): void {
+    if (phase === undefined) this.#underWay.delete(number);
+    else this.#underWay.set(number, phase);
     this.#onChange(this);
   }
 
   /** Adds an attempt that is over. */
-  add(attempt: Attempt, facts: AttemptFacts = {}): void {
-    this.attempts.push({ ...attempt, ...timesOf(facts) });
+  add(attempt: Attempt, facts: AttemptFacts = {}, number = 1): void {
+    this.attempts.push({ ...attempt, ...factsIn(facts, attempt.handle) });
     if (attempt.outcome === 'SubmitAmbiguous') this.#suspectedDuplicates += 1;
-    if (attempt.handle !== undefined) this.#use(attempt.outcome, facts);
-    this.enter(undefined);
+    if (attempt.handle !== undefined) this.#use(attempt, facts);
+    this.enter(undefined, number);
   }
 
   /** What became of an attempt of which only a submit without an answer was known: a job that nobody asked for twice. */
   identify(index: number, handle: JobHandle, settled: SettleOutcome, facts: AttemptFacts): void {
     const attempt = this.attempts[index];
     if (attempt?.outcome !== 'SubmitAmbiguous' || attempt.handle !== undefined) return;
-    this.attempts[index] = { ...attempt, handle, jobId: handle.jobId, settled, ...timesOf(facts) };
+    this.attempts[index] = { ...attempt, handle, jobId: handle.jobId, settled, ...factsIn(facts, handle) };
     this.#suspectedDuplicates -= 1;
-    this.#use(attempt.outcome, facts);
+    this.#use(attempt, facts);
     this.#onChange(this);
   }
 
-  #use(outcome: Attempt['outcome'], facts: AttemptFacts): void {
-    const executionMs = facts.executionTimeMs ?? 0;
-    // A job that never ran cost nothing; one that ran without a known price makes the sum unknown.
-    const cost = facts.estimatedCostUsd ?? (executionMs === 0 ? 0 : undefined);
-    this.#usage = addUsage(this.#usage, {
-      jobs: 1,
-      executionMs,
-      wastedMs: outcome === 'COMPLETED' ? 0 : executionMs,
-      ...(cost === undefined ? {} : { estimatedCostUsd: cost }),
-    });
+  #use(attempt: Attempt, facts: AttemptFacts): void {
+    this.#usage = addUsage(this.#usage, usageOf(attempt, facts));
   }
 
   get usage(): Usage {
@@ -82,25 +77,19 @@ export class JobRecord {
   }
 }
 
-function timesOf({ delayTimeMs, executionTimeMs }: AttemptFacts): Pick<Attempt, 'delayTimeMs' | 'executionTimeMs'> {
+/** What an attempt tells of its job. */
+function factsIn({ delayTimeMs, executionTimeMs, estimatedCostUsd, retries }: AttemptFacts, handle?: JobHandle) {
+  // The delay of a job that the platform gave to another worker counts from then, which nobody tells.
+  const startedAt =
+    handle === undefined || delayTimeMs === undefined || retries
+      ? undefined
+      : new Date(Date.parse(handle.submittedAt) + delayTimeMs).toISOString();
   return {
+    ...(startedAt === undefined ? {} : { startedAt }),
     ...(delayTimeMs === undefined ? {} : { delayTimeMs }),
     ...(executionTimeMs === undefined ? {} : { executionTimeMs }),
-  };
-}
-
-/** Sums; the cost stays absent once it is unknown for one part. */
-export function addUsage(a: Usage, b: Usage): Usage {
-  const sum = { jobs: a.jobs + b.jobs, executionMs: a.executionMs + b.executionMs, wastedMs: a.wastedMs + b.wastedMs };
-  if (a.estimatedCostUsd === undefined || b.estimatedCostUsd === undefined) return sum;
-  return { ...sum, estimatedCostUsd: a.estimatedCostUsd + b.estimatedCostUsd };
-}
-
-/** Usage of all parts together. */
-export function totalUsage(records: Iterable<{ readonly usage: Usage }>): Usage {
-  let sum = NO_USAGE;
-  for (const record of records) sum = addUsage(sum, record.usage);
-  return sum;
+    ...(estimatedCostUsd === undefined ? {} : { estimatedCostUsd }),
+  } satisfies Partial<Attempt>;
 }
 
 /** Jobs that were left without being seen to end. */

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { JobFailureDetails, JobResult } from '../contract.js';
-import type { JobEnd } from './follow-job.js';
+import type { JobEnd } from './job-end.js';
 import type { JobRecord } from './job-record.js';
 
 /** An output whose JSON is longer becomes an artifact; callers want values, so a final result may be larger than a step's. */

@@ -1,5 +1,6 @@
-import type { FailureType } from '../contract.js';
+import type { Attempt, FailureClass, FailureType } from '../contract.js';
 import type { JobSettings } from '../plan.js';
+import { backoffMs } from './backoff.js';
 
 /** How much of each budget a job has used, and where it has been. */
 export interface Tries {
@@ -20,28 +21,29 @@ export type NextTry =
 
 const GIVE_UP: NextTry = { kind: 'give-up' };
 
-/** Failures that are the endpoint's or the account's, so that the same job may well run elsewhere. */
-const ENDPOINT_FAILURES: ReadonlySet<FailureType> = new Set([
-  'EndpointNotFound',
-  'Unauthorized',
-  'InsufficientCredit',
-  'Unavailable',
-  'RateLimited',
-]);
-
-/** Which budget pays for another job after a failure. A bad input, a cancel by someone else and a run limit have none. */
-const BUDGETS: Partial<Record<FailureType, 'platform' | 'queue' | 'handler'>> = {
+/** What a failure counts as. A bad input, a cancel by someone else and a run limit are not mended by another job. */
+const CLASSES: Partial<Record<FailureType, FailureClass>> = {
+  EndpointNotFound: 'endpoint',
+  Unauthorized: 'endpoint',
+  InsufficientCredit: 'endpoint',
+  Unavailable: 'endpoint',
+  RateLimited: 'endpoint',
   PlatformFailed: 'platform',
   JobLost: 'platform',
   QueueTimeout: 'queue',
   JobFailed: 'handler',
   OutputRejected: 'handler',
+  SubmitAmbiguous: 'ambiguous',
 };
+
+export function failureClass(outcome: Attempt['outcome']): FailureClass | undefined {
+  return outcome === 'COMPLETED' || outcome === 'CANCELLED' ? undefined : CLASSES[outcome];
+}
 
 /** Whether a job that failed so may well succeed at another endpoint, so that to name one is to allow it. */
 export function maySucceedElsewhere(failure: FailureType): boolean {
-  const budget = BUDGETS[failure];
-  return ENDPOINT_FAILURES.has(failure) || budget === 'platform' || budget === 'queue';
+  const failed = failureClass(failure);
+  return failed === 'endpoint' || failed === 'platform' || failed === 'queue';
 }
 
 /**
@@ -51,8 +53,16 @@ export function maySucceedElsewhere(failure: FailureType): boolean {
  * allow it. After that each extra job is paid from the budget of its class, on the next endpoint of the list in turn. A
  * handler that failed is asked again on the same endpoint, and only by budget: a bad input fails everywhere. An ambiguous
  * submit is repeated once a job at most, where the settings allow it.
+ *
+ * @param random from 0 to 1, for the jitter; asked only where the pause has one, so that whose workflow asks it too sees
+ * the same numbers at the replay of an older run
  */
-export function nextTry(settings: JobSettings, tries: Tries, failure: FailureType): NextTry {
+export function nextTry(
+  settings: JobSettings,
+  tries: Tries,
+  failure: FailureType,
+  random: () => number = Math.random,
+): NextTry {
   const current = tries.visited.at(-1) ?? 0;
   const again = (target: number, change: Partial<Tries>, delayMs = 0): NextTry => ({
     kind: 'again',
@@ -61,7 +71,9 @@ export function nextTry(settings: JobSettings, tries: Tries, failure: FailureTyp
     delayMs,
   });
 
-  if (failure === 'SubmitAmbiguous') {
+  const failed = failureClass(failure);
+  if (failed === undefined) return GIVE_UP;
+  if (failed === 'ambiguous') {
     if (settings.onAmbiguousSubmit === 'fail' || tries.resubmits > 0) return GIVE_UP;
     return again(current, { resubmits: tries.resubmits + 1 });
   }
@@ -69,12 +81,9 @@ export function nextTry(settings: JobSettings, tries: Tries, failure: FailureTyp
   const untried = settings.targets.findIndex((_, index) => !tries.visited.includes(index));
   if (untried >= 0 && maySucceedElsewhere(failure)) return again(untried, {});
 
-  const budget = BUDGETS[failure];
-  if (budget === undefined) return GIVE_UP;
-  const used = tries[budget];
-  if (used >= settings.retry[budget]) return GIVE_UP;
-  const target = budget === 'handler' ? current : (current + 1) % settings.targets.length;
-  // A platform that just lost a job is given a moment; a handler or a queue is not mended by one.
-  const delayMs = budget === 'platform' ? Math.min(1_000 * 2 ** used, 30_000) : 0;
-  return again(target, { [budget]: used + 1 }, delayMs);
+  if (failed === 'endpoint') return GIVE_UP;
+  const used = tries[failed];
+  if (used >= settings.retry[failed]) return GIVE_UP;
+  const target = failed === 'handler' ? current : (current + 1) % settings.targets.length;
+  return again(target, { [failed]: used + 1 }, backoffMs(settings, failed, used, random));
 }

@@ -78,7 +78,8 @@ function rowOf(
   const [progress, summary] = [stepProgress(step, known), stepSummary(known, accounts)];
   const goesOn = forEach !== undefined && stopping === undefined && known.failing === undefined;
   // A slice tells of its jobs at its end, and before that of the items they were for.
-  const jobs = Math.max(summary.jobs + accounts.filter(isUnderWay).length, kind === 'job' ? progress.done : 0);
+  const onTheirWay = accounts.reduce((sum, account) => sum + jobsUnderWay(account), 0);
+  const jobs = Math.max(summary.jobs + onTheirWay, kind === 'job' ? progress.done : 0);
   const [approval] = approvalsOf(step, known);
   const limits = { ...(goesOn ? { concurrency } : {}), ...(approval === undefined ? {} : { until: approval.until }) };
   const cells = stepCells({ ...summary, ...progress, name, jobs, ...limits }, nowMs);
@@ -87,9 +88,9 @@ function rowOf(
   return row;
 }
 
-/** Whether a job is on its way: it is in no account's usage yet. */
-function isUnderWay(account: JobRecord | Settlement): boolean {
-  return account instanceof JobRecord && account.current !== undefined;
+/** Jobs on their way: they are in no account's usage yet. */
+function jobsUnderWay(account: JobRecord | Settlement): number {
+  return account instanceof JobRecord ? account.underWay.length : 0;
 }
 
 interface StepRow extends Omit<StepSummary, 'status'> {
@@ -199,10 +200,10 @@ const ATTEMPT_COLUMNS: readonly Column[] = [
   { title: 'Job' },
 ];
 
-/** The attempts of a job, the one under way last. */
+/** The attempts of a job, those under way last. */
 export function jobDetails(status: Progress['status'], record: JobRecord, span: Span): string {
-  const { attempts, current, usage } = record;
-  const all = current === undefined ? attempts : [...attempts, current];
+  const { attempts, underWay, usage } = record;
+  const all = [...attempts, ...underWay];
   const rows = all.map((attempt, at) => [String(at + 1), ...attemptCells(attempt)]);
   const shown = rows.slice(-ROWS_MAX);
   return [

@@ -2,7 +2,8 @@
 import type { StepView } from '../../activities/contract.js';
 import type { JobHandle } from '../../job-api/job.js';
 import type { Progress, Settlement, StepStatus, StepSummary, Usage } from '../contract.js';
-import { JobRecord, totalUsage, unsettledHandles } from '../jobs/job-record.js';
+import { JobRecord, unsettledHandles } from '../jobs/job-record.js';
+import { totalUsage } from '../jobs/usage.js';
 import type { PipelinePlan, StepPlan } from '../plan.js';
 import { type Counts, countItems, hasEnded, type PipelineState, type StepState } from './pipeline-state.js';
 import { waitingApprovals } from './waiting-approvals.js';

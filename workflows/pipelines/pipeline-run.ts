@@ -226,8 +226,8 @@ export class PipelineRun {
 
   async #follow(step: StepPlan, index: number): Promise<ItemEnd> {
     // The first attempt is shown with the start of the job; a further one has no event of its own.
-    const record = new JobRecord(({ attempts, current }) => {
-      if (attempts.length > 0 && current !== undefined) this.#show();
+    const record = new JobRecord(({ attempts, underWay }) => {
+      if (attempts.length > 0 && underWay.length > 0) this.#show();
     });
     this.#account(step.name, record);
     const each = step.forEach !== undefined;

@@ -1,6 +1,7 @@
 /** What the Temporal UI shows of a slice: a table of its items. Pure. */
 import type { Progress, Settlement } from '../contract.js';
-import { JobRecord, totalUsage } from '../jobs/job-record.js';
+import { JobRecord } from '../jobs/job-record.js';
+import { totalUsage } from '../jobs/usage.js';
 import { type Column, markdownTable } from '../markdown.js';
 import { attemptCells, headline, type Span, usageLine } from '../pipelines/current-details.js';
 
@@ -66,10 +67,10 @@ function mostTelling(rows: readonly Row[]): readonly Row[] {
 
 function cellsOf({ index, account, end }: Row): string[] {
   if (!(account instanceof JobRecord)) return [String(index), 'nested pipeline', end ?? 'running', '', '', '', ''];
-  const { attempts, current } = account;
-  const last = current ?? attempts.at(-1);
+  const { attempts, underWay } = account;
+  const last = underWay.at(-1) ?? attempts.at(-1);
   const cells = last === undefined ? ['', end ?? '', '', '', ''] : attemptCells(last);
-  const count = attempts.length + (current === undefined ? 0 : 1);
+  const count = attempts.length + underWay.length;
   return [String(index), ...cells, count > 1 ? `**${count}**` : ''];
 }
 

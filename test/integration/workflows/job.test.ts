@@ -5,6 +5,8 @@ import { failureOfRun, type Harness, historyText, startHarness, until } from '..
 
 const PNG = `iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==`;
 
+const ISO = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+
 let harness: Harness;
 /** Fails as often as its input says, by a count kept for each `key`. */
 const flaky = new Map<string, number>();
@@ -51,7 +53,12 @@ describe('a job', () => {
       status: 'COMPLETED',
       endpoint: 'local/echo',
       output: { prompt: 'a red boat' },
-      attempts: [{ outcome: 'COMPLETED', endpoint: 'local/echo' }],
+      attempts: [
+        {
+          ...{ outcome: 'COMPLETED', endpoint: 'local/echo', handle: { endpointId: 'echo' } },
+          ...{ submittedAt: ISO, startedAt: ISO, endedAt: ISO },
+        },
+      ],
       usage: { jobs: 1, wastedMs: 0 },
       suspectedDuplicates: 0,
     });

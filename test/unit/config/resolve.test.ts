@@ -100,17 +100,20 @@ describe('settingsFor', () => {
   it('takes the published defaults where nothing else is said', () => {
     expect(settingsFor(empty, 'local/echo')).toEqual({
       timeouts: { queueMs: 300_000, runMs: 600_000 },
-      retry: { platform: 3, queue: 1, handler: 0 },
+      retry: { platform: 3, queue: 1, handler: 0, backoff: { firstMs: 1_000, maxMs: 30_000 } },
       onAmbiguousSubmit: 'resubmit',
     });
   });
 
   it('goes field by field from the step over the pipeline, the alias and the file to the built-in ones', () => {
-    const step = { retry: { handler: 5 } };
-    const pipeline = { retry: { handler: 6, queue: 6 }, timeouts: { totalMs: 6_000 } };
+    const step = { retry: { handler: 5, backoff: { maxMs: 5 } } };
+    const pipeline = {
+      retry: { handler: 6, queue: 6, backoff: { firstMs: 6, maxMs: 6 } },
+      timeouts: { totalMs: 6_000 },
+    };
     expect(settingsFor(config, 'draw', step, pipeline)).toEqual({
       timeouts: { queueMs: 1_000, runMs: 2_000, totalMs: 6_000 },
-      retry: { platform: 9, queue: 6, handler: 5 },
+      retry: { platform: 9, queue: 6, handler: 5, backoff: { firstMs: 6, maxMs: 5 } },
       onAmbiguousSubmit: 'fail',
     });
   });

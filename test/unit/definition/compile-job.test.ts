@@ -22,7 +22,7 @@ describe('the plan of a job', () => {
           { endpoint: 'local/other', provider: 'local', endpointId: 'other' },
         ],
         timeouts: { queueMs: 60_000, runMs: 90_000 },
-        retry: { platform: 3, queue: 1, handler: 2 },
+        retry: { platform: 3, queue: 1, handler: 2, backoff: { firstMs: 1_000, maxMs: 30_000 } },
         onAmbiguousSubmit: 'resubmit',
         outputSchema: { type: 'object', required: ['image'] },
       },
@@ -49,7 +49,7 @@ describe('the plan of a job', () => {
     expect(settings).toMatchObject({
       targets: [{ model: 'm2' }, { model: 'm2' }],
       timeouts: { queueMs: 300_000, runMs: 600_000, totalMs: 3_600_000 },
-      retry: { platform: 0, queue: 0, handler: 0 },
+      retry: { platform: 0, queue: 0, handler: 0, backoff: { firstMs: 1_000, maxMs: 30_000 } },
       lowPriority: false,
       s3Config: { bucketName: 'b' },
       outputSchema: { type: 'object' },

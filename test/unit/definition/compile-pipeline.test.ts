@@ -24,7 +24,7 @@ describe('the plan of a pipeline', () => {
     expect(plan.steps[2]?.job).toEqual({
       targets: config.endpoints.sheet?.use,
       timeouts: { queueMs: 300_000, runMs: 120_000 },
-      retry: { platform: 3, queue: 1, handler: 2 },
+      retry: { platform: 3, queue: 1, handler: 2, backoff: { firstMs: 1_000, maxMs: 30_000 } },
       onAmbiguousSubmit: 'resubmit',
     });
   });
@@ -50,7 +50,7 @@ describe('the plan of a pipeline', () => {
     expect(a?.job).toEqual({
       targets: [{ endpoint: 'draw', provider: 'local', endpointId: 'draw-1', model: 'm2' }],
       timeouts: { queueMs: 60_000, runMs: 30_000, totalMs: 5_000 },
-      retry: { platform: 0, queue: 5, handler: 2 },
+      retry: { platform: 0, queue: 5, handler: 2, backoff: { firstMs: 1_000, maxMs: 30_000 } },
       onAmbiguousSubmit: 'fail',
       lowPriority: true,
       outputSchema: { type: 'string' },

@@ -64,7 +64,9 @@ const GOOD = {
     job('forEach: [1], concurrency: 1000, tolerate: "100%"'),
     job('forEach: [1], tolerate: "2.5%"'),
     job('timeouts: { queue: 5m, run: 1.5h, total: 1000 }'),
-    job('retry: { platform: 0, queue: 100 }, onAmbiguousSubmit: fail, stream: events'),
+    job(
+      'retry: { platform: 0, queue: 100, backoff: { first: 1s, max: 5000 } }, onAmbiguousSubmit: fail, stream: events',
+    ),
     job('policy: { lowPriority: true }, model: m, onError: continue'),
     job('onError: { output: { text: "{% $error.message %}" } }'),
     step('set: 1, onError: { output: null }'),
@@ -152,6 +154,7 @@ const BAD = {
     job('timeouts: { wait: 5m }'),
     job('retry: { handler: 101 }'),
     job('retry: 3'),
+    job('retry: { backoff: 1s }'),
     job('onError: ignore'),
     job('onError: {}'),
     job('onError: { value: 1 }'),

@@ -233,7 +233,7 @@ describe('the table of a job', () => {
 describe('the record of a job', () => {
   it('tells of each change, and of the attempt under way until it is over', () => {
     const phases: (string | undefined)[] = [];
-    const record: JobRecord = new JobRecord(() => phases.push(record.current?.phase));
+    const record: JobRecord = new JobRecord(() => phases.push(record.underWay[0]?.phase));
     record.enter({ phase: 'submitting', endpoint: 'draw' });
     record.enter({ phase: 'awaiting', endpoint: 'draw', handle: handle('j1') });
     record.add({ endpoint: 'draw', handle: handle('j1'), outcome: 'COMPLETED' });

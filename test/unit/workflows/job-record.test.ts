@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { JobRecord, settlementOf, totalUsage, unsettledHandles } from '../../../workflows/jobs/job-record.js';
+import { JobRecord, settlementOf, unsettledHandles } from '../../../workflows/jobs/job-record.js';
+import { totalUsage } from '../../../workflows/jobs/usage.js';
 
 const handle = (jobId: string) => ({
   provider: 'p',
@@ -20,7 +21,11 @@ describe('JobRecord', () => {
     const record = new JobRecord();
     record.add(attempt('a', 'JobFailed'), { executionTimeMs: 30, estimatedCostUsd: 0.3 });
     record.add(attempt('b', 'COMPLETED'), { executionTimeMs: 50, estimatedCostUsd: 0.5 });
-    expect(record.usage).toEqual({ jobs: 2, executionMs: 80, wastedMs: 30, estimatedCostUsd: 0.8 });
+    expect(record.usage).toEqual({
+      ...{ jobs: 2, executionMs: 80, wastedMs: 30, estimatedCostUsd: 0.8 },
+      wasted: { failuresMs: 30 },
+    });
+    expect(record.attempts.map(({ estimatedCostUsd }) => estimatedCostUsd)).toEqual([0.3, 0.5]);
   });
 
   it('leaves the cost out once a job that ran has no price', () => {
@@ -28,6 +33,43 @@ describe('JobRecord', () => {
     record.add(attempt('a', 'COMPLETED'), { executionTimeMs: 30 });
     record.add(attempt('b', 'COMPLETED'), { executionTimeMs: 50, estimatedCostUsd: 0.5 });
     expect(record.usage.estimatedCostUsd).toBeUndefined();
+  });
+
+  it('tells when a worker took a job, unless the platform gave it to another', () => {
+    const record = new JobRecord();
+    record.add(attempt('a', 'COMPLETED'), { delayTimeMs: 1_500, executionTimeMs: 30 });
+    record.add(attempt('b', 'COMPLETED'), { delayTimeMs: 1_500, executionTimeMs: 30, retries: 1 });
+    record.add(attempt('c', 'CANCELLED'));
+    expect(record.attempts.map(({ startedAt }) => startedAt)).toEqual([
+      '2026-01-01T00:00:01.500Z',
+      undefined,
+      undefined,
+    ]);
+    expect(record.usage.queueMs).toBe(3_000);
+  });
+
+  it('keeps attempts that are under way at once apart', () => {
+    const record = new JobRecord();
+    record.enter({ phase: 'awaiting', endpoint: 'p/e' }, 1);
+    record.enter({ phase: 'submitting', endpoint: 'p/f' }, 2);
+    expect(record.underWay.map(({ endpoint }) => endpoint)).toEqual(['p/e', 'p/f']);
+    record.add(attempt('a', 'COMPLETED'), {}, 1);
+    expect(record.underWay.map(({ endpoint }) => endpoint)).toEqual(['p/f']);
+  });
+
+  it('tells wasted time by its reason', () => {
+    const record = new JobRecord();
+    record.add(attempt('a', 'JobFailed'), { executionTimeMs: 1 });
+    record.add(attempt('b', 'CANCELLED'), { executionTimeMs: 20 });
+    record.add({ ...attempt('c', 'CANCELLED'), superseded: true }, { executionTimeMs: 300 });
+    record.add({ endpoint: 'p/e', outcome: 'SubmitAmbiguous' });
+    record.identify(3, handle('d'), 'stopped', { executionTimeMs: 4_000 });
+    record.add(attempt('e', 'COMPLETED'), { executionTimeMs: 50_000 });
+    expect(record.usage).toMatchObject({
+      executionMs: 54_321,
+      wastedMs: 4_321,
+      wasted: { failuresMs: 1, cancelsMs: 20, hedgesMs: 300, duplicatesMs: 4_000 },
+    });
   });
 
   it('counts an ambiguous submit as a suspected duplicate and not as a job', () => {

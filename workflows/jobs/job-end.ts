@@ -1,0 +1,10 @@
+import type { CompletedJob } from '../../activities/contract.js';
+import type { JobHandle } from '../../job-api/job.js';
+import type { FailureType, RemoteError } from '../contract.js';
+import type { Target } from '../plan.js';
+
+/** How a job ended. Whichever way, its remote jobs have ended, or the record names those that were not seen to. */
+export type JobEnd =
+  | { readonly kind: 'completed'; readonly target: Target; readonly handle: JobHandle; readonly job: CompletedJob }
+  | { readonly kind: 'failed'; readonly type: FailureType; readonly message: string; readonly error?: RemoteError }
+  | { readonly kind: 'cancelled' };

@@ -1,0 +1,98 @@
+import type { JsonValue } from '../../job-api/json.js';
+import { AWAIT_MARGIN_MS } from '../activity-options.js';
+import type { Attempt } from '../contract.js';
+import type { JobSettings, Target } from '../plan.js';
+import { runActivity } from '../run-activity.js';
+import { activityIdOf, attemptOf, describeJob } from './attempt.js';
+import { awaitStream, isUnread } from './await-stream.js';
+import { awaitWoken } from './await-woken.js';
+import type { JobEnd } from './job-end.js';
+import type { KeptStream } from './kept-streams.js';
+import { readAwaitFailure } from './read-failure.js';
+import { settleJob } from './settle-job.js';
+import { type SubmitOptions, submitJob } from './submit-job.js';
+
+export interface TryOptions extends SubmitOptions {
+  /** Where readers find the stream of the job; absent where none is kept for them. */
+  readonly stream?: KeptStream;
+  /** False once a result is of no use any more; what is settled after that is waste. */
+  isWanted(): boolean;
+  /** The provider has the job. */
+  onAccepted?(): void;
+  /** Asked with a result: false where another try was faster, so that this one is waste. */
+  claim?(): boolean;
+}
+
+/** One remote job, from its submit to its end, or until it was settled. Never throws for what can happen to it. */
+export async function tryOnce(
+  settings: JobSettings,
+  target: Target,
+  input: JsonValue,
+  options: TryOptions,
+): Promise<JobEnd> {
+  const { id, number, record, stream, isWanted } = options;
+  const { endpoint } = target;
+  record.enter({ phase: 'submitting', endpoint }, number);
+  const submitted = await submitJob(settings, target, input, options);
+  if (submitted.kind !== 'accepted') {
+    record.enter(undefined, number);
+    return submitted;
+  }
+
+  const { handle, mail } = submitted;
+  record.enter({ phase: 'awaiting', endpoint, handle }, number);
+  options.onAccepted?.();
+  const { queueMs, runMs } = settings.timeouts;
+  const common = {
+    handle,
+    endpoint,
+    inlineMaxBytes: options.inlineMaxBytes,
+    ...(settings.outputSchema === undefined ? {} : { outputSchema: settings.outputSchema }),
+  };
+  const complete = (job: Extract<JobEnd, { kind: 'completed' }>['job']): JobEnd => {
+    if (options.claim?.() === false) {
+      record.add(
+        { ...attemptOf(target, 'CANCELLED', { handle, settled: 'finished-first' }), superseded: true },
+        job,
+        number,
+      );
+      return { kind: 'cancelled' };
+    }
+    record.add(attemptOf(target, 'COMPLETED', { handle }), job, number);
+    return { kind: 'completed', target, handle, job };
+  };
+  try {
+    const request = { ...common, queueMs, runMs };
+    const call = {
+      activityId: activityIdOf(id, settings.stream === undefined ? 'await' : 'stream', number),
+      scheduleToCloseTimeout: handle.ttlMs + AWAIT_MARGIN_MS,
+      summary: `${settings.stream === undefined ? 'await' : 'read'} ${describeJob(handle)}`,
+    };
+    // One promise in each case: an await more would break the replay of runs that were recorded before.
+    const job = await (settings.stream !== undefined
+      ? awaitStream(settings.stream, request, call, stream)
+      : mail === undefined
+        ? runActivity('awaitJob', request, call)
+        : awaitWoken(request, call, mail));
+    stream?.leave(job.stream?.log);
+    return complete(job);
+  } catch (error) {
+    const end = readAwaitFailure(error);
+    if (end.kind === 'failed' && end.details?.ended) {
+      const { error: remote, log, ...facts } = end.details;
+      stream?.leave(log);
+      record.add(attemptOf(target, end.type, { handle, message: end.message }), facts, number);
+      return { kind: 'failed', type: end.type, message: end.message, ...(remote ? { error: remote } : {}) };
+    }
+    record.enter({ phase: 'settling', endpoint, handle }, number);
+    const streamedBy = stream?.reader;
+    const toSettle = streamedBy === undefined ? common : { ...common, streamedBy };
+    const settled = await settleJob(toSettle, activityIdOf(id, 'cancel', number));
+    stream?.leave(settled.log, end.kind === 'failed' ? end.details?.log : undefined);
+    // The job was done when its limit passed: a success, if a late one. After a cancel nobody wants it, and it is waste.
+    if (settled.completed && isWanted() && !isUnread(settings, settled.completed)) return complete(settled.completed);
+    const outcome: Attempt['outcome'] = end.kind === 'cancelled' ? 'CANCELLED' : end.type;
+    record.add(attemptOf(target, outcome, { handle, settled: settled.outcome }), settled, number);
+    return end.kind === 'cancelled' ? end : { kind: 'failed', type: end.type, message: end.message };
+  }
+}
