@@ -17,17 +17,23 @@ export interface RedisLimitsOptions {
   readonly url: string;
   /** A line where the store is lost, and where it is back. */
   readonly log: (line: string) => void;
+  /** How long a request waits for the store, ms; 250 where absent. */
+  readonly answerWithinMs?: number;
 }
 
 /**
  * Counts in one script a request, so that processes on different machines never count past each other, by the clock of the
  * server, so that theirs need not agree. A store that is away is left alone for a while and found again by itself.
  */
-export function createRedisLimits({ url, log }: RedisLimitsOptions): SharedLimits {
+export function createRedisLimits({
+  url,
+  log,
+  answerWithinMs = ANSWER_WITHIN_MS,
+}: RedisLimitsOptions): SharedLimits {
   const client = createClient({
     url,
     disableOfflineQueue: true,
-    commandOptions: { timeout: ANSWER_WITHIN_MS },
+    commandOptions: { timeout: answerWithinMs },
     socket: { connectTimeout: 2_000, reconnectStrategy: (retries) => Math.min(100 * 2 ** retries, LEFT_ALONE_MS) },
     scripts: { take },
   });
@@ -44,7 +50,7 @@ export function createRedisLimits({ url, log }: RedisLimitsOptions): SharedLimit
   async function ask<T>(command: () => Promise<T>): Promise<T | undefined> {
     if (Date.now() < leftAloneUntil) return undefined;
     try {
-      if (!client.isReady) await within(ANSWER_WITHIN_MS, connected);
+      if (!client.isReady) await within(answerWithinMs, connected);
       const answer = await command();
       if (away) log('info: the limits store answers again: workers use the limits together');
       away = false;

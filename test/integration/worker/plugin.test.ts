@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { ConfigError, jobRelayPlugin } from '../../../worker/index.js';
+import { installRuntime } from '../../../worker/runtime.js';
 import { awaitTaskQueueOf, type JobResult } from '../../../workflows/index.js';
 import { type Harness, startHarness } from '../harness.js';
 
 const quiet = new DefaultLogger('ERROR');
-Runtime.install({ logger: quiet, telemetryOptions: { logging: { forward: {}, filter: 'temporal_sdk_core=OFF' } } });
+installRuntime(() => undefined);
 
 let harness: Harness;
 let workflowBundle: { readonly code: string };

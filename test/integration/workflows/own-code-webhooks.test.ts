@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { connect, jobRelayPlugin, temporalTarget } from '../../../worker/index.js';
+import { installRuntime } from '../../../worker/runtime.js';
 import { JOB_ENDED_SIGNAL } from '../../../workflows/contract.js';
 import { createGates, heldEndpoint } from '../../chaos/gates.js';
 import { startHarness, until } from '../harness.js';
 
 const quiet = new DefaultLogger('ERROR');
-Runtime.install({ logger: quiet, telemetryOptions: { logging: { forward: {}, filter: 'temporal_sdk_core=ERROR' } } });
+installRuntime(() => undefined);
 
 it('a job of somebody’s own workflow is woken by the signal of the receiver', async () => {
   const gates = createGates();

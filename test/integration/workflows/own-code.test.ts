@@ -2,17 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { LedgerEntry } from '../../../emulator/index.js';
 import { jobRelayPlugin } from '../../../worker/index.js';
+import { installRuntime } from '../../../worker/runtime.js';
 import type { JobInput, JobResult, MapJobsOptions, MappedJob, StepFailedDetails } from '../../../workflows/index.js';
 import type * as workflows from '../../fixtures/own-workflows.js';
 import { jobrelay } from '../../unit/cli/run-in-process.js';
 import { type Harness, historyText, startHarness, until } from '../harness.js';
 
 const quiet = new DefaultLogger('ERROR');
-Runtime.install({ logger: quiet, telemetryOptions: { logging: { forward: {}, filter: 'temporal_sdk_core=ERROR' } } });
+installRuntime(() => undefined);
 
 let harness: Harness;
 let connection: NativeConnection;

@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { installRuntime } from '../../../worker/runtime.js';
 import { WORKFLOW_TYPES } from '../../../workflows/contract.js';
 
 /**
@@ -28,7 +29,7 @@ async function read(name: string): Promise<RecordedHistory> {
 }
 
 // A replay tells of each of its steps, and the changed workflows of a violation that is wanted.
-Runtime.install({ logger: quiet, telemetryOptions: { logging: { forward: {}, filter: 'temporal_sdk_core=ERROR' } } });
+installRuntime(() => undefined);
 
 const all = (await readdir(FOLDER, { recursive: true })).filter((name) => name.endsWith('.json')).sort();
 /** Of workflows of other people that use our functions. */

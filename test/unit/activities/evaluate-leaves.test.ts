@@ -9,7 +9,8 @@ import { type ArtifactStore, createFileStore, externalize, rehydrate } from '../
 import { createExpressionEngine } from '../../../definition/index.js';
 import type { JsonObject, JsonValue } from '../../../job-api/json.js';
 
-const engine = createExpressionEngine();
+// Its time limit is not what is tested, and a machine may be busy.
+const engine = createExpressionEngine({ timeoutMs: 20_000 });
 const RUN = { workflowId: 'pipeline:1', runId: 'r', startedAt: '2025-01-01T00:00:00.000Z' };
 let root = '';
 let store: ArtifactStore;

@@ -14,7 +14,8 @@ import { readOutput, readStep } from '../../../workflows/pipelines/read-steps.js
 import type { PipelinePlan, StepPlan } from '../../../workflows/plan.js';
 import { config } from '../definition/config.js';
 
-const expressions = createExpressionEngine({ processes: 1 });
+// Its time limit is not what is tested, and a machine may be busy.
+const expressions = createExpressionEngine({ processes: 1, timeoutMs: 20_000 });
 let root = '';
 let deps: ActivityDeps;
 
