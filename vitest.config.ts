@@ -7,7 +7,8 @@ export default defineConfig({
     pool: 'forks',
     // Files share the modules that a process has loaded: loading them anew cost more than most files. So no test may change what others see.
     isolate: false,
-    testTimeout: 30_000,
+    // None takes so long: a busy machine does.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ['default', './test/setup/summary-reporter.ts'],
     sequence: { sequencer: SpreadWaiting },

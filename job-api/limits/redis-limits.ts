@@ -25,11 +25,7 @@ export interface RedisLimitsOptions {
  * Counts in one script a request, so that processes on different machines never count past each other, by the clock of the
  * server, so that theirs need not agree. A store that is away is left alone for a while and found again by itself.
  */
-export function createRedisLimits({
-  url,
-  log,
-  answerWithinMs = ANSWER_WITHIN_MS,
-}: RedisLimitsOptions): SharedLimits {
+export function createRedisLimits({ url, log, answerWithinMs = ANSWER_WITHIN_MS }: RedisLimitsOptions): SharedLimits {
   const client = createClient({
     url,
     disableOfflineQueue: true,

@@ -88,7 +88,7 @@ test('one that is not there at all differs in its submit, and nothing else is cl
   expect(verdicts(report)).toMatchObject({ run: 'differs', status: 'not-checked', health: 'not-checked' });
 });
 
-test('what it has no sample and no leave for is not checked, and it says why', { timeout: 30_000 }, async () => {
+test('what it has no sample and no leave for is not checked, and it says why', { timeout: 60_000 }, async () => {
   const { suite } = await startEmulatedEndpoint(AS_RUNPOD);
   const { provider, apiKey, endpointId } = suite;
   const { results, jobs, conforms } = await checkConformance({
@@ -104,7 +104,7 @@ test('what it has no sample and no leave for is not checked, and it says why', {
   expect({ jobs, conforms }).toEqual({ jobs: 4, conforms: true });
 });
 
-test('stopped, it cancels what it submitted', { timeout: 30_000 }, async () => {
+test('stopped, it cancels what it submitted', { timeout: 60_000 }, async () => {
   const { emulator, suite } = await startEmulatedEndpoint(AS_RUNPOD);
   const stop = new AbortController();
   const quick = { input: { does: 'last' } };
