@@ -11,6 +11,7 @@ import { comeBackIn, jobEnded, retryableFailure } from './failure.js';
 import { endDetails, finishJob } from './finish-job.js';
 import { describeOwnRun } from './own-run.js';
 import { settle } from './settle.js';
+import { unreadFor, warnOfUnread, withRetention } from './unread-job.js';
 import { judgeWait } from './wait-verdict.js';
 
 /** How long one attempt waits before it gives its slot to another. A retry writes no history. */
@@ -29,8 +30,9 @@ const PROGRESS_MAX_BYTES = 512;
  *
  * A shutdown of the worker never touches the job: the next attempt follows it by its handle.
  */
-export async function awaitJob(request: AwaitJobRequest, deps: ActivityDeps): Promise<CompletedJob> {
+export async function awaitJob(given: AwaitJobRequest, deps: ActivityDeps): Promise<CompletedJob> {
   const context = Context.current();
+  const request = { ...given, handle: withRetention(given.handle, deps.jobApi(given.handle.provider)) };
   const seat = takeSeat(request, deps, context);
   try {
     return await wait(request, deps, seat, context);
@@ -48,11 +50,13 @@ export async function awaitJob(request: AwaitJobRequest, deps: ActivityDeps): Pr
 function takeSeat({ handle, webhook }: AwaitJobRequest, deps: ActivityDeps, { info }: Context): JobSeat {
   const { webhooks } = deps;
   const run = info.workflowExecution;
+  const job = { ...handle, aliveAt: readState(info.heartbeatDetails).aliveAt };
   if (webhook === undefined || webhooks === undefined || run === undefined) {
-    return deps.pollSchedule(handle.provider, handle.endpointId).join(handle);
+    return deps.pollSchedule(handle.provider, handle.endpointId).join(job);
   }
   const key = { workflowId: run.workflowId, runId: run.runId, submit: webhook.submit };
   return new BackstopSeat({
+    job,
     backstopMs: webhooks.backstopMs,
     woken: webhook.arrived === true,
     onArrival: (arrived) => webhooks.onArrival(key, arrived),
@@ -72,6 +76,7 @@ async function wait(
   const submitted = Date.parse(handle.submittedAt);
   const windowEnd = Date.now() + WINDOW_MS;
   let state = readState(context.info.heartbeatDetails);
+  warnOfUnread(handle, state.aliveAt, context);
   // Until the first read of this attempt says more.
   let limitAt = state.runningSince === undefined ? submitted + queueMs : Date.parse(state.runningSince) + runMs;
 
@@ -96,17 +101,22 @@ async function wait(
 
       const runningSince = state.runningSince === undefined ? undefined : Date.parse(state.runningSince);
       const verdict = judgeWait(
-        { handle, queueMs, runMs, now: Date.now(), ...(runningSince === undefined ? {} : { runningSince }) },
+        {
+          ...{ handle, queueMs, runMs, now: Date.now() },
+          ...(runningSince === undefined ? {} : { runningSince }),
+          ...(state.aliveAt === undefined ? {} : { aliveAt: Date.parse(state.aliveAt) }),
+        },
         answer.job,
       );
       const job = typeof answer.job === 'string' ? undefined : answer.job;
-      if (verdict.kind === 'ended' && job) return await finishJob(job, request, deps);
+      if (verdict.kind === 'ended' && job) {
+        return await finishJob(job, { ...request, unreadMs: unreadFor(handle, state.aliveAt, Date.now()) }, deps);
+      }
       if (verdict.kind === 'over') {
-        throw jobEnded(
-          verdict.type,
-          verdict.message,
-          endDetails(handle, request.endpoint, deps.config, job, verdict.type === 'JobLost'),
-        );
+        throw jobEnded(verdict.type, verdict.message, {
+          ...endDetails(handle, request.endpoint, deps.config, job, verdict.type === 'JobLost'),
+          ...(verdict.expired && { expired: true }),
+        });
       }
       if (verdict.kind === 'waiting') {
         limitAt = Date.now() + verdict.withinMs;
@@ -193,6 +203,7 @@ function nextState(state: AwaitState, job: RemoteJob | undefined, runningSince: 
   return {
     status: job.status,
     unreadable: 0,
+    aliveAt: new Date().toISOString(),
     ...(runningSince === undefined ? {} : { runningSince: new Date(runningSince).toISOString() }),
     ...(progress === undefined ? {} : { progress }),
   };
@@ -207,8 +218,9 @@ function cut(progress: NonNullable<RemoteJob['output']> | null): RemoteJob['outp
 /** Details of an earlier attempt, perhaps of another version: taken only where they are what they should be. */
 function readState(details: unknown): AwaitState {
   if (typeof details !== 'object' || details === null) return {};
-  const { status, runningSince, progress, unreadable } = details as Record<string, unknown>;
+  const { status, runningSince, progress, unreadable, aliveAt } = details as Record<string, unknown>;
   return {
+    ...(typeof aliveAt === 'string' && !Number.isNaN(Date.parse(aliveAt)) ? { aliveAt } : {}),
     ...(typeof status === 'string' ? { status: status as RemoteJob['status'] } : {}),
     ...(typeof runningSince === 'string' && !Number.isNaN(Date.parse(runningSince)) ? { runningSince } : {}),
     ...(progress === undefined ? {} : { progress: progress as NonNullable<AwaitState['progress']> }),

@@ -1,10 +1,14 @@
 import { type Clock, systemClock } from '../job-api/clock.js';
-import type { PollSeat, PollTurn, TurnOptions } from '../job-api/polling/poll-seat.js';
+import type { RemoteJob } from '../job-api/job.js';
+import type { PollSeat, PollTurn, SeatedJob, TurnOptions } from '../job-api/polling/poll-seat.js';
+import { type LastRead, toBeReadBy } from '../job-api/polling/result-life.js';
 
 /** What the follower of a job needs of its place, in the schedule of the endpoint or outside of it. */
 export type JobSeat = Pick<PollSeat, 'turn' | 'told' | 'longPollUnsupported' | 'leave'>;
 
 export interface BackstopOptions {
+  /** The job that has it, and when it was last known to be alive. */
+  readonly job: SeatedJob;
   /** Between two reads of a job of which nobody said anything. */
   readonly backstopMs: number;
   /** The webhook has come already. */
@@ -18,6 +22,8 @@ export interface BackstopOptions {
 
 /** After a webhook, from one read to the next: a provider may tell that a job has ended before its reads do. */
 const REREAD_MS = [300, 700, 1_500, 3_000, 6_000] as const;
+/** A read that failed is not repeated at once, however soon the result may be gone. */
+const LEAST_MS = 1_000;
 /** Only ever less than the whole: a webhook that is lost costs one interval, and not more. */
 const JITTER = 0.1;
 
@@ -31,11 +37,14 @@ export class BackstopSeat implements JobSeat {
   readonly #random: () => number;
   readonly #stopListening: () => void;
   #lastReadAt: number | undefined;
+  #life: LastRead;
   #rereads: number[];
   #woken = false;
   #ring: () => void = () => undefined;
 
-  constructor({ backstopMs, woken, onArrival, clock = systemClock, random = Math.random }: BackstopOptions) {
+  constructor({ job, backstopMs, woken, onArrival, clock = systemClock, random = Math.random }: BackstopOptions) {
+    const { submittedAt, aliveAt = submittedAt, ...retention } = job;
+    this.#life = { ...retention, submittedAtMs: Date.parse(submittedAt), aliveAtMs: Date.parse(aliveAt) };
     this.#backstopMs = backstopMs;
     this.#clock = clock;
     this.#random = random;
@@ -58,8 +67,9 @@ export class BackstopSeat implements JobSeat {
     return { kind: 'status' };
   }
 
-  /** What a read told changes nothing. */
-  told(): void {}
+  told(job: RemoteJob | undefined): void {
+    if (job !== undefined) this.#life = { ...this.#life, aliveAtMs: this.#clock.now() };
+  }
 
   /** It asks for none. */
   longPollUnsupported(): void {}
@@ -71,7 +81,10 @@ export class BackstopSeat implements JobSeat {
   #nextReadAt(now: number): number {
     // The job may have ended while nobody followed it.
     if (this.#woken || this.#lastReadAt === undefined) return now;
-    return this.#lastReadAt + (this.#rereads.shift() ?? this.#backstopMs * (1 - JITTER * this.#random()));
+    const reread = this.#rereads.shift();
+    if (reread !== undefined) return this.#lastReadAt + reread;
+    const backstopAt = this.#lastReadAt + this.#backstopMs * (1 - JITTER * this.#random());
+    return Math.min(backstopAt, Math.max(toBeReadBy(this.#life), this.#lastReadAt + LEAST_MS));
   }
 
   async #wait(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -71,6 +71,8 @@ export interface AwaitState {
   readonly progress?: JsonValue;
   /** Answers in a row that could not be read. */
   readonly unreadable?: number;
+  /** When the provider last said that the job had not ended, ISO 8601: its result stays from then on, at least. */
+  readonly aliveAt?: string;
 }
 
 /** A completed job. Any other end is thrown as an ApplicationFailure whose first detail is a {@link JobEndDetails}. */
@@ -81,6 +83,8 @@ export interface CompletedJob {
   readonly workerId?: string;
   readonly retries?: number;
   readonly estimatedCostUsd?: number;
+  /** See {@link JobEndDetails}. */
+  readonly unreadMs?: number;
   /** Of a job whose stream was read. `log`: where it is kept for readers. */
   readonly stream?: StreamSummary & { readonly log?: StreamLog };
 }
@@ -98,6 +102,10 @@ export interface JobEndDetails {
   readonly error?: RemoteError;
   /** Where the stream is kept for readers. */
   readonly log?: StreamLog;
+  /** For how long nobody had read the job when its end was seen, where that came near to losing its result. */
+  readonly unreadMs?: number;
+  /** Of a lost job: it may have ended, and its result disappeared before it was read. Absent: the platform lost it. */
+  readonly expired?: true;
 }
 
 export interface CancelJobRequest

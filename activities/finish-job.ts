@@ -8,7 +8,10 @@ import { jobEnded } from './failure.js';
 import { mapOutput, outputRejected, toOutputRejected } from './map-output.js';
 import { checkOutput } from './output-check.js';
 
-type FinishRequest = Pick<AwaitJobRequest, 'handle' | 'endpoint' | 'outputSchema' | 'inlineMaxBytes'>;
+interface FinishRequest extends Pick<AwaitJobRequest, 'handle' | 'endpoint' | 'outputSchema' | 'inlineMaxBytes'> {
+  /** See {@link JobEndDetails}. */
+  readonly unreadMs?: number | undefined;
+}
 
 /**
  * Makes a result of a job that has ended: the output mapped and checked and, where it is large, stored. Throws the failure of a job
@@ -16,7 +19,11 @@ type FinishRequest = Pick<AwaitJobRequest, 'handle' | 'endpoint' | 'outputSchema
  */
 export async function finishJob(job: RemoteJob, request: FinishRequest, deps: ActivityDeps): Promise<CompletedJob> {
   const { handle, endpoint } = request;
-  const details = endDetails(handle, endpoint, deps.config, job, true);
+  const { unreadMs } = request;
+  const details = {
+    ...endDetails(handle, endpoint, deps.config, job, true),
+    ...(unreadMs !== undefined && { unreadMs }),
+  };
   const end = classifyEnd(job);
   if (end.kind !== 'completed') throw jobEnded(end.kind, end.error.message, { ...details, error: end.error });
 

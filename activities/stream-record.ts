@@ -148,8 +148,14 @@ function isAccount(value: unknown): value is StreamAccount {
   return typeof chunks === 'number' && typeof since === 'number';
 }
 
-function waitState({ status, runningSince, unreadable }: Partial<Record<keyof AwaitState, unknown>>): AwaitState {
+function waitState({
+  status,
+  runningSince,
+  unreadable,
+  aliveAt,
+}: Partial<Record<keyof AwaitState, unknown>>): AwaitState {
   return {
+    ...(typeof aliveAt === 'string' && !Number.isNaN(Date.parse(aliveAt)) && { aliveAt }),
     ...(typeof status === 'string' && { status: status as NonNullable<AwaitState['status']> }),
     ...(typeof runningSince === 'string' && !Number.isNaN(Date.parse(runningSince)) && { runningSince }),
     ...(typeof unreadable === 'number' && { unreadable }),

@@ -14,6 +14,7 @@ import { endDetails } from './finish-job.js';
 import { finishStream, withLog } from './finish-stream.js';
 import { withHeartbeats } from './heartbeats.js';
 import { AttemptReplaced, StreamRecord } from './stream-record.js';
+import { warnOfUnread, withRetention } from './unread-job.js';
 import { judgeWait } from './wait-verdict.js';
 
 /** As `awaitJob`: how long one attempt stays before it gives its slot to another. */
@@ -40,10 +41,12 @@ const RETRY_MAX_MS = { events: 2_000, collect: 15_000 } as const;
  *
  * @throws as `awaitJob`; the details of a job that ended otherwise than completed have its `log`
  */
-export async function streamJob(request: StreamJobRequest, deps: ActivityDeps): Promise<CompletedJob> {
+export async function streamJob(given: StreamJobRequest, deps: ActivityDeps): Promise<CompletedJob> {
   const context = Context.current();
+  const request = { ...given, handle: withRetention(given.handle, deps.jobApi(given.handle.provider)) };
   const record = await StreamRecord.open(context.info.heartbeatDetails, request.log, deps.store);
   try {
+    warnOfUnread(request.handle, record.state.aliveAt, context);
     const job = await readToEnd(request, deps, record, context);
     const done = await withHeartbeats(record.state, () => finishStream(job, request, record, deps));
     if (done.stream === undefined || request.stream !== 'events') return done;
@@ -95,7 +98,7 @@ async function readToEnd(
     const ended = typeof answer.job !== 'string' && isTerminal(answer.job.status);
     if (!ended || answer.chunks === 0) {
       const job: Observed = ended ? await readStatus(api, request, record) : answer.job;
-      const { runningSince } = record.state;
+      const { runningSince, aliveAt } = record.state;
       const verdict = judgeWait(
         {
           handle,
@@ -103,22 +106,22 @@ async function readToEnd(
           runMs,
           now: Date.now(),
           ...(runningSince === undefined ? {} : { runningSince: Date.parse(runningSince) }),
+          ...(aliveAt === undefined ? {} : { aliveAt: Date.parse(aliveAt) }),
         },
         job,
       );
       if (verdict.kind === 'ended' && typeof job !== 'string') return job;
       if (verdict.kind === 'over') {
         const seen = typeof job === 'string' ? undefined : job;
-        throw jobEnded(
-          verdict.type,
-          verdict.message,
-          endDetails(handle, request.endpoint, deps.config, seen, verdict.type === 'JobLost'),
-        );
+        throw jobEnded(verdict.type, verdict.message, {
+          ...endDetails(handle, request.endpoint, deps.config, seen, verdict.type === 'JobLost'),
+          ...(verdict.expired && { expired: true }),
+        });
       }
       if (verdict.kind === 'waiting') {
         untilLimitMs = verdict.withinMs;
         record.observe({
-          ...(typeof job !== 'string' && { status: job.status, unreadable: 0 }),
+          ...(typeof job !== 'string' && { status: job.status, unreadable: 0, aliveAt: new Date().toISOString() }),
           ...(verdict.runningSince !== undefined && { runningSince: new Date(verdict.runningSince).toISOString() }),
         });
       }

@@ -63,6 +63,7 @@ export async function submitJob(request: SubmitJobRequest, deps: ActivityDeps): 
       jobId: job.jobId,
       submittedAt,
       ttlMs: request.ttlMs,
+      retentionMs: api.retentionMs.run,
     };
     phase = { phase: 'accepted', handle };
     // The SDK sends the last plain heartbeat late: one that still says `sending` must not come after the record.

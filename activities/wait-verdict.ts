@@ -1,4 +1,5 @@
 import { isTerminal, type JobHandle, type RemoteJob } from '../job-api/job.js';
+import { readableUntil } from '../job-api/polling/result-life.js';
 import type { FailureType } from '../workflows/contract.js';
 import { FRESH_JOB_MS } from './settle.js';
 
@@ -7,6 +8,8 @@ export interface Waiting {
   readonly handle: JobHandle;
   readonly queueMs: number;
   readonly runMs: number;
+  /** When the provider last said that it had not ended, epoch milliseconds; absent: nobody has read it yet. */
+  readonly aliveAt?: number;
   /** When it was first seen running, epoch milliseconds. */
   readonly runningSince?: number;
   readonly now: number;
@@ -20,6 +23,8 @@ export type WaitVerdict =
       readonly kind: 'over';
       readonly type: Extract<FailureType, 'QueueTimeout' | 'RunTimeout' | 'JobLost'>;
       readonly message: string;
+      /** Of a lost job: see {@link JobEndDetails}. */
+      readonly expired?: true;
     }
   /** Keep waiting; look again within `withinMs`, when the next limit passes. */
   | { readonly kind: 'waiting'; readonly withinMs: number; readonly runningSince?: number };
@@ -36,7 +41,7 @@ export function judgeWait(waiting: Waiting, job: RemoteJob | 'not-found' | 'endp
 
   if (job === 'not-found' || job === 'endpoint-not-found') {
     if (ageMs <= FRESH_JOB_MS) return { kind: 'waiting', withinMs: FRESH_JOB_MS - ageMs + 1, ...since(waiting) };
-    return { kind: 'over', type: 'JobLost', message: lostMessage(handle, ageMs, job) };
+    return { kind: 'over', type: 'JobLost', ...whyLost(waiting, ageMs, job) };
   }
   if (isTerminal(job.status)) return { kind: 'ended' };
 
@@ -65,11 +70,33 @@ function since({ runningSince }: Waiting): { runningSince?: number } {
   return runningSince === undefined ? {} : { runningSince };
 }
 
-function lostMessage(handle: JobHandle, ageMs: number, why: 'not-found' | 'endpoint-not-found'): string {
-  const age = `${Math.round(ageMs / 1000)} s after its submit`;
+function whyLost(
+  { handle, aliveAt, now }: Waiting,
+  ageMs: number,
+  why: 'not-found' | 'endpoint-not-found',
+): { readonly message: string; readonly expired?: true } {
+  const { endpointId, jobId, submittedAt, ttlMs, retentionMs } = handle;
+  const age = `${seconds(ageMs)} after its submit`;
   if (why === 'endpoint-not-found')
-    return `endpoint ${handle.endpointId} is gone, and job ${handle.jobId} with it (${age})`;
-  if (ageMs >= handle.ttlMs)
-    return `job ${handle.jobId} was deleted by the provider: its ttl of ${handle.ttlMs} ms is over (${age})`;
-  return `the provider no longer knows job ${handle.jobId} (${age}): it vanished, or its result expired`;
+    return { message: `endpoint ${endpointId} is gone, and job ${jobId} with it (${age})` };
+  if (ageMs >= ttlMs)
+    return { message: `job ${jobId} was deleted by the provider: its ttl of ${ttlMs} ms is over (${age})` };
+  const submittedAtMs = Date.parse(submittedAt);
+  const aliveAtMs = aliveAt ?? submittedAtMs;
+  const expiredAt = readableUntil({ ...handle, submittedAtMs, aliveAtMs });
+  if (retentionMs === undefined || now < expiredAt)
+    return { message: `the provider no longer knows job ${jobId} (${age}): it vanished` };
+  const lastSeen = aliveAt === undefined ? 'nobody had read it before' : `it was last seen alive at ${iso(aliveAt)}`;
+  return {
+    message: `job ${jobId} is lost: its result expired at ${iso(expiredAt)} or later, ${seconds(retentionMs)} after its end; ${lastSeen}, ${seconds(now - aliveAtMs)} ago`,
+    expired: true,
+  };
+}
+
+function iso(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1_000)} s`;
 }

@@ -47,6 +47,8 @@ export interface ProviderConfig {
   readonly apiKeyEnv?: string;
   /** Where they are not as documented; `off`: nothing is kept. */
   readonly limits?: LimitsConfig | 'off';
+  /** How long the result of an ended job can be read, where that is not as documented. */
+  readonly retentionMs?: number;
   /** False: it is not asked for webhooks, though there is a receiver. */
   readonly webhooks?: false;
 }

@@ -7,6 +7,7 @@ import { whyNotAuthHeader, whyNotAuthValue, whyNotOverride } from '../job-api/ro
 import { closedObject } from './closed-object.js';
 import { definedFields } from './defined-fields.js';
 import { limitsSchema } from './limits.js';
+import { durationUpTo } from './settings.js';
 
 const KEY_EXAMPLE = `"\${RUNPOD_API_KEY}"`;
 /** The name of an environment variable. */
@@ -143,6 +144,13 @@ export const providerSchema = closedObject({
     .optional()
     .describe('Paths and verbs that are not as documented, by operation; false for one that is not there.'),
   limits: limitsSchema.optional(),
+  retention: durationUpTo()
+    .optional()
+    .meta({
+      description:
+        'How long the result of an ended job can be read: the pace and the order of reads follow from it. Absent: as documented, 30 minutes.',
+      examples: ['10m'],
+    }),
   webhooks: z
     .boolean()
     .optional()
@@ -167,8 +175,9 @@ export const providerSchema = closedObject({
     }
     for (const [path, message] of problemsOfOperations(value)) context.addIssue({ code: 'custom', path, message });
   })
-  .transform(({ baseUrl: given, webhooks, ...rest }) => ({
+  .transform(({ baseUrl: given, webhooks, retention: retentionMs, ...rest }) => ({
     ...definedFields(rest),
+    ...(retentionMs !== undefined && { retentionMs }),
     ...(webhooks === false && { webhooks }),
     dialect: rest.dialect,
     baseUrl: given ?? DIALECTS[rest.dialect].baseUrl ?? '',

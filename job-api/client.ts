@@ -47,6 +47,7 @@ export function createJobApi(options: JobApiOptions): JobApi {
 class HttpJobApi implements JobApi {
   readonly unsupported: ReadonlySet<Operation>;
   readonly maxBodyBytes: JobApi['maxBodyBytes'];
+  readonly retentionMs: JobApi['retentionMs'];
   readonly #dialect: Dialect;
   readonly #routes: Routes;
   readonly #transport: HttpTransport;
@@ -66,6 +67,8 @@ class HttpJobApi implements JobApi {
     this.#routes = routes;
     this.unsupported = new Set(OPERATIONS.filter((operation) => routes[operation] === undefined));
     this.maxBodyBytes = this.#dialect.maxBodyBytes;
+    const { retentionMs } = this.#dialect;
+    this.retentionMs = provider.retentionMs === undefined ? retentionMs : { ...retentionMs, run: provider.retentionMs };
     this.#transport = createTransport(base.origin);
     this.#basePath = base.pathname.replace(/\/+$/, '');
     this.#apiKey = apiKey;

@@ -66,6 +66,8 @@ export interface Dialect {
   readonly placeholders: readonly string[];
   /** Largest body, per operation that sends one. */
   readonly maxBodyBytes: Readonly<Record<SubmitOperation, number>>;
+  /** How long an ended job can be read, by the operation that submitted it. */
+  readonly retentionMs: Readonly<Record<SubmitOperation, number>>;
   /** Why this can't name an endpoint; undefined where it can. */
   whyNotEndpoint(endpointId: string): string | undefined;
   /** Only for what {@link whyNotEndpoint} lets pass. */

@@ -31,6 +31,8 @@ export interface JobApi {
   readonly unsupported: ReadonlySet<Operation>;
   /** Largest request body that the provider takes. */
   readonly maxBodyBytes: Readonly<Record<SubmitOperation, number>>;
+  /** How long the provider keeps the result of an ended job, by the operation that submitted it. */
+  readonly retentionMs: Readonly<Record<SubmitOperation, number>>;
   run(endpointId: string, request: SubmitRequest, options?: CallOptions): Promise<ReportedJob>;
   runSync(endpointId: string, request: SubmitRequest, options?: WaitOptions): Promise<ReportedJob>;
   status(endpointId: string, jobId: string, options?: CallOptions): Promise<ReportedJob>;

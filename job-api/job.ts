@@ -23,6 +23,8 @@ export interface JobHandle {
   readonly submittedAt: string;
   /** The provider deletes the job, whatever its state, this long after it was accepted. */
   readonly ttlMs: number;
+  /** How long after its end the provider keeps its result. Absent of jobs that were submitted before that was recorded. */
+  readonly retentionMs?: number;
 }
 
 /** What a provider tells of a job: the answer of `run`, `runsync`, `status`, `status-sync`, `cancel` and `retry`. */

@@ -17,6 +17,8 @@ export interface JobApiOptions {
     readonly auth?: Partial<AuthHeader>;
     /** Where operations are, where they are not as documented. */
     readonly operations?: RouteOverrides;
+    /** How long the result of a job of `run` stays after its end, where that is not as documented. */
+    readonly retentionMs?: number;
   };
   /** Absent: none is sent, as for an emulator. */
   readonly apiKey?: string | undefined;

@@ -29,11 +29,16 @@ export function jobApisPage(): string {
 
 function dialectRows(): string[][] {
   const each = (cell: (dialect: Dialect) => string) => DIALECT_NAMES.map((name) => cell(DIALECTS[name]));
+  const minutes = (ms: number) => `${ms / 60_000} min`;
   const mib = (bytes: number) => `${bytes / 1024 ** 2} MiB`;
   return [
     ['base URL', ...each(({ baseUrl }) => (baseUrl === undefined ? 'its own: required' : code(baseUrl)))],
     ['key', ...each(({ auth }) => code(`${auth.header}: ${auth.value}`))],
     ['largest body', ...each(({ maxBodyBytes: { run, runSync } }) => `run ${mib(run)}, runSync ${mib(runSync)}`)],
+    [
+      'a result stays for',
+      ...each(({ retentionMs: { run, runSync } }) => `run ${minutes(run)}, runSync ${minutes(runSync)}`),
+    ],
     [
       'not there',
       ...each(

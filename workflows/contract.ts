@@ -146,6 +146,8 @@ export interface Attempt {
   readonly executionTimeMs?: number;
   /** By the price of its endpoint; absent where there is none, and where the job did not run. */
   readonly estimatedCostUsd?: number;
+  /** For how long nobody had read the job when its end was seen: over half of the time that its result stays. */
+  readonly unreadMs?: number;
   readonly message?: string;
 }
 

@@ -6,7 +6,7 @@ import { whyNotId } from '../http/wire-id.js';
 import type { JsonValue } from '../json.js';
 import { errorAnswer, quotaAnswer } from './gateway-wire.js';
 import { readersOf } from './readers.js';
-import { MAX_BODY_BYTES, submitFields } from './submit-fields.js';
+import { MAX_BODY_BYTES, RETENTION_MS, submitFields } from './submit-fields.js';
 
 export const SURFACES = ['chat', 'images', 'embeddings', 'transcribe'] as const;
 
@@ -37,6 +37,7 @@ export const gateway: Dialect = {
   },
   placeholders: ['surface', 'endpointId'],
   maxBodyBytes: MAX_BODY_BYTES,
+  retentionMs: RETENTION_MS,
   whyNotEndpoint(name) {
     const { surface, endpointId } = split(name);
     if (!SURFACES.some((known) => known === surface)) {

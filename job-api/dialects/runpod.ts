@@ -2,7 +2,7 @@ import type { Dialect } from '../dialect.js';
 import { isSuccess, parseJson, refusal, wordsOf } from '../http/answer.js';
 import { whyNotId } from '../http/wire-id.js';
 import { readersOf } from './readers.js';
-import { MAX_BODY_BYTES, submitFields } from './submit-fields.js';
+import { MAX_BODY_BYTES, RETENTION_MS, submitFields } from './submit-fields.js';
 
 /**
  * RunPod serverless, as documented under "Send API requests" and "Operation reference", and as seen live. Status and
@@ -25,6 +25,7 @@ export const runpod = {
   },
   placeholders: ['endpointId'],
   maxBodyBytes: MAX_BODY_BYTES,
+  retentionMs: RETENTION_MS,
   whyNotEndpoint: whyNotId,
   address: (endpointId) => ({ parts: { endpointId } }),
   body: ({ submit }) => submitFields(submit),

@@ -10,6 +10,12 @@ const MIB = 1024 * 1024;
 export const MAX_BODY_BYTES = { run: 10 * MIB, runSync: 20 * MIB } as const;
 
 /**
+ * For how long a result is kept after the job's end, by the documents of RunPod and SubModel; a gateway hands on what RunPod
+ * says. A result of `runSync` may stay for up to 5 minutes where its wait was long, which nothing can rely on.
+ */
+export const RETENTION_MS = { run: 30 * 60 * SECOND_MS, runSync: 60 * SECOND_MS } as const;
+
+/**
  * The body of a submit in RunPod's words, which SubModel shares and a gateway hands on. `model` is left out: an endpoint
  * of RunPod is one model, and other top-level keys are dropped.
  */

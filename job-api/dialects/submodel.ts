@@ -3,7 +3,7 @@ import { isSuccess, parseJson, protocolError, refusal, wordsOf } from '../http/a
 import type { Call } from '../http/call.js';
 import { whyNotId } from '../http/wire-id.js';
 import { readersOf } from './readers.js';
-import { MAX_BODY_BYTES, submitFields } from './submit-fields.js';
+import { MAX_BODY_BYTES, RETENTION_MS, submitFields } from './submit-fields.js';
 import { envelope } from './submodel-wire.js';
 
 /**
@@ -27,6 +27,7 @@ export const submodel: Dialect = {
   },
   placeholders: ['endpointId'],
   maxBodyBytes: MAX_BODY_BYTES,
+  retentionMs: RETENTION_MS,
   whyNotEndpoint: whyNotId,
   address: (endpointId) => ({ parts: { endpointId } }),
   body: ({ submit }) => submitFields(submit),

@@ -36,6 +36,7 @@ export function withLimits(api: JobApi, limiterOf: (endpointId: string) => Endpo
   return {
     unsupported: api.unsupported,
     maxBodyBytes: api.maxBodyBytes,
+    retentionMs: api.retentionMs,
     run: (endpointId: string, request: SubmitRequest, options?: CallOptions): Promise<ReportedJob> =>
       within('run', endpointId, options, () => api.run(endpointId, request, options)),
     runSync: (endpointId: string, request: SubmitRequest, options?: WaitOptions): Promise<ReportedJob> =>

@@ -1,10 +1,11 @@
 import { type Clock, systemClock } from '../clock.js';
-import { type EndpointHealth, isTerminal, type JobHandle, type RemoteJob } from '../job.js';
+import { type EndpointHealth, isTerminal, type RemoteJob } from '../job.js';
 import type { ReadAllowance } from '../limits/endpoint-limiter.js';
 import { DueQueue } from './due-queue.js';
 import { ExecutionTimes } from './execution-times.js';
+import { Gathering } from './gathering.js';
 import { untilNextRead } from './next-read.js';
-import { PollSeat, type PollTurn, type SeatSchedule, type TurnOptions } from './poll-seat.js';
+import { PollSeat, type PollTurn, type SeatedJob, type SeatSchedule, type TurnOptions } from './poll-seat.js';
 import { QueueFront } from './queue-front.js';
 import { ReadPace } from './read-pace.js';
 
@@ -52,6 +53,7 @@ export class PollSchedule {
   readonly #times = new ExecutionTimes();
   readonly #front = new QueueFront();
   readonly #pace = new ReadPace();
+  readonly #gathering = new Gathering();
   readonly #seatSchedule: SeatSchedule = {
     turn: (seat, options) => this.#turn(seat, options),
     told: (seat, job) => this.#told(seat, job),
@@ -73,8 +75,9 @@ export class PollSchedule {
     this.#random = options.random ?? Math.random;
   }
 
-  join(job: Pick<JobHandle, 'submittedAt' | 'jobId'>): PollSeat {
-    const seat = new PollSeat(Date.parse(job.submittedAt), job.jobId, this.#seatSchedule);
+  join(job: SeatedJob): PollSeat {
+    const seat = new PollSeat(job, this.#seatSchedule);
+    this.#gathering.joined(seat, this.#clock.now());
     this.#seats.splice(this.#positionOf(seat), 0, seat);
     return seat;
   }
@@ -114,13 +117,11 @@ export class PollSchedule {
   #dueAt(seat: PollSeat, now: number): number {
     if (seat.woken) return now;
     if (!this.#mayHaveEnded(seat)) return this.#sweepAt(seat, now);
-    // The first read is immediate: the job may have ended while nobody followed it.
-    if (seat.lastReadAt === undefined) return now;
+    // The first read is immediate: the job may have ended while nobody followed it. Of many, the first to disappear.
+    if (seat.lastReadAt === undefined) return Math.min(now, seat.unseenSince);
     if (this.#longPollWaitMs(seat, now) !== undefined) return now;
-    return Math.max(
-      now,
-      seat.lastReadAt + untilNextRead(seat.lastReadAt - seat.runningFrom, this.#times) * this.#jitter(),
-    );
+    const waitMs = untilNextRead(seat.lastReadAt - seat.runningFrom, this.#times) * this.#jitter();
+    return Math.min(Math.max(now, seat.lastReadAt + waitMs), seat.toBeReadBy);
   }
 
   #sweepAt(seat: PollSeat, now: number): number {
@@ -128,8 +129,11 @@ export class PollSchedule {
     const back = this.#front.inOrder ? Math.max(0, this.#seats.length - this.#front.size) : 0;
     const perSecond = this.#allowance().perSecond * SWEEP_PART;
     const everyMs = Math.min(SWEEP_MS.most, Math.max(SWEEP_MS.least, (back * 1_000) / perSecond));
-    if (seat.lastReadAt === undefined) return now + everyMs * this.#random();
-    return Math.max(now, seat.lastReadAt + everyMs * this.#jitter());
+    const sweptAt =
+      seat.lastReadAt === undefined
+        ? now + everyMs * this.#random()
+        : Math.max(now, seat.lastReadAt + everyMs * this.#jitter());
+    return Math.min(sweptAt, seat.toBeReadBy);
   }
 
   #mayHaveEnded(seat: PollSeat): boolean {
@@ -161,6 +165,11 @@ export class PollSchedule {
         continue;
       }
       const must = pending.mustAt <= now || seat.woken;
+      const heldMs = must ? 0 : this.#gathering.holds(seat, now);
+      if (heldMs > 0) {
+        this.#pumpAt(now + heldMs);
+        return;
+      }
       if (!must && seat.wantedAt > now) {
         this.#due.remove(seat);
         const comeBackMs = Math.min(AWAY_MS.most, Math.max(AWAY_MS.least, seat.wantedAt - now));

@@ -1,5 +1,6 @@
 import type { JobStatus, RemoteJob } from '../job.js';
 import { type Due, NOWHERE } from './due-queue.js';
+import { type LastRead, type Retention, toBeReadBy, unseenSince } from './result-life.js';
 
 /** How a waiting job is to be read, now. */
 export type PollTurn =
@@ -34,6 +35,17 @@ export interface PendingTurn {
   readonly resolve: (turn: PollTurn) => void;
 }
 
+/** A job that takes a seat. */
+export interface SeatedJob extends Retention {
+  readonly jobId: string;
+  /** ISO 8601. */
+  readonly submittedAt: string;
+  /** When the provider last said that it had not ended, ISO 8601, where somebody has read it before. */
+  readonly aliveAt?: string | undefined;
+}
+
+const REREAD_MS = 1_000;
+
 let seats = 0;
 
 /** A waiting job's place in the schedule of its endpoint. What is not documented as a request is the schedule's own. */
@@ -50,6 +62,9 @@ export class PollSeat implements Due {
   pending: PendingTurn | undefined;
   status: JobStatus | undefined;
   lastReadAt: number | undefined;
+  /** When it was last known not to have ended. */
+  aliveAt: number;
+  readonly #retention: Retention;
   /** Since when it is running, at the earliest. */
   runningFrom: number;
   longPoll: { readonly since: number; readonly waitMs: number; readonly status: JobStatus | undefined } | undefined;
@@ -58,9 +73,11 @@ export class PollSeat implements Due {
   /** Was due for its first read, and left to the sweep. */
   swept = false;
 
-  constructor(submittedAtMs: number, jobId: string, schedule: SeatSchedule) {
-    this.submittedAtMs = submittedAtMs;
-    this.runningFrom = submittedAtMs;
+  constructor({ submittedAt, jobId, aliveAt, ...retention }: SeatedJob, schedule: SeatSchedule) {
+    this.submittedAtMs = Date.parse(submittedAt);
+    this.runningFrom = this.submittedAtMs;
+    this.aliveAt = aliveAt === undefined ? this.submittedAtMs : Date.parse(aliveAt);
+    this.#retention = retention;
     this.jobId = jobId;
     this.#schedule = schedule;
   }
@@ -90,6 +107,20 @@ export class PollSeat implements Due {
     this.#schedule.leave(this);
   }
 
+  /** By then it is to be read, lest its result disappears; a read that failed is not repeated at every turn. */
+  get toBeReadBy(): number {
+    return Math.max(toBeReadBy(this.#lastRead), (this.lastReadAt ?? Number.NEGATIVE_INFINITY) + REREAD_MS);
+  }
+
+  /** Since when it may have ended unseen: of several that nobody has read for a while, the first to disappear comes first. */
+  get unseenSince(): number {
+    return unseenSince(this.#lastRead);
+  }
+
+  get #lastRead(): LastRead {
+    return { submittedAtMs: this.submittedAtMs, aliveAtMs: this.aliveAt, ...this.#retention };
+  }
+
   observe(job: RemoteJob, nowMs: number): void {
     if (job.status === 'IN_PROGRESS') {
       // A re-dispatch starts the provider's own count anew, so it is taken for what it can be only.
@@ -100,5 +131,6 @@ export class PollSeat implements Due {
     }
     this.status = job.status;
     this.lastReadAt = nowMs;
+    this.aliveAt = nowMs;
   }
 }

@@ -7,7 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 import { inject } from 'vitest';
 import { createClient, type JobRelayClient, RunFailed } from '../../client/index.js';
 import { type Config, loadConfig } from '../../config/index.js';
-import { type Emulator, type EndpointDefinition, startEmulator } from '../../emulator/index.js';
+import { type Emulator, type EmulatorOptions, type EndpointDefinition, startEmulator } from '../../emulator/index.js';
 import { startWorker } from '../../worker/index.js';
 import { TASK_QUEUE } from '../../workflows/contract.js';
 
@@ -25,6 +25,8 @@ export interface Harness {
 
 export interface HarnessOptions {
   readonly endpoints?: Readonly<Record<string, EndpointDefinition>>;
+  /** Of the emulator, beside its endpoints. */
+  readonly emulator?: EmulatorOptions;
   /** Changes the configuration before the worker gets it. */
   readonly configure?: (config: Config) => Config;
   readonly env?: Readonly<Record<string, string>>;
@@ -38,7 +40,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const { address, namespace } = options.temporal ?? inject('temporal');
   const stateDir = await mkdtemp(join(tmpdir(), 'jobrelay-test-'));
   const taskQueue = options.temporal ? TASK_QUEUE : `test-${randomUUID()}`;
-  const emulator = await startEmulator({ endpoints: options.endpoints ?? {} });
+  const emulator = await startEmulator({ ...options.emulator, endpoints: options.endpoints ?? {} });
   const env = { ...options.env };
   // A schedule for each test file would stay on the server that all share; what tests it sets it up.
   const loaded: Config = {

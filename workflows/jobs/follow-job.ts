@@ -63,7 +63,7 @@ async function tryInTurn(settings: JobSettings, input: JsonValue, following: Fol
     const end = await tryOnce(settings, settings.targets[target] as Target, input, { ...following, number });
     if (end.kind !== 'failed') return end;
 
-    const next = nextTry(settings, tries, end.type, Math.random);
+    const next = nextTry(settings, tries, end.type, Math.random, end.expired);
     if (next.kind === 'give-up') return end;
     try {
       if (next.delayMs > 0) await sleep(next.delayMs);

@@ -6,5 +6,12 @@ import type { Target } from '../plan.js';
 /** How a job ended. Whichever way, its remote jobs have ended, or the record names those that were not seen to. */
 export type JobEnd =
   | { readonly kind: 'completed'; readonly target: Target; readonly handle: JobHandle; readonly job: CompletedJob }
-  | { readonly kind: 'failed'; readonly type: FailureType; readonly message: string; readonly error?: RemoteError }
+  | {
+      readonly kind: 'failed';
+      readonly type: FailureType;
+      readonly message: string;
+      readonly error?: RemoteError;
+      /** Of a lost job: it had perhaps ended, and nobody came for its result in time. */
+      readonly expired?: true;
+    }
   | { readonly kind: 'cancelled' };

@@ -9,6 +9,7 @@ export interface AttemptFacts {
   readonly estimatedCostUsd?: number;
   /** Re-dispatches by the platform. */
   readonly retries?: number;
+  readonly unreadMs?: number;
 }
 
 /** A job on its way through an attempt. */
@@ -78,7 +79,10 @@ export class JobRecord {
 }
 
 /** What an attempt tells of its job. */
-function factsIn({ delayTimeMs, executionTimeMs, estimatedCostUsd, retries }: AttemptFacts, handle?: JobHandle) {
+function factsIn(
+  { delayTimeMs, executionTimeMs, estimatedCostUsd, retries, unreadMs }: AttemptFacts,
+  handle?: JobHandle,
+) {
   // The delay of a job that the platform gave to another worker counts from then, which nobody tells.
   const startedAt =
     handle === undefined || delayTimeMs === undefined || retries
@@ -89,6 +93,7 @@ function factsIn({ delayTimeMs, executionTimeMs, estimatedCostUsd, retries }: At
     ...(delayTimeMs === undefined ? {} : { delayTimeMs }),
     ...(executionTimeMs === undefined ? {} : { executionTimeMs }),
     ...(estimatedCostUsd === undefined ? {} : { estimatedCostUsd }),
+    ...(unreadMs === undefined ? {} : { unreadMs }),
   } satisfies Partial<Attempt>;
 }
 

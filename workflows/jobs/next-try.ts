@@ -56,12 +56,14 @@ export function maySucceedElsewhere(failure: FailureType): boolean {
  *
  * @param random from 0 to 1, for the jitter; asked only where the pause has one, so that whose workflow asks it too sees
  * the same numbers at the replay of an older run
+ * @param expired - of a lost job: its result expired unread. The work was perhaps done and paid for, so no endpoint is free.
  */
 export function nextTry(
   settings: JobSettings,
   tries: Tries,
   failure: FailureType,
   random: () => number = Math.random,
+  expired = false,
 ): NextTry {
   const current = tries.visited.at(-1) ?? 0;
   const again = (target: number, change: Partial<Tries>, delayMs = 0): NextTry => ({
@@ -79,7 +81,7 @@ export function nextTry(
   }
 
   const untried = settings.targets.findIndex((_, index) => !tries.visited.includes(index));
-  if (untried >= 0 && maySucceedElsewhere(failure)) return again(untried, {});
+  if (untried >= 0 && maySucceedElsewhere(failure) && !expired) return again(untried, {});
 
   if (failed === 'endpoint') return GIVE_UP;
   const used = tries[failed];

@@ -79,10 +79,11 @@ export async function tryOnce(
   } catch (error) {
     const end = readAwaitFailure(error);
     if (end.kind === 'failed' && end.details?.ended) {
-      const { error: remote, log, ...facts } = end.details;
+      const { error: remote, log, expired, ...facts } = end.details;
       stream?.leave(log);
       record.add(attemptOf(target, end.type, { handle, message: end.message }), facts, number);
-      return { kind: 'failed', type: end.type, message: end.message, ...(remote ? { error: remote } : {}) };
+      const failed = { kind: 'failed', type: end.type, message: end.message } as const;
+      return { ...failed, ...(remote && { error: remote }), ...(expired && { expired }) };
     }
     record.enter({ phase: 'settling', endpoint, handle }, number);
     const streamedBy = stream?.reader;

@@ -221,10 +221,12 @@ export function attemptCells(attempt: Attempt | UnderWay): string[] {
   const { endpoint, handle } = attempt;
   const job = plainText(handle?.jobId ?? '');
   if ('phase' in attempt) return [place(endpoint, handle), attempt.phase, '', '', job];
-  const { outcome, settled, delayTimeMs, executionTimeMs } = attempt;
+  const { outcome, settled, delayTimeMs, executionTimeMs, unreadMs } = attempt;
   return [
     place(endpoint, handle),
-    settled === undefined ? outcome : `${outcome}, ${settled}`,
+    [outcome, settled, unreadMs === undefined ? undefined : `not read for ${duration(unreadMs)}`]
+      .filter((word) => word !== undefined)
+      .join(', '),
     delayTimeMs === undefined ? '' : duration(delayTimeMs),
     executionTimeMs === undefined ? '' : duration(executionTimeMs),
     job,

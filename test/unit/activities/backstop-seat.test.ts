@@ -1,15 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { BackstopSeat } from '../../../activities/backstop-seat.js';
 import type { PollTurn, TurnOptions } from '../../../job-api/polling/poll-seat.js';
+import type { Retention } from '../../../job-api/polling/result-life.js';
 import { SteppedClock } from '../../fixtures/stepped-clock.js';
 
 const MINUTE = 60_000;
 const FOREVER = { capMs: Number.POSITIVE_INFINITY };
 
-function seatWith({ woken = false, random = 0 } = {}) {
+function seatWith({ woken = false, random = 0, ...retention }: { woken?: boolean; random?: number } & Retention = {}) {
   const clock = new SteppedClock();
   let arrived: (() => void) | undefined;
   const seat = new BackstopSeat({
+    job: { jobId: 'a', submittedAt: new Date(clock.now()).toISOString(), ...retention },
     backstopMs: MINUTE,
     woken,
     clock,
@@ -106,5 +108,12 @@ describe('a job with a webhook', () => {
     expect(isListening()).toBe(true);
     seat.leave();
     expect(isListening()).toBe(false);
+  });
+
+  test('is read sooner than by the backstop where its result would not stay so long', async () => {
+    const { seat, turn } = seatWith({ retentionMs: MINUTE });
+    await turn();
+    seat.told({ jobId: 'a', status: 'IN_PROGRESS' });
+    expect(await turn()).toEqual({ turn: { kind: 'status' }, afterMs: MINUTE / 3 });
   });
 });

@@ -12,6 +12,42 @@ const handle = {
 };
 const job = (over: Partial<RemoteJob>): RemoteJob => ({ jobId: 'j', status: 'IN_QUEUE', ...over });
 
+describe('a 404', () => {
+  const MINUTE = 60_000;
+  const kept = { ...handle, ttlMs: 24 * 60 * MINUTE, retentionMs: 30 * MINUTE };
+  const at = (ms: number) => new Date(T0 + ms).toISOString();
+  it.each<[string, Partial<Parameters<typeof judgeWait>[0]>, object]>([
+    [
+      'of a job that nobody had read, after the time that a result stays, is an expired result',
+      { now: T0 + 31 * MINUTE },
+      {
+        expired: true,
+        message: `job j is lost: its result expired at ${at(30 * MINUTE)} or later, 1800 s after its end; nobody had read it before, 1860 s ago`,
+      },
+    ],
+    [
+      'counts from when the job was last seen alive',
+      { now: T0 + 50 * MINUTE, aliveAt: T0 + 10 * MINUTE },
+      {
+        expired: true,
+        message: `job j is lost: its result expired at ${at(40 * MINUTE)} or later, 1800 s after its end; it was last seen alive at ${at(10 * MINUTE)}, 2400 s ago`,
+      },
+    ],
+    [
+      'of a job whose result would still be there is a loss by the platform',
+      { now: T0 + 39 * MINUTE, aliveAt: T0 + 10 * MINUTE },
+      { message: 'the provider no longer knows job j (2340 s after its submit): it vanished' },
+    ],
+  ])('%s', (_, waiting, expected) => {
+    const limits = { queueMs: 60 * MINUTE, runMs: 60 * MINUTE, now: T0 };
+    expect(judgeWait({ handle: kept, ...limits, ...waiting }, 'not-found')).toEqual({
+      kind: 'over',
+      type: 'JobLost',
+      ...expected,
+    });
+  });
+});
+
 describe('judgeWait', () => {
   const limits = { handle, queueMs: 60_000, runMs: 20_000 };
   it.each<[string, number, number | undefined, Parameters<typeof judgeWait>[1], object]>([

@@ -71,6 +71,14 @@ describe('nextTry', () => {
     expect(journey(plan, failures)).toEqual(expected);
   });
 
+  it('takes no free endpoint for a job whose result expired, since it was perhaps done and paid for', () => {
+    const unpaid = settings(2, { retry: { platform: 0, queue: 0, handler: 0 } });
+    expect(nextTry(unpaid, FIRST_TRY, 'JobLost', () => 0, true)).toEqual({ kind: 'give-up' });
+    expect(nextTry(unpaid, FIRST_TRY, 'JobLost')).toMatchObject({ target: 1 });
+    const paid = nextTry(settings(2), FIRST_TRY, 'JobLost', () => 0, true);
+    expect(paid).toMatchObject({ target: 1, tries: { platform: 1 } });
+  });
+
   it('waits as it always has in runs that were recorded without a backoff', () => {
     const delays = (failure: FailureType, used: number) => {
       const next = nextTry(
