@@ -9,7 +9,8 @@ import { type Nesting, nestingIn } from './nesting.js';
 import { problemsOfJson } from './plain-json.js';
 import { problemsOfSize } from './plan-size.js';
 import { DefinitionError, type Problem } from './problems.js';
-import { definitionSchema } from './schema.js';
+import { type Definition, definitionSchema } from './schema.js';
+import { soundPart } from './sound-part.js';
 import { readSteps, type Surroundings } from './step-references.js';
 import { expressionsIn, problemsInTemplate } from './template.js';
 import { withFormulas } from './with-formulas.js';
@@ -40,44 +41,70 @@ export function compileDefinition(
   refuse([...problemsOfJson(definition), ...problemsOfNames(definition)]);
   refuse(problemsOfSize('the definition is', definition));
   const shape = checkShape(definitionSchema, definition);
-  if (!('value' in shape)) throw new DefinitionError('DefinitionInvalid', shape.problems);
+  if (!('value' in shape)) {
+    const sound = soundPart(definition, shape.problems);
+    const beside = sound && judge(sound.definition, sound.stepNames, endpoints, nesting).problems;
+    throw new DefinitionError('DefinitionInvalid', [...shape.problems, ...(beside ?? [])]);
+  }
+  const { name, input: schema, output } = shape.value;
+  const { steps, inputSchema, stepsInAll, height, problems } = judge(
+    shape.value,
+    Object.keys(shape.value.steps),
+    endpoints,
+    nesting,
+  );
+  refuse(problems);
+  return {
+    plan: withFormulas({ ...(name !== undefined && { name }), steps, ...(output !== undefined && { output }) }),
+    ...(schema !== undefined && { inputSchema: schema }),
+    checkInput: inputSchema?.ok ? inputSchema.check : () => [],
+    steps: stepsInAll,
+    height,
+  };
+}
 
-  const { name, input: schema, defaults = {}, steps: given, output } = shape.value;
-  const stepNames = Object.keys(given);
+/**
+ * What needs more than the shape of a field to be judged.
+ *
+ * @param stepNames of all steps, also of those whose shape kept them out of `definition`
+ */
+function judge(
+  { input: schema, defaults = {}, steps: given, output }: Definition,
+  stepNames: readonly string[],
+  endpoints: EndpointDirectory,
+  nesting: Nesting,
+) {
   const inputFields = closedFields(schema);
   const surroundings = { stepNames, ...(inputFields !== undefined && { inputFields }) };
   const compile = (inner: unknown, within: Nesting) => compileDefinition(inner, endpoints, within);
   const compiled = Object.entries(given).map(([stepName, step]) =>
     compileStep(stepName, step, { surroundings, endpoints, defaults, nesting, compile }),
   );
-  const stepsInAll = compiled.reduce((sum, { nested }) => sum + nested.steps, stepNames.length);
   const steps = compiled.map(({ plan }) => plan);
+  const stepsInAll = compiled.reduce((sum, { nested }) => sum + nested.steps, stepNames.length);
   const inputSchema = schema === undefined ? undefined : compileSchema(schema);
-  refuse([
-    ...(inputSchema?.ok === false ? [{ path: ['input'], message: inputSchema.message }] : []),
-    ...(stepNames.length === 0 ? [{ path: ['steps'], message: 'there is no step' }] : []),
-    ...(stepNames.length > MAX_STEPS
-      ? [{ path: ['steps'], message: `there are ${stepNames.length} steps; at most ${MAX_STEPS} are taken` }]
-      : []),
-    ...(stepNames.length <= MAX_STEPS && stepsInAll > MAX_STEPS_IN_ALL
-      ? [
-          {
-            path: ['steps'],
-            message: `there are ${stepsInAll} steps with those of the pipelines within; at most ${MAX_STEPS_IN_ALL} are taken`,
-          },
-        ]
-      : []),
-    ...compiled.flatMap(({ problems }) => problems),
-    ...problemsOfOrder(steps),
-    ...(output === undefined ? [] : problemsOfOutput(output, surroundings)),
-  ]);
   return {
-    plan: withFormulas({ ...(name !== undefined && { name }), steps, ...(output !== undefined && { output }) }),
-    ...(schema !== undefined && { inputSchema: schema }),
-    checkInput: inputSchema?.ok ? inputSchema.check : () => [],
-    steps: stepsInAll,
+    steps,
+    inputSchema,
+    stepsInAll,
     height: Math.max(0, ...compiled.map(({ nested }) => nested.height)),
+    problems: [
+      ...(inputSchema?.ok === false ? [{ path: ['input'], message: inputSchema.message }] : []),
+      ...problemsOfCount(stepNames.length, stepsInAll),
+      ...compiled.flatMap(({ problems }) => problems),
+      ...problemsOfOrder(steps),
+      ...(output === undefined ? [] : problemsOfOutput(output, surroundings)),
+    ],
   };
+}
+
+function problemsOfCount(steps: number, inAll: number): readonly Problem[] {
+  const path = ['steps'];
+  if (steps === 0) return [{ path, message: 'there is no step' }];
+  if (steps > MAX_STEPS) return [{ path, message: `there are ${steps} steps; at most ${MAX_STEPS} are taken` }];
+  if (inAll <= MAX_STEPS_IN_ALL) return [];
+  const most = `at most ${MAX_STEPS_IN_ALL} are taken`;
+  return [{ path, message: `there are ${inAll} steps with those of the pipelines within; ${most}` }];
 }
 
 function refuse(problems: readonly Problem[]): void {

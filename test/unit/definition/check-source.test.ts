@@ -32,6 +32,36 @@ describe('a definition in a file', () => {
     expect(await checkDefinition(fromYaml, config)).toEqual([]);
   });
 
+  it('has problems of shape and of meaning told at once, and none that comes of another', async () => {
+    const file = await written(
+      'both.yaml',
+      `version: 2
+defaults: { timeouts: { queue: 5x } }
+steps:
+  draw: { endpoint: 7, input: { title: "{% $input.titel. %}" }, forEach: "{% $input.titles %}" }
+  best: { set: "{% [$steps.drwa.output] %}", needs: sheet }
+  sheet: { endpoint: draw, input: { a: "{% $steps.draw.outptu %}" }, timeouts: { run: 5x } }
+  print: { endpoint: draww, input: { a: "{% $steps.Last.output %}" }, when: 1 }
+  typo: { forEeach: "{% $input.titles %}", endpoint: draw, input: { a: "{% $item %}" } }
+  Last: { set: "{% $steps.print.output %}" }
+output: "{% $steps.bset.output %}"
+`,
+    );
+    expect((await textsOf(await readDefinition(file))).map((text) => text.slice(file.length))).toEqual([
+      ':1:1: version: must be 1',
+      ':2:25: defaults.timeouts.queue: "5x" is not a duration: write one like "90s", "5m" or "1h", or milliseconds as a number; at most 7 days',
+      ':4:11: steps.draw.endpoint: must be the name of an endpoint, or a list of names',
+      expect.stringMatching(/^:5:46: steps.best.needs: /),
+      ':6:37: steps.sheet.input.a: $steps.draw has no field "outptu" (known: status, output, error, errors); its result is in $steps.draw.output',
+      expect.stringMatching(/^:6:82: steps.sheet.timeouts.run: "5x" is not a duration/),
+      expect.stringMatching(/^:7:12: steps.print.endpoint: endpoint "draww" is not in jobrelay.yaml/),
+      ':7:71: steps.print.when: must be an expression {% … %}, true or false',
+      expect.stringMatching(/^:8:11: steps.typo.forEeach: unknown field \(did you mean forEach\?/),
+      ':9:3: steps.Last: the name of a step begins with a small letter and goes on with letters, digits and _',
+      ':10:1: output: unknown step "bset" (did you mean best? known: draw, best, sheet, print, typo, Last)',
+    ]);
+  });
+
   it('has each problem named with its line and column, in the order of the file', async () => {
     const file = await written(
       'wrong.yaml',
