@@ -149,6 +149,12 @@ describe('jobrelay result', () => {
     const { exitCode, stdout } = await run('result', started.workflowId, '--json');
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: error } });
     expect(exitCode).toBe(code);
+    // `status` tells the same, and that it could be asked.
+    const status = await run('status', started.workflowId);
+    expect(status.stdout).toContain(`\nerror: run ${started.workflowId} ${how}`);
+    expect(status.exitCode).toBe(0);
+    const { error: told } = JSON.parse((await run('status', started.workflowId, '--json')).stdout);
+    expect(told).toEqual(JSON.parse(stdout).error);
   });
 
   it('of a run that there is not ends with the exit code 4', async () => {
