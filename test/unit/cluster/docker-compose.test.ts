@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadConfig, parseDuration } from '../../../config/index.js';
@@ -20,6 +21,17 @@ function service(name: string): Service {
 }
 
 describe('docker-compose.yml', () => {
+  it("meets the Compose Specification's own schema", async () => {
+    // That of compose-go 2.16, which Docker Compose loads files with.
+    const schema = JSON.parse(await text('test/fixtures/compose-spec/compose-spec.json'));
+    const check = new Ajv2020({ strict: false, allErrors: true, validateFormats: false }).compile(schema);
+    const file = await composeFile();
+    check(file);
+    expect(check.errors ?? []).toEqual([]);
+    // It would not let a slip through.
+    expect(check({ services: { ...file.services, worker: { ...file.services.worker, prots: [] } } })).toBe(false);
+  });
+
   it('pins every image, and the schema tools to the version of the server', () => {
     const images = Object.values(services).flatMap(({ image }) => image ?? []);
     for (const image of images) expect(image).toMatch(PINNED);
