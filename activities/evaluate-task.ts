@@ -19,6 +19,9 @@ import type { EvaluateOutcome, EvaluateTask } from './contract.js';
 import { SLICE_ITEMS } from './slice-items.js';
 import type { VisibleValues } from './visible-values.js';
 
+/** What fits the memory of the process that evaluates a few times over, and more than any provider returns. */
+const MAX_LOADED_BYTES = 32 * 1024 * 1024;
+
 /** The values of a task as they were evaluated, not yet stored. */
 export type TaskValues =
   | Exclude<EvaluateOutcome, { readonly kind: 'many' }>
@@ -165,7 +168,7 @@ class TaskEvaluation {
     const at = failure.at ?? 0;
     const path = failure.at === undefined ? field : (expressions[at % expressions.length]?.path ?? field);
     const row = rows === undefined || failure.at === undefined ? undefined : Math.floor(at / expressions.length);
-    throw this.#failed(path, failure.message, undefined, row);
+    throw this.#failed(path, failure.message, failure.isTooLarge ? 'ValueTooLarge' : undefined, row);
   }
 
   /** Evaluates again with what turned out to be read, until nothing more is. */
@@ -175,7 +178,12 @@ class TaskEvaluation {
     field: Path,
     rows: readonly Bindings[] | undefined,
   ): Promise<BatchResult> {
-    const digests = new Set<string>();
+    const bindings = {
+      ...this.#visible.bindingsFor(references),
+      ...(this.#task.error && { error: { ...this.#task.error } }),
+    };
+    const each = rows && this.#visible.rowsFor(rows);
+    const contents = new Map<string, Uint8Array>();
     // Of a list whose items are read one by one, twice as many each time.
     for (let ahead = 1; ; ahead *= 2) {
       const budgetMs = this.#tools.budgetMs - this.ranMs;
@@ -183,19 +191,17 @@ class TaskEvaluation {
         throw this.#failed(field, 'was not evaluated: the expressions before it took all the time there is');
       const result = await this.#tools.engine.evaluateBatch({
         expressions,
-        bindings: {
-          ...(await this.#visible.bindingsFor(references, digests)),
-          ...(this.#task.error && { error: { ...this.#task.error } }),
-        },
-        ...(rows !== undefined && { each: await this.#visible.rowsFor(rows, digests) }),
+        bindings,
+        ...(each !== undefined && { each }),
         budgetMs,
-        stored: { ahead },
+        stored: { ahead, contents, maxBytes: MAX_LOADED_BYTES },
       });
       this.ranMs += result.ranMs;
       if (result.needs === undefined) return result;
-      const before = digests.size;
-      for (const sha256 of result.needs) digests.add(sha256);
-      if (digests.size === before) throw new Error('the expressions asked for what they had been given');
+      const missing = result.needs.filter((sha256) => !contents.has(sha256));
+      if (missing.length === 0) throw new Error('the expressions asked for what they had been given');
+      const loaded = await this.#visible.load(missing);
+      for (const [at, bytes] of loaded.entries()) contents.set(missing[at] ?? '', bytes);
     }
   }
 

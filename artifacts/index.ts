@@ -1,5 +1,6 @@
 /** Stored values: the store, and values that hold references to it. For the worker, the client and the command line. */
 export { collectRefs } from './collect-refs.js';
+export { createLimiter } from './concurrency.js';
 export {
   ArtifactCorrupt,
   ArtifactError,

@@ -16,12 +16,21 @@ export interface Batch {
   readonly each?: readonly Bindings[];
   /** Time for all of them together, beside the engine's limit for each. */
   readonly budgetMs?: number;
-  /**
-   * The values are in stored form: a reference stands for what is stored. It is handed on as it is; where an expression
-   * reads one, there is no result but `needs`. `ahead`: of a list with references at the same place in each item, how
-   * many to ask for at once where one is read.
-   */
-  readonly stored?: { readonly ahead: number };
+  /** The values are in stored form; absent: they are plain. */
+  readonly stored?: StoredForm;
+}
+
+/**
+ * A reference stands for what is stored. It is handed on as it is; where an expression reads one whose content is not
+ * here, there is no result but `needs`.
+ */
+export interface StoredForm {
+  /** Of a list with references at the same place in each item, how many to ask for at once where one is read. */
+  readonly ahead: number;
+  /** Stored bytes by their digests. They are decoded where the expressions run: it is work, and a call can be long. */
+  readonly contents: ReadonlyMap<string, Uint8Array>;
+  /** The most that contents may take in `$input`, in what `$steps` has of one step, and in all items together. */
+  readonly maxBytes: number;
 }
 
 export interface BatchResult {
@@ -32,8 +41,10 @@ export interface BatchResult {
     readonly message: string;
     /** Which expression it was, counted like the values; absent where that is not known. */
     readonly at?: number;
+    /** The contents together are more than may be read. */
+    readonly isTooLarge?: boolean;
   };
-  /** Digests of what the expressions read: put it in place of its references, and evaluate again. */
+  /** Digests of what the expressions read: evaluate again with their contents. */
   readonly needs?: readonly string[];
   /** How long the evaluation itself took, without waiting for its turn. */
   readonly ranMs: number;

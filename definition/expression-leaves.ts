@@ -1,11 +1,24 @@
 /**
- * Stored parts of values, inside the process that evaluates: what stands for them until an expression reads them, and how
- * that is noticed. Both functions are handed over as text, like the program itself: each must be complete in itself.
+ * Stored parts of values, inside the process that evaluates: what stands for them until an expression reads them, how that is
+ * noticed, and how they are put in place. It is handed over as text, like the program itself, and must be complete in itself.
  */
-import type { Node } from './syntax.js';
+export interface LeavesOptions {
+  /** How many of the same place in a list are asked for beside one that was touched. */
+  readonly ahead: number;
+  /** The most that is put in place in one value: in `$input`, in what `$steps` has of one step, in all items together. */
+  readonly maxBytes: number;
+  /** What was sent of a reference: text and JSON as they are, a file in base64. Throws where bytes are no text. */
+  content(sha256: string, encoding: string): { readonly text: string; readonly bytes: number } | undefined;
+}
+
+/** What keeps values from being put in place. */
+export interface LeavesProblem {
+  readonly message: string;
+  readonly isTooLarge: boolean;
+}
 
 export interface Leaves {
-  /** A JSON text whose references became stand-ins. */
+  /** A JSON text with what was sent in place of its references, and stand-ins for the others. Throws {@link LeavesProblem}. */
   parse(json: string): unknown;
   /** True where the values hold stand-ins. */
   readonly any: boolean;
@@ -17,21 +30,27 @@ export interface Leaves {
   referenceOf(value: unknown): object | undefined;
   /** True for one of JSON, which may be anything. */
   isJson(value: unknown): boolean;
-  /** Digests of what was touched, and forgets them. */
+  /** Whether anything was touched. */
+  readonly lacks: boolean;
+  /** Digests of what was touched. Throws {@link LeavesProblem} where it would be too much. */
   needs(): readonly string[];
 }
 
 /**
  * A stand-in passes wherever a value is only handed on. Whatever looks into one without an operator or a function, such as a
  * path, meets a trap, and so does `Array.isArray`, which no proxy can trap and which is therefore replaced.
- *
- * `ahead`: how many of the same place in a list are asked for beside one that was touched.
  */
-export function createLeaves(ahead: number): Leaves {
-  type Reference = { readonly sha256: string; readonly encoding: string };
+export function createLeaves({ ahead, maxBytes, content }: LeavesOptions): Leaves {
+  type Reference = {
+    readonly sha256: string;
+    readonly bytes: number;
+    readonly mediaType: string;
+    readonly encoding: string;
+  };
   type Leaf = { readonly reference: { readonly $artifact: Reference }; readonly place: string; readonly at: number };
   const leaves = new WeakMap<object, Leaf>();
-  const byPlace = new Map<string, string[]>();
+  const byPlace = new Map<string, Reference[]>();
+  const loaded = new Map<string, number>();
   const needed = new Set<string>();
   const isArray = Array.isArray;
   // What JSONata asks of every value, to tell its own from ours: nothing of the kind.
@@ -43,8 +62,9 @@ export function createLeaves(ahead: number): Leaves {
   asked.add(Symbol.iterator);
 
   const leafOf = (value: unknown) => (typeof value === 'object' && value !== null ? leaves.get(value) : undefined);
+  const problem = (message: string, isTooLarge = false): LeavesProblem => ({ message, isTooLarge });
   const need = ({ place, at }: Leaf): never => {
-    for (const sha256 of byPlace.get(place)?.slice(at, at + ahead) ?? []) needed.add(sha256);
+    for (const { sha256 } of byPlace.get(place)?.slice(at, at + ahead) ?? []) needed.add(sha256);
     throw new Error('reads a value that is not there yet');
   };
 
@@ -52,7 +72,7 @@ export function createLeaves(ahead: number): Leaves {
     const same = byPlace.get(place) ?? [];
     byPlace.set(place, same);
     const leaf = { reference, place, at: same.length };
-    same.push(reference.$artifact.sha256);
+    same.push(reference.$artifact);
     const isJson = reference.$artifact.encoding === 'json';
     const proxy = new Proxy(
       {},
@@ -71,15 +91,58 @@ export function createLeaves(ahead: number): Leaves {
     return proxy;
   };
 
-  const replace = (value: unknown, place: string): unknown => {
+  // What is put in place was not seen by anyone before.
+  const referenceIn = (value: object): Leaf['reference'] => {
+    const { sha256, bytes, mediaType, encoding } = ((value as Partial<Leaf['reference']>).$artifact ?? {}) as Reference;
+    const isOne =
+      Object.keys(value).length === 1 &&
+      /^[0-9a-f]{64}$/.test(sha256) &&
+      typeof bytes === 'number' &&
+      typeof mediaType === 'string' &&
+      ['json', 'text', 'base64', 'data-url'].includes(encoding);
+    if (!isOne) throw problem('an object with the key "$artifact" is not a reference to an artifact');
+    return value as Leaf['reference'];
+  };
+
+  const count = (place: string, bytes: number) => {
+    const whole = /^\.steps\.[^.[]+|^\.[^.[]+|^/.exec(place)?.[0] ?? '';
+    const total = (loaded.get(whole) ?? 0) + bytes;
+    loaded.set(whole, total);
+    if (total > maxBytes)
+      throw problem(`a value with its stored parts has over ${maxBytes} bytes; pass on less of it`, true);
+  };
+
+  const inPlace = (reference: Leaf['reference'], place: string, depth: number): unknown => {
+    const { sha256, bytes, mediaType, encoding } = reference.$artifact;
+    const read = <T>(body: () => T): T => {
+      try {
+        return body();
+      } catch {
+        throw problem(`a reference says that artifact ${sha256} is ${encoding}, but it is not`);
+      }
+    };
+    const found = read(() => content(sha256, encoding));
+    if (found === undefined) return standIn(reference, place);
+    if (found.bytes !== bytes) {
+      throw problem(`a reference to artifact ${sha256} says ${bytes} bytes, but it has ${found.bytes}`);
+    }
+    count(place, bytes);
+    if (encoding === 'data-url') return `data:${mediaType};base64,${found.text}`;
+    if (encoding !== 'json') return found.text;
+    const parsed: unknown = read(() => JSON.parse(found.text));
+    return replace(parsed, place, depth);
+  };
+
+  const replace = (value: unknown, place: string, depth: number): unknown => {
     if (typeof value !== 'object' || value === null) return value;
+    if (depth > 1_000) throw problem('a value is nested deeper than 1000 levels', true);
     if (isArray(value)) {
-      for (let at = 0; at < value.length; at++) value[at] = replace(value[at], `${place}[]`);
+      for (let at = 0; at < value.length; at++) value[at] = replace(value[at], `${place}[]`, depth + 1);
       return value;
     }
-    if (Object.hasOwn(value, '$artifact')) return standIn(value as Leaf['reference'], place);
+    if (Object.hasOwn(value, '$artifact')) return inPlace(referenceIn(value), place, depth);
     for (const [key, item] of Object.entries(value)) {
-      const replaced = replace(item, `${place}.${key}`);
+      const replaced = replace(item, `${place}.${key}`, depth + 1);
       if (replaced !== item) Object.defineProperty(value, key, { value: replaced, enumerable: true });
     }
     return value;
@@ -102,7 +165,8 @@ export function createLeaves(ahead: number): Leaves {
   };
 
   return {
-    parse: (json) => replace(JSON.parse(json), ''),
+    // It comes from `JSON.stringify`, which has no other way to write the key.
+    parse: (json) => (json.includes('"$artifact":') ? replace(JSON.parse(json), '', 0) : JSON.parse(json)),
     get any() {
       return byPlace.size > 0;
     },
@@ -112,127 +176,19 @@ export function createLeaves(ahead: number): Leaves {
       if (leaf !== undefined) need(leaf);
     },
     touchAll() {
-      for (const digests of byPlace.values()) for (const sha256 of digests) needed.add(sha256);
+      for (const references of byPlace.values()) for (const { sha256 } of references) needed.add(sha256);
       if (needed.size > 0) throw new Error('reads values that are not there yet');
     },
     referenceOf: (value) => leafOf(value)?.reference,
     isJson: (value) => leafOf(value)?.reference.$artifact.encoding === 'json',
+    get lacks() {
+      return needed.size > 0;
+    },
     needs() {
-      const digests = [...needed];
-      needed.clear();
-      return digests;
+      for (const [place, references] of byPlace) {
+        for (const { sha256, bytes } of references) if (needed.has(sha256)) count(place, bytes);
+      }
+      return [...needed];
     },
   };
-}
-
-export interface ReadingPlaces {
-  /** Nodes whose values an operator or a function reads. The value of any other node is only handed on. */
-  readonly read: ReadonlySet<Node>;
-  /** Variables that may be a built-in function, since what it is given is read. */
-  readonly called: ReadonlySet<Node>;
-  /** What it reads cannot be told from its syntax. */
-  readonly everything: boolean;
-}
-
-/** Finds where an expression reads values. What is not known to hand on counts as reading. */
-export function findReadingPlaces(root: Node, builtIns: ReadonlySet<string>): ReadingPlaces {
-  // As JSONata 2.2 is written, these look at lists and at the keys of objects, which traps see, and at nothing else.
-  const handingOn = new Set(
-    'count append exists map filter single reduce zip reverse shuffle each sift merge keys spread'.split(' '),
-  );
-  const read = new Set<Node>();
-  const called = new Set<Node>();
-  let everything = false;
-
-  const isBuiltIn = ({ type, value }: Node) => type === 'variable' && builtIns.has(String(value));
-
-  const visitCall = ({ procedure, arguments: own = [] }: Node, before: readonly Node[]): void => {
-    const name = procedure?.type === 'variable' ? String(procedure.value) : '';
-    if (procedure?.type === 'variable') called.add(procedure);
-    else if (procedure !== undefined) visit(procedure, false);
-    const given = [...before, ...own];
-    const functions = given.filter(isBuiltIn);
-    for (const each of functions) called.add(each);
-    given.forEach((argument, at) => {
-      const handsOn =
-        !builtIns.has(name) ||
-        handingOn.has(name) ||
-        (name === 'sort' && given.length > 1) ||
-        (name === 'lookup' && at === 0);
-      visit(argument, functions.length > 0 || !handsOn);
-    });
-  };
-
-  const visitPairs = (pairs: readonly (readonly [Node, Node])[]): void => {
-    for (const [key, value] of pairs) {
-      visit(key, true);
-      visit(value, false);
-    }
-  };
-
-  const visit = (node: Node, isRead: boolean): void => {
-    if (isRead) read.add(node);
-    for (const { expr } of [...(node.predicate ?? []), ...(node.stages ?? [])]) if (expr) visit(expr, true);
-    if (node.group) visitPairs(node.group.lhs);
-    const { lhs, rhs } = node;
-    const one = (Array.isArray(lhs) ? undefined : lhs) as Node | undefined;
-    switch (node.type) {
-      case 'string':
-      case 'number':
-      case 'value':
-      case 'name':
-      case 'wildcard':
-      case 'descendant':
-      case 'parent':
-      case 'regex':
-      case 'variable':
-        return;
-      case 'path':
-        for (const step of node.steps ?? []) visit(step, false);
-        return;
-      case 'sort':
-        for (const { expression } of node.terms ?? []) visit(expression, true);
-        return;
-      case 'block':
-        for (const each of node.expressions ?? []) visit(each, false);
-        return;
-      case 'unary':
-        if (node.expression) visit(node.expression, true);
-        for (const each of node.expressions ?? []) visit(each, false);
-        if (Array.isArray(lhs)) visitPairs(lhs);
-        return;
-      case 'binary':
-        if (one) visit(one, true);
-        if (rhs) visit(rhs, true);
-        return;
-      case 'bind':
-        if (rhs) visit(rhs, false);
-        return;
-      case 'condition':
-        if (node.condition) visit(node.condition, true);
-        if (node.then) visit(node.then, false);
-        if (node.else) visit(node.else, false);
-        return;
-      case 'lambda':
-        if ((node as { readonly signature?: unknown }).signature !== undefined) everything = true;
-        if (node.body) visit(node.body, false);
-        return;
-      case 'function':
-        visitCall(node, []);
-        return;
-      case 'apply':
-        if (one && rhs?.type === 'function') visitCall(rhs, [one]);
-        else {
-          if (one) visit(one, true);
-          if (rhs?.type === 'variable') called.add(rhs);
-          else if (rhs) visit(rhs, false);
-        }
-        return;
-      default:
-        // Among others `$f(?, 1)` and `|…|…|`.
-        everything = true;
-    }
-  };
-  visit(root, false);
-  return { read, called, everything };
 }

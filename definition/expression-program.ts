@@ -8,7 +8,9 @@
  * context is thrown away after that; the process goes on.
  */
 
-import { createLeaves, findReadingPlaces, type Leaves, type ReadingPlaces } from './expression-leaves.js';
+import type { StoredForm } from './expression-engine.js';
+import { createLeaves, type Leaves, type LeavesOptions, type LeavesProblem } from './expression-leaves.js';
+import { findReadingPlaces, type ReadingPlaces } from './reading-places.js';
 import type { Node } from './syntax.js';
 
 /** From the pool. Values are JSON texts: they are parsed inside the context. */
@@ -19,7 +21,7 @@ export interface ProgramRequest {
   readonly each?: string;
   readonly budgetMs: number;
   /** The values are in stored form; see `Batch.stored`. */
-  readonly stored?: { readonly ahead: number };
+  readonly stored?: StoredForm;
 }
 
 /** To the pool. */
@@ -29,7 +31,7 @@ export type ProgramReply =
       readonly kind: 'done';
       /** JSON texts; `undefined` for nothing. */
       readonly values: readonly (string | undefined)[];
-      readonly failure?: { readonly at: number; readonly message: string } | undefined;
+      readonly failure?: { readonly at?: number; readonly message: string; readonly isTooLarge?: boolean } | undefined;
       /** Digests of what has to be there first; then there are no values. */
       readonly needs?: readonly string[] | undefined;
       readonly ranMs: number;
@@ -52,12 +54,14 @@ export function programText(options: ProgramOptions): string {
   return `(${serve})(require, ${JSON.stringify(options)}, ${JSON.stringify(inside)})`;
 }
 
-type Outcome = { text?: string | undefined; message?: string; needs?: readonly string[] };
+type Outcome = { text?: string | undefined; message?: string; lacks?: boolean };
 
-/** What the context offers to the process: both are only ever called from inside, under the time limit. */
+/** What the context offers to the process: all are only ever called from inside, under the time limit. */
 interface Inside {
-  bind(bindings: string, each: string | undefined, stored: { readonly ahead: number } | undefined): number;
+  /** How many rows there are. Throws {@link LeavesProblem}, as `needs` does. */
+  bind(bindings: string, each: string | undefined, leaves: LeavesOptions | undefined): number;
   evaluate(expression: string, row: number): Outcome;
+  needs(): readonly string[];
 }
 
 type Jsonata = (source: string) => {
@@ -142,9 +146,9 @@ function inContext(
   };
 
   return {
-    bind(bindings, each, stored) {
+    bind(bindings, each, options) {
       Array.isArray = isArray;
-      leaves = stored && makeLeaves(stored.ahead);
+      leaves = options && makeLeaves(options);
       const read = leaves?.parse ?? JSON.parse;
       shared = read(bindings) as typeof shared;
       rows = each === undefined ? [{}] : (read(each) as typeof rows);
@@ -163,10 +167,11 @@ function inContext(
           },
         )
         .then(() => {
-          outcome.needs = leaves?.needs() ?? [];
+          outcome.lacks = leaves?.lacks ?? false;
         });
       return outcome;
     },
+    needs: () => leaves?.needs() ?? [],
   };
 }
 
@@ -184,8 +189,9 @@ function serve(require: NodeJS.Require, options: ProgramOptions, inContextText: 
     })();`,
     { filename: options.jsonataFile },
   );
-  const bind = new vm.Script('inside.bind(call.bindings, call.each, call.stored)');
+  const bind = new vm.Script('inside.bind(call.bindings, call.each, call.leaves)');
   const evaluate = new vm.Script('inside.evaluate(call.expression, call.row)');
+  const findNeeds = new vm.Script('inside.needs()');
 
   const createContext = () => {
     // JSONata asks `window` for these two; a context has neither them nor anything else of Node.
@@ -206,6 +212,19 @@ function serve(require: NodeJS.Require, options: ProgramOptions, inContextText: 
     return `took longer than ${options.timeoutMs / 1000} s`;
   };
 
+  const leavesOf = ({ ahead, maxBytes, contents }: StoredForm): LeavesOptions => ({
+    ahead,
+    maxBytes,
+    content(sha256, encoding) {
+      const found = contents.get(sha256);
+      if (found === undefined) return undefined;
+      const isText = encoding === 'json' || encoding === 'text';
+      const bytes = Buffer.from(found.buffer, found.byteOffset, found.byteLength);
+      const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+      return { bytes: bytes.byteLength, text: isText ? decoder.decode(bytes) : bytes.toString('base64') };
+    },
+  });
+
   const answer = ({ expressions, bindings, each, budgetMs, stored }: ProgramRequest): ProgramReply => {
     const started = performance.now();
     const ranMs = () => performance.now() - started;
@@ -216,18 +235,18 @@ function serve(require: NodeJS.Require, options: ProgramOptions, inContextText: 
       failure: { at: values.length, message },
       ranMs: ranMs(),
     });
-    const needs = new Set<string>();
+    let lacks = false;
     let length = 0;
     let limitMs = budgetMs;
     try {
-      const rows: number = call(bind, { bindings, each, stored }, limitMs);
+      const rows: number = call(bind, { bindings, each, leaves: stored && leavesOf(stored) }, limitMs);
       for (let row = 0; row < rows; row++) {
         for (const expression of expressions) {
           limitMs = Math.min(options.timeoutMs, budgetMs - ranMs());
           const outcome: Outcome = call(evaluate, { expression, row }, limitMs);
-          for (const sha256 of outcome.needs ?? []) needs.add(sha256);
+          lacks ||= outcome.lacks ?? false;
           // All rows are asked, so that what they need is loaded at once. What an expression made without it is void.
-          if (needs.size > 0) continue;
+          if (lacks) continue;
           if (outcome.message !== undefined) return fail(outcome.message);
           length += outcome.text?.length ?? 0;
           if (length > options.maxResultLength)
@@ -235,11 +254,17 @@ function serve(require: NodeJS.Require, options: ProgramOptions, inContextText: 
           values.push(outcome.text);
         }
       }
-      if (needs.size > 0) return { kind: 'done', values: [], needs: [...needs], ranMs: ranMs() };
+      if (lacks) {
+        const needs: readonly string[] = call(findNeeds, {}, options.timeoutMs);
+        return { kind: 'done', values: [], needs: [...needs], ranMs: ranMs() };
+      }
       return { kind: 'done', values, ranMs: ranMs() };
     } catch (error) {
+      const { code, message, isTooLarge } = error as Partial<LeavesProblem> & { code?: string };
+      if (message !== undefined && isTooLarge !== undefined) {
+        return { kind: 'done', values: [], failure: { message, isTooLarge }, ranMs: ranMs() };
+      }
       context = createContext();
-      const { code, message } = error as { code?: string; message?: string };
       return fail(code === 'ERR_SCRIPT_EXECUTION_TIMEOUT' ? describeLimit(limitMs) : String(message));
     }
   };

@@ -176,7 +176,8 @@ describe('before anything runs', () => {
       ...(when !== undefined && { when }),
       ...(forEach !== undefined && { forEach }),
     };
-    const visible: VisibleValues = { bindingsFor: async () => ({ input }), rowsFor: async (rows) => rows };
+    const load = () => Promise.reject(new Error('nothing is stored here'));
+    const visible: VisibleValues = { bindingsFor: () => ({ input }), rowsFor: (rows) => rows, load };
     const { result } = await evaluateTask(task, visible, { engine, budgetMs: 3_000 });
     const [found] = steps;
     switch (result.kind) {
