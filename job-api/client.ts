@@ -44,6 +44,8 @@ export function createJobApi(options: JobApiOptions): JobApi {
   return new HttpJobApi(options);
 }
 
+type Read<C extends Call, T> = (call: C, answer: WireAnswer) => T;
+
 class HttpJobApi implements JobApi {
   readonly unsupported: ReadonlySet<Operation>;
   readonly maxBodyBytes: JobApi['maxBodyBytes'];
@@ -56,26 +58,29 @@ class HttpJobApi implements JobApi {
   readonly #headersWithBody: Readonly<Record<string, string>>;
   readonly #apiKey: string | undefined;
   readonly #provider: string;
+  readonly #readJob: Read<JobAnswerCall, ReportedJob>;
 
   constructor({ provider, apiKey, userAgent = 'jobrelay' }: JobApiOptions) {
-    this.#dialect = DIALECTS[provider.dialect];
-    const base = parseBaseUrl(provider, this.#dialect);
-    checkOverrides(provider, this.#dialect);
+    const dialect: Dialect = DIALECTS[provider.dialect];
+    this.#dialect = dialect;
+    const base = parseBaseUrl(provider, dialect);
+    checkOverrides(provider, dialect);
     checkApiKey(apiKey, provider.name);
     this.#provider = provider.name;
-    const routes = routesOf(this.#dialect, provider.operations);
+    const routes = routesOf(dialect, provider.operations);
     this.#routes = routes;
     this.unsupported = new Set(OPERATIONS.filter((operation) => routes[operation] === undefined));
-    this.maxBodyBytes = this.#dialect.maxBodyBytes;
-    const { retentionMs } = this.#dialect;
+    this.maxBodyBytes = dialect.maxBodyBytes;
+    const { retentionMs } = dialect;
     this.retentionMs = provider.retentionMs === undefined ? retentionMs : { ...retentionMs, run: provider.retentionMs };
+    this.#readJob = (call, answer) => reported(dialect.readJob(call, answer));
     this.#transport = createTransport(base.origin);
     this.#basePath = base.pathname.replace(/\/+$/, '');
     this.#apiKey = apiKey;
     this.#headers = {
       accept: 'application/json',
       'user-agent': userAgent,
-      ...(apiKey !== undefined && headerWith(apiKey, authOf(this.#dialect, provider.auth))),
+      ...(apiKey !== undefined && headerWith(apiKey, authOf(dialect, provider.auth))),
     };
     this.#headersWithBody = { ...this.#headers, 'content-type': 'application/json' };
   }
@@ -101,7 +106,12 @@ class HttpJobApi implements JobApi {
   stream(endpointId: string, jobId: string, options?: WaitOptions): Promise<StreamRead> {
     const waitMs = options?.waitMs ?? STREAM_WAIT_MS;
     const call: Call = { operation: 'stream', endpointId, jobId, waitMs };
-    return this.#ask(call, (answer) => this.#dialect.readStream(call, answer), options, READ_TIMEOUT_MS + waitMs);
+    return this.#ask(
+      call,
+      (asked, answer) => this.#dialect.readStream(asked, answer),
+      options,
+      READ_TIMEOUT_MS + waitMs,
+    );
   }
 
   cancel(endpointId: string, jobId: string, options?: CallOptions): Promise<ReportedJob> {
@@ -116,12 +126,12 @@ class HttpJobApi implements JobApi {
   /** `Unavailable` does not mean that nothing happened: repeating it may remove jobs that were queued since. */
   purgeQueue(endpointId: string, options?: CallOptions): Promise<{ readonly removed: number }> {
     const call: Call = { operation: 'purgeQueue', endpointId };
-    return this.#ask(call, (answer) => this.#dialect.readPurge(call, answer), options, READ_TIMEOUT_MS);
+    return this.#ask(call, (asked, answer) => this.#dialect.readPurge(asked, answer), options, READ_TIMEOUT_MS);
   }
 
   health(endpointId: string, options?: CallOptions): Promise<EndpointHealth> {
     const call: Call = { operation: 'health', endpointId };
-    return this.#ask(call, (answer) => this.#dialect.readHealth(call, answer), options, READ_TIMEOUT_MS);
+    return this.#ask(call, (asked, answer) => this.#dialect.readHealth(asked, answer), options, READ_TIMEOUT_MS);
   }
 
   close(): Promise<void> {
@@ -129,12 +139,12 @@ class HttpJobApi implements JobApi {
   }
 
   #job(call: JobAnswerCall, options: CallOptions | undefined, timeoutMs: number): Promise<ReportedJob> {
-    return this.#ask(call, (answer) => reported(this.#dialect.readJob(call, answer)), options, timeoutMs);
+    return this.#ask(call, this.#readJob, options, timeoutMs);
   }
 
-  async #ask<T>(
-    call: Call,
-    read: (answer: WireAnswer) => T,
+  async #ask<C extends Call, T>(
+    call: C,
+    read: Read<C, T>,
     { signal, timeoutMs, beforeSend }: CallOptions = {},
     defaultTimeoutMs: number,
   ): Promise<T> {
@@ -147,7 +157,7 @@ class HttpJobApi implements JobApi {
     }
     const { method, path, query, body } = wireRequest(this.#dialect, route, call);
     const search = query === undefined ? '' : `?${new URLSearchParams(query)}`;
-    await beforeSend?.();
+    if (beforeSend !== undefined) await beforeSend();
     try {
       const answer = await this.#transport.send({
         method,
@@ -157,7 +167,7 @@ class HttpJobApi implements JobApi {
         timeoutMs: timeoutMs ?? defaultTimeoutMs,
         signal,
       });
-      return read({
+      return read(call, {
         httpStatus: answer.httpStatus,
         headers: answer.headers,
         body: answer.body,
@@ -178,14 +188,14 @@ class HttpJobApi implements JobApi {
   }
 }
 
+/** Adds to the job that was just read: a copy would cost more than the reading. */
 function reported(job: RemoteJob): ReportedJob {
   const { status } = job;
-  return {
-    ...job,
+  return Object.assign(job, {
     started: status !== 'IN_QUEUE' && status !== 'UNKNOWN',
     completed: isTerminal(status),
     succeeded: status === 'COMPLETED',
-  };
+  });
 }
 
 /** Whoever has the address of a webhook can send one: the whole, and the part that is hard to guess however it is quoted. */

@@ -1,6 +1,6 @@
 import { JobApiError, ProtocolError, SubmitAmbiguous, Unavailable } from './errors.js';
 import { type Call, describeCall, isSubmit } from './http/call.js';
-import { ExchangeFailed } from './http/http.js';
+import { ExchangeFailed } from './http/exchange.js';
 
 /**
  * What a call rejects with, from what went wrong in it: in the exchange, in the answer, or in the reading of it.

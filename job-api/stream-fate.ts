@@ -1,5 +1,5 @@
 import type { JobApiError } from './errors.js';
-import { ExchangeFailed } from './http/http.js';
+import { ExchangeFailed } from './http/exchange.js';
 
 /**
  * Whether a read of a stream that failed may have taken chunks with it: reads are destructive, so what a provider had put

@@ -3,10 +3,10 @@
 import type { Dialect, WireAnswer } from '../dialect.js';
 import { protocolError } from '../http/answer.js';
 import { type Call, isSubmit, type JobAnswerCall } from '../http/call.js';
-import type { JobStatus, RemoteJob, StreamChunk } from '../job.js';
+import type { JobStatus, StreamChunk } from '../job.js';
 import type { JsonValue } from '../json.js';
-import { present } from './present.js';
-import { healthAnswer, jobAnswer, purgeAnswer, streamAnswer } from './runpod-wire.js';
+import { present } from '../present.js';
+import { healthAnswer, type JobAnswer, purgeAnswer, readJobAnswer, streamAnswer } from './runpod-wire.js';
 
 /** The JSON of an answer that succeeded. Throws the error that the answer stands for otherwise. */
 export type Unwrap = (call: Call, answer: WireAnswer) => unknown;
@@ -16,26 +16,28 @@ type Readers = Pick<Dialect, 'readJob' | 'readStream' | 'readPurge' | 'readHealt
 export function readersOf(unwrap: Unwrap): Readers {
   return {
     readJob(call, answer) {
-      const wire = jobAnswer.safeParse(unwrap(call, answer));
-      if (!wire.success) throw protocolError(call, answer, 'no job object');
-      const { id, status, output, error, delayTime, executionTime, workerId, retries } = wire.data;
-      return {
-        ...identity(call, answer, id, status),
-        ...present({
-          output,
-          error: error === null ? undefined : error,
-          delayTimeMs: delayTime,
-          executionTimeMs: executionTime,
-          workerId,
-          retries,
-        }),
-      };
+      const wire = readJobAnswer(unwrap(call, answer));
+      if (wire === undefined) throw protocolError(call, answer, 'no job object');
+      const jobId = jobIdIn(call, answer, wire);
+      const raw = statusIn(call, answer, wire);
+      const status = raw === undefined ? 'UNKNOWN' : readStatus(raw);
+      return present({
+        jobId,
+        status,
+        rawStatus: status === 'UNKNOWN' ? raw : undefined,
+        output: wire.output,
+        error: wire.error === null ? undefined : wire.error,
+        delayTimeMs: wire.delayTime,
+        executionTimeMs: wire.executionTime,
+        workerId: wire.workerId,
+        retries: wire.retries,
+      });
     },
     readStream(call, answer) {
       const wire = streamAnswer.safeParse(unwrap(call, answer));
       if (!wire.success) throw protocolError(call, answer, 'neither a stream nor a list of chunks');
       const { status, stream } = wire.data;
-      return { ...(status !== undefined && { status: readStatus(status).status }), chunks: stream.map(readChunk) };
+      return { ...(status !== undefined && { status: readStatus(status) }), chunks: stream.map(readChunk) };
     },
     readPurge(call, answer) {
       const wire = purgeAnswer.safeParse(unwrap(call, answer));
@@ -57,22 +59,21 @@ export function readersOf(unwrap: Unwrap): Readers {
   };
 }
 
-function identity(
-  call: JobAnswerCall,
-  answer: WireAnswer,
-  id: string | undefined,
-  status: string | undefined,
-): Pick<RemoteJob, 'jobId' | 'status' | 'rawStatus'> {
+function jobIdIn(call: JobAnswerCall, answer: WireAnswer, { id }: JobAnswer): string {
   if (isSubmit(call)) {
     if (id === undefined) throw protocolError(call, answer, 'no job id');
-    // The id is the proof that a job was made: an answer without a status is no reason to lose it.
-    return { jobId: id, ...(status === undefined ? { status: 'UNKNOWN' } : readStatus(status)) };
+    return id;
   }
   if (id !== undefined && id !== call.jobId) {
     throw protocolError(call, answer, `it speaks of another job (${JSON.stringify(answer.quote(id))})`);
   }
-  if (status === undefined) throw protocolError(call, answer, 'no status');
-  return { jobId: call.jobId, ...readStatus(status) };
+  return call.jobId;
+}
+
+function statusIn(call: JobAnswerCall, answer: WireAnswer, { status }: JobAnswer): string | undefined {
+  // The id is the proof that a job was made: an answer without a status is no reason to lose it.
+  if (status === undefined && !isSubmit(call)) throw protocolError(call, answer, 'no status');
+  return status;
 }
 
 const STATUSES: ReadonlyMap<string, JobStatus> = new Map([
@@ -87,9 +88,8 @@ const STATUSES: ReadonlyMap<string, JobStatus> = new Map([
 ]);
 
 /** In any case: SubModel's own SDK compares in lower case what its documents write in upper case. */
-function readStatus(raw: string): Pick<RemoteJob, 'status' | 'rawStatus'> {
-  const status = STATUSES.get(raw.trim().toUpperCase());
-  return status === undefined ? { status: 'UNKNOWN', rawStatus: raw } : { status };
+function readStatus(raw: string): JobStatus {
+  return STATUSES.get(raw) ?? STATUSES.get(raw.trim().toUpperCase()) ?? 'UNKNOWN';
 }
 
 /** An entry is `{output, …}`; one that is not is a chunk itself, since what was read is gone at the provider. */

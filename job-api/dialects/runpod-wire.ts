@@ -5,18 +5,38 @@
  */
 import { z } from 'zod';
 import type { JsonValue } from '../json.js';
-import { count, json, text } from './wire-types.js';
+import { count, countIn, text, textIn } from './wire-types.js';
 
-export const jobAnswer = z.looseObject({
-  id: text,
-  status: text,
-  output: json,
-  error: json,
-  delayTime: count,
-  executionTime: count,
-  workerId: text,
-  retries: count,
-});
+/** What an answer tells of a job. */
+export interface JobAnswer {
+  readonly id: string | undefined;
+  readonly status: string | undefined;
+  readonly output: JsonValue | undefined;
+  readonly error: JsonValue | undefined;
+  readonly delayTime: number | undefined;
+  readonly executionTime: number | undefined;
+  readonly workerId: string | undefined;
+  readonly retries: number | undefined;
+}
+
+/**
+ * A job, out of the JSON of an answer; undefined where that is no object. By hand, since it stands in the way of every
+ * poll, and all that a schema could say of it is that every field may be missing.
+ */
+export function readJobAnswer(value: unknown): JobAnswer | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const fields = value as Readonly<Record<string, JsonValue | undefined>>;
+  return {
+    id: textIn(fields.id),
+    status: textIn(fields.status),
+    output: fields.output,
+    error: fields.error,
+    delayTime: countIn(fields.delayTime),
+    executionTime: countIn(fields.executionTime),
+    workerId: textIn(fields.workerId),
+    retries: countIn(fields.retries),
+  };
+}
 
 const chunks = z.array(z.custom<JsonValue>(() => true));
 

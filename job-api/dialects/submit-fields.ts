@@ -1,6 +1,6 @@
 import type { SubmitRequest } from '../job.js';
 import type { JsonValue } from '../json.js';
-import { present } from './present.js';
+import { present } from '../present.js';
 
 const SECOND_MS = 1_000;
 const WEEK_MS = 7 * 24 * 60 * 60 * SECOND_MS;

@@ -70,7 +70,8 @@ export class BudgetLimiter {
   async acquire(purpose: Purpose, { maxWaitMs, signal }: AcquireOptions): Promise<Permit> {
     signal?.throwIfAborted();
     const deadline = this.#now() + maxWaitMs;
-    await this.#admission(purpose, deadline, signal);
+    const admission = this.#admission(purpose, deadline, signal);
+    if (admission !== undefined) await admission;
     const { shared } = this.#options;
     if (shared === undefined) return this.#permit(purpose);
     let counted = false;
@@ -209,9 +210,8 @@ export class BudgetLimiter {
     const now = this.#now();
     if (now < this.#heldUntil || totalOf(this.#underWay) >= this.atOnce) return false;
     return this.#windows.every((window) => {
-      const counts = window.count.counts(now);
-      for (const each of PURPOSES) counts[each] += this.#underWay[each];
-      return mayTake(purpose, counts, this.#limitOf(window), this.#options.budget.reserved);
+      const used = sumOf(window.count.counts(now), this.#underWay);
+      return mayTake(purpose, used, this.#limitOf(window), this.#options.budget.reserved);
     });
   }
 
@@ -282,6 +282,15 @@ export class BudgetLimiter {
   #now(): number {
     return this.#options.clock.now();
   }
+}
+
+function sumOf(a: Counts, b: Counts): Counts {
+  return {
+    submit: a.submit + b.submit,
+    read: a.read + b.read,
+    settle: a.settle + b.settle,
+    other: a.other + b.other,
+  };
 }
 
 function totalOf({ submit, read, settle, other }: Counts): number {

@@ -67,9 +67,12 @@ export class EndpointLimiter {
    * A place for one request, which is to be released when its answer is there. Rejects with `HeldBack` where there is none
    * within a second, and with the signal's reason.
    */
-  acquire(operation: LimitedOperation, options: Partial<AcquireOptions> = {}): Promise<Permit> {
+  acquire(
+    operation: LimitedOperation,
+    { maxWaitMs = MAX_WAIT_MS, signal }: Partial<AcquireOptions> = {},
+  ): Promise<Permit> {
     const budget = this.#budgets.get(operation) ?? this.#others;
-    return budget.acquire(purposeOf(operation), { maxWaitMs: MAX_WAIT_MS, ...options });
+    return budget.acquire(purposeOf(operation), { maxWaitMs, signal });
   }
 
   /**

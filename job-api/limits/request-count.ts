@@ -20,6 +20,10 @@ export class RequestCount {
   readonly #counts: Uint32Array;
   /** Which slot of time each place holds. */
   readonly #held: Float64Array;
+  /** Of the slots that count, until the first of them is gone. */
+  #sums = { submit: 0, read: 0, settle: 0, other: 0 };
+  #summedAt = Number.POSITIVE_INFINITY;
+  #sumsHoldUntil = Number.NEGATIVE_INFINITY;
 
   constructor(window: RateWindow) {
     this.#window = window;
@@ -39,19 +43,33 @@ export class RequestCount {
     if (slot > held) {
       this.#counts.fill(0, first, first + PURPOSES.length);
       this.#held[place] = slot;
+      this.#sumsHoldUntil = Number.NEGATIVE_INFINITY;
     }
     const at = first + PURPOSES.indexOf(purpose);
     this.#counts[at] = (this.#counts[at] ?? 0) + 1;
+    this.#sums[purpose] += 1;
+    this.#sumsHoldUntil = Math.min(this.#sumsHoldUntil, this.#goneAt(place));
   }
 
-  counts(nowMs: number): Record<Purpose, number> {
+  /** As they stand now: what is added later changes them. */
+  counts(nowMs: number): Counts {
+    // Asked for with every request: added up anew only when a slot is gone, or the clock was set back.
+    if (nowMs >= this.#sumsHoldUntil || nowMs < this.#summedAt) this.#sumUp(nowMs);
+    return this.#sums;
+  }
+
+  #sumUp(nowMs: number): void {
     const sums = { submit: 0, read: 0, settle: 0, other: 0 };
+    this.#sumsHoldUntil = Number.POSITIVE_INFINITY;
     for (let place = 0; place < this.#slots; place++) {
-      if (this.#goneAt(place) <= nowMs) continue;
+      const goneAt = this.#goneAt(place);
+      if (goneAt <= nowMs) continue;
+      this.#sumsHoldUntil = Math.min(this.#sumsHoldUntil, goneAt);
       let at = place * PURPOSES.length;
       for (const purpose of PURPOSES) sums[purpose] += this.#counts[at++] ?? 0;
     }
-    return sums;
+    this.#sums = sums;
+    this.#summedAt = nowMs;
   }
 
   /** When at least `requests` of those counted now will have been forgotten; the end of the window if they are fewer. */

@@ -10,7 +10,7 @@ import {
 } from '../../../job-api/errors.js';
 import { failureOf } from '../../../job-api/failure.js';
 import type { Call } from '../../../job-api/http/call.js';
-import { ExchangeFailed } from '../../../job-api/http/http.js';
+import { ExchangeFailed } from '../../../job-api/http/exchange.js';
 
 const run: Call = { operation: 'run', endpointId: 'ep', submit: { input: 1 } };
 const runSync: Call = { operation: 'runSync', endpointId: 'ep', submit: { input: 1 }, waitMs: 1_000 };

@@ -32,6 +32,24 @@ describe('the count of a rolling window', () => {
     );
   });
 
+  test('counts the same however often it is asked in between, and when the clock is set back', () => {
+    const step = fc.record({ by: fc.integer({ min: -3_000, max: 6_000 }), asks: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const asked = new RequestCount(rolling);
+        const silent = new RequestCount(rolling);
+        let now = START;
+        for (const { by, asks } of steps) {
+          now += by;
+          if (asks) asked.counts(now);
+          for (const count of [asked, silent]) count.add('read', now);
+        }
+        expect(asked.counts(now)).toEqual(silent.counts(now));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   test('says when enough will be forgotten', () => {
     const count = new RequestCount(rolling);
     for (const at of [0, 0, 1_000, 4_000]) count.add('read', START + at);
