@@ -20,7 +20,7 @@ export class ArtifactMissing extends ArtifactError {
   constructor(sha256: string, where: string) {
     super(
       `artifact ${sha256} is not in ${where}: it was removed, or stored by a process that keeps its artifacts elsewhere ` +
-        '(compare artifacts.path of both)',
+        '(compare `artifacts` of both)',
     );
     this.sha256 = sha256;
   }
@@ -32,9 +32,7 @@ export class ArtifactCorrupt extends ArtifactError {
   readonly sha256: string;
 
   constructor(sha256: string, where: string) {
-    super(
-      `artifact ${sha256} is damaged: the content of ${where} has another digest; delete the file and store it again`,
-    );
+    super(`artifact ${sha256} is damaged: the content of ${where} has another digest; delete it and store it again`);
     this.sha256 = sha256;
   }
 }
@@ -47,4 +45,20 @@ export class ArtifactReferenceInvalid extends ArtifactError {
 /** A value no store can hold, or that no process should load: nested too deep, or too many bytes. */
 export class ValueTooLarge extends ArtifactError {
   readonly code = 'ValueTooLarge';
+}
+
+/**
+ * The place where artifacts are kept cannot be used now: it does not answer, or refuses. No {@link ArtifactError}, since
+ * the same may go well later, when it is back or somebody has corrected what is wrong.
+ */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+  readonly problem: string;
+  readonly remedy: string;
+
+  constructor(location: string, problem: string, remedy: string, options?: ErrorOptions) {
+    super(`the artifact store ${location} cannot be used: ${problem}; ${remedy}`, options);
+    this.problem = problem;
+    this.remedy = remedy;
+  }
 }

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { ArtifactError, ArtifactMissing, ArtifactReferenceInvalid } from '../artifacts/index.js';
+import { ArtifactError, ArtifactMissing, ArtifactReferenceInvalid, StoreUnavailable } from '../artifacts/index.js';
 import { ClientError, type ClientErrorCode } from '../client/errors.js';
 import { ConfigError } from '../config/index.js';
 import { JobApiError, type JobApiErrorCode } from '../job-api/errors.js';
@@ -24,7 +24,10 @@ export const EXIT_CODES = {
   },
   server: { code: 7, meaning: 'a server could not start: port in use, no Temporal CLI' },
   notEnded: { code: 8, meaning: 'the run has not ended (result --no-wait), or the job not yet (endpoint cancel)' },
-  provider: { code: 9, meaning: 'a provider does not answer, or refuses the key, or asks for patience' },
+  provider: {
+    code: 9,
+    meaning: 'a provider, or the artifact store, does not answer, or refuses the key, or asks for patience',
+  },
   internal: { code: 70, meaning: 'a bug: please report it' },
   interrupted: { code: 130, meaning: 'ended by Ctrl-C (143: by SIGTERM)' },
 } as const;
@@ -70,6 +73,7 @@ export function exitCodeFor(error: unknown): number {
   if (error instanceof ArtifactMissing) return EXIT_CODES.notFound.code;
   if (error instanceof ArtifactReferenceInvalid) return EXIT_CODES.usage.code;
   if (error instanceof ArtifactError) return EXIT_CODES.failed.code;
+  if (error instanceof StoreUnavailable) return EXIT_CODES.provider.code;
   if (error instanceof ServerError) return EXIT_CODES.server.code;
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code;
   return EXIT_CODES.internal.code;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ArtifactStore } from '../artifacts/index.js';
+import type { ArtifactStore, StoreDriver } from '../artifacts/index.js';
 import type { JobRelayClient } from '../client/client.js';
 import type { ConnectOptions, TemporalConnection } from '../client/connect.js';
 import { type Config, loadConfig } from '../config/index.js';
@@ -44,7 +44,7 @@ export interface Session {
    *
    * @throws {ConfigError}
    */
-  openStore(): Promise<ArtifactStore>;
+  openStore(): Promise<StoreDriver>;
   /**
    * @param at where, other than the options of the command say.
    * @throws {TemporalUnreachable | AccessDenied}
@@ -82,8 +82,8 @@ export function createSession(command: Command, process: CliProcess): Session {
     // Loaded late: Temporal's client takes longer to load than `--help` and a wrong option take altogether.
     async openStore() {
       const { artifacts } = await load();
-      const { createFileStore } = await import('../artifacts/index.js');
-      return createFileStore({ root: artifacts.path });
+      const { createStore } = await import('../artifacts/index.js');
+      return createStore(artifacts, process.env);
     },
     async openClient(store, at = temporal) {
       const { connectToTemporal, createClient } = await import('./temporal-client.js');

@@ -5,7 +5,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
-import { type ArtifactRef, type ArtifactStore, createFileStore } from '../artifacts/index.js';
+import { type ArtifactRef, type ArtifactStore, createStore, type StoreSettings } from '../artifacts/index.js';
 import type { JsonObject } from '../job-api/json.js';
 import {
   INPUT_DIGEST_MEMO,
@@ -36,10 +36,11 @@ export interface ClientOptions extends ConnectOptions {
   /** Absent: `jobrelay`. */
   readonly taskQueue?: string;
   /**
-   * The store that the workers use, as they configure it, or the folder of a file store. With it, large inputs travel as
-   * artifacts, and `artifact()` works.
+   * The store that the workers use: its settings, the folder of a file store, or `{ config: file }` for that of a
+   * `jobrelay.yaml`. With it, large inputs travel as artifacts, and `artifact()` works. A store of your own is used as it
+   * is, and left open by `close()`.
    */
-  readonly artifacts?: ArtifactStore | { readonly path: string };
+  readonly artifacts?: ArtifactStore | StoreSettings | { readonly path: string } | { readonly config: string };
 }
 
 export interface StartOptions {
@@ -115,7 +116,7 @@ export interface JobRelayClient {
  */
 export async function createClient(options: ClientOptions = {}): Promise<JobRelayClient> {
   const { connection, address, namespace } = await openConnection(options);
-  const store = openStore(options.artifacts);
+  const { store, closeStore } = await openStore(options.artifacts);
   const taskQueue = options.taskQueue ?? TASK_QUEUE;
   const client = new Client({ connection, namespace });
   const { workflow: workflows } = client;
@@ -179,6 +180,7 @@ export async function createClient(options: ClientOptions = {}): Promise<JobRela
     },
     schedules: createSchedules({ connection, address, namespace, taskQueue, store }),
     async close() {
+      await closeStore();
       if (options.connection === undefined) await connection.close();
     },
   };
@@ -190,6 +192,19 @@ async function openConnection(options: ClientOptions) {
   return { connection, address: address ?? connection.options.address, namespace };
 }
 
-function openStore(artifacts: ClientOptions['artifacts']): ArtifactStore | undefined {
-  return artifacts !== undefined && 'path' in artifacts ? createFileStore({ root: artifacts.path }) : artifacts;
+async function openStore(
+  artifacts: ClientOptions['artifacts'],
+): Promise<{ readonly store: ArtifactStore | undefined; readonly closeStore: () => Promise<void> }> {
+  if (artifacts === undefined || 'put' in artifacts) return { store: artifacts, closeStore: async () => {} };
+  const store = createStore(await settingsOf(artifacts));
+  return { store, closeStore: () => store.close() };
+}
+
+async function settingsOf(
+  given: StoreSettings | { readonly path: string } | { readonly config: string },
+): Promise<StoreSettings> {
+  if ('driver' in given) return given;
+  if ('path' in given) return { driver: 'file', path: given.path };
+  const { loadConfig } = await import('../config/index.js');
+  return (await loadConfig({ file: given.config })).artifacts;
 }

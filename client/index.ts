@@ -15,7 +15,14 @@
  *   await client.close();
  * }
  */
-export { ArtifactCorrupt, ArtifactMissing, type ArtifactRef, type ArtifactStore } from '../artifacts/index.js';
+export {
+  ArtifactCorrupt,
+  ArtifactMissing,
+  type ArtifactRef,
+  type ArtifactStore,
+  type StoreSettings,
+  StoreUnavailable,
+} from '../artifacts/index.js';
 export type { JsonObject, JsonValue } from '../job-api/json.js';
 export type {
   ApprovalDecision,

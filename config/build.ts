@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { DIALECT_NAMES, type DialectName } from '../job-api/dialects/index.js';
 import { runpod } from '../job-api/dialects/runpod.js';
+import type { ArtifactsInFile } from './artifacts.js';
 import { checkShape, type Problem } from './closed-object.js';
 import type { Config, EndpointConfig, ProviderConfig, WebhooksConfig } from './config.js';
 import { ConfigError } from './errors.js';
@@ -64,7 +65,7 @@ export function configFromFile(source: YamlSource, file: string, surroundings: S
     file,
     ...config,
     defaults: settingsLayer(defaults),
-    artifacts: { driver: 'file', path: artifactsPath(artifacts?.path, surroundings, path.dirname(file)) },
+    artifacts: storeSettings(artifacts, surroundings, path.dirname(file)),
     ...(pipelines !== undefined && { pipelines: path.resolve(path.dirname(file), pipelines) }),
     secrets,
     ...(webhooks !== undefined && { webhooks: { ...webhooks, ...listenOf(surroundings) } }),
@@ -116,6 +117,15 @@ function byName<Item extends object>(items: readonly Item[], key: keyof Item & s
   return Object.assign(Object.create(null), Object.fromEntries(items.map((item) => [item[key], item])));
 }
 
+function storeSettings(
+  inFile: ArtifactsInFile | undefined,
+  surroundings: Surroundings,
+  folder: string,
+): Config['artifacts'] {
+  if (inFile?.driver === 's3') return inFile;
+  return { driver: 'file', path: artifactsPath(inFile?.path, surroundings, folder) };
+}
+
 function artifactsPath(inFile: string | undefined, { stateDir }: Surroundings, folder: string): string {
   if (inFile !== undefined) return path.resolve(folder, inFile);
   return path.join(stateDir ?? path.join(folder, STATE_DIR), 'artifacts');
@@ -128,7 +138,7 @@ function misplacedVariables(value: unknown, at: Problem['path'] = []): readonly 
       {
         path: at,
         message:
-          'environment variables are read in apiKey, webhooks.secret and limits.store.redis alone: write the value itself',
+          'environment variables are read in apiKey, webhooks.secret, limits.store.redis and the keys of artifacts alone: write the value itself',
       },
     ];
   }
@@ -137,9 +147,16 @@ function misplacedVariables(value: unknown, at: Problem['path'] = []): readonly 
   return Object.entries(value).flatMap(([key, item]) => misplacedVariables(item, [...at, key]));
 }
 
+const WITH_VARIABLE = new Set([
+  'artifacts.accessKeyId',
+  'artifacts.secretAccessKey',
+  'limits.store.redis',
+  'webhooks.secret',
+]);
+
 function holdsVariable(at: Problem['path']): boolean {
   const isKey = at.length === 3 && at[0] === 'providers' && at[2] === 'apiKey';
-  return isKey || ['limits.store.redis', 'webhooks.secret'].includes(at.join('.'));
+  return isKey || WITH_VARIABLE.has(at.join('.'));
 }
 
 /** The providers of a file that is not checked yet, with the dialects of those that name one. */

@@ -1,4 +1,5 @@
 /** `jobrelay.yaml`, checked and with every default filled in. Secrets stay names: keys are read from the environment. */
+import type { StoreSettings } from '../artifacts/index.js';
 import type { AuthHeader } from '../job-api/dialect.js';
 import type { DialectName } from '../job-api/dialects/index.js';
 import type { RouteOverrides } from '../job-api/routes.js';
@@ -90,7 +91,7 @@ export interface Config {
   readonly defaults: SettingsLayer;
   readonly endpoints: Readonly<Record<string, EndpointConfig>>;
   /** `path` is absolute. */
-  readonly artifacts: { readonly driver: 'file'; readonly path: string };
+  readonly artifacts: StoreSettings;
   /** Absolute: the folder of the definitions that runs may name. Absent: they bring their own. */
   readonly pipelines?: string;
   /** Environment variables that a `{"$secret": NAME}` leaf may name. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { DialectName } from '../job-api/dialects/index.js';
 import type { JsonValue } from '../job-api/json.js';
 import type { Target } from '../workflows/plan.js';
+import { artifactsSchema } from './artifacts.js';
 import { closedObject } from './closed-object.js';
 import type { EndpointMapping } from './config.js';
 import { definedFields } from './defined-fields.js';
@@ -116,14 +117,7 @@ export function fileSchema(providers: ReadonlyMap<string, DialectName | undefine
       .record(name, endpoint.describe('A provider/endpointId, or a map with "use".'))
       .optional()
       .describe('Aliases of endpoints. A provider/endpointId can be used without one.'),
-    artifacts: closedObject({
-      driver: z.enum(['file']).optional().meta({ description: 'Where they are kept.', default: 'file' }),
-      path: z
-        .string()
-        .min(1)
-        .optional()
-        .describe('Their folder, relative to that of this file. Absent: artifacts in the folder that --state names.'),
-    })
+    artifacts: artifactsSchema
       .optional()
       .describe('Where large values and files are kept. All workers and clients must see the same.'),
     pipelines: z

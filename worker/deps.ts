@@ -1,5 +1,5 @@
 import type { ActivityDeps, JobWebhooks } from '../activities/index.js';
-import { createFileStore } from '../artifacts/index.js';
+import { createStore } from '../artifacts/index.js';
 import { apiKeyFor, type Config } from '../config/index.js';
 import { createExpressionEngine } from '../definition/index.js';
 import {
@@ -29,6 +29,7 @@ export function createDeps(
   const schedules = new Map<string, PollSchedule>();
   const limiters = new Limiters(config, sharedLimits);
   const expressions = createExpressionEngine();
+  const store = createStore(config.artifacts, env);
 
   const jobApi = (name: string) =>
     remember(apis, name, () => {
@@ -48,7 +49,7 @@ export function createDeps(
     expressions,
     searchAttributes,
     ...(webhooks !== undefined && { webhooks }),
-    store: createFileStore({ root: config.artifacts.path }),
+    store,
     jobApi,
     pollSchedule(provider, endpointId) {
       return remember(schedules, `${provider}/${endpointId}`, () => {
@@ -63,7 +64,12 @@ export function createDeps(
       });
     },
     async close() {
-      await Promise.all([expressions.close(), sharedLimits?.close(), ...[...apis.values()].map((api) => api.close())]);
+      await Promise.all([
+        expressions.close(),
+        sharedLimits?.close(),
+        store.close(),
+        ...[...apis.values()].map((api) => api.close()),
+      ]);
     },
   };
 }

@@ -49,7 +49,7 @@ async function examine(session: Session): Promise<Finding[]> {
       : [
           ok(config.file ?? 'built-in: no jobrelay.yaml here'),
           ...checkKeys(config, env),
-          machine.checkArtifacts(config),
+          machine.checkArtifacts(config, env),
           checkEndpoints(config, env),
           checkWebhooks(config, env),
         ];

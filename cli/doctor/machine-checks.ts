@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { createStore, type S3StoreSettings, StoreUnavailable } from '../../artifacts/index.js';
 import type { Config } from '../../config/index.js';
 import { CLI_PLACES } from '../../embedded/cli-places.js';
 import { findTemporalCli } from '../../embedded/temporal-cli.js';
@@ -30,8 +31,30 @@ export async function checkTemporalCli(env: NodeJS.ProcessEnv): Promise<Finding>
   }
 }
 
+/** Whether artifacts can be kept where the configuration says. */
+export async function checkArtifacts({ artifacts }: Config, env: NodeJS.ProcessEnv): Promise<Finding> {
+  return artifacts.driver === 's3' ? checkBucket(artifacts, env) : checkFolder(artifacts.path);
+}
+
+/** Stores an object, the same at every call, reads it and lists it. */
+async function checkBucket(settings: S3StoreSettings, env: NodeJS.ProcessEnv): Promise<Finding> {
+  const { ok, fail } = checkNamed('artifacts');
+  const store = createStore(settings, env);
+  try {
+    const { sha256 } = await store.put(Buffer.from('jobrelay doctor'));
+    await store.get(sha256);
+    for await (const _ of store.list()) break;
+    return ok(`${store.location} can be written, read and listed`);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    return fail(`${store.location}: ${error.problem}`, error.remedy);
+  } finally {
+    await store.close();
+  }
+}
+
 /** Writes into the folder, or into the one it would be made in, and takes that away again. */
-export async function checkArtifacts({ artifacts: { path } }: Config): Promise<Finding> {
+async function checkFolder(path: string): Promise<Finding> {
   const { ok, fail } = checkNamed('artifacts');
   let folder = path;
   while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { inject } from 'vitest';
+import { createStore, type StoreDriver } from '../../artifacts/index.js';
 import { createClient, type JobRelayClient, RunFailed } from '../../client/index.js';
 import { type Config, loadConfig } from '../../config/index.js';
 import { type Emulator, type EmulatorOptions, type EndpointDefinition, startEmulator } from '../../emulator/index.js';
@@ -20,6 +21,8 @@ export interface Harness {
   readonly config: Config;
   /** Folder of the artifacts. */
   readonly stateDir: string;
+  /** The one of the configuration. */
+  readonly store: StoreDriver;
   stop(): Promise<void>;
 }
 
@@ -28,7 +31,7 @@ export interface HarnessOptions {
   /** Of the emulator, beside its endpoints. */
   readonly emulator?: EmulatorOptions;
   /** Changes the configuration before the worker gets it. */
-  readonly configure?: (config: Config) => Config;
+  readonly configure?: (config: Config, stateDir: string) => Config;
   readonly env?: Readonly<Record<string, string>>;
   /** False where the test starts its own workers. */
   readonly worker?: boolean;
@@ -47,7 +50,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     ...(await loadConfig({ env, cwd: stateDir, stateDir, emulatorUrl: emulator.url })),
     reap: 'off',
   };
-  const config = options.configure?.(loaded) ?? loaded;
+  const config = options.configure?.(loaded, stateDir) ?? loaded;
   const worker =
     options.worker === false
       ? undefined
@@ -59,7 +62,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
           workflowBundle: inject('workflowBundle'),
           log: () => undefined,
         });
-  const relay = await createClient({ address, namespace, taskQueue, artifacts: { path: config.artifacts.path } });
+  const store = createStore(config.artifacts, env);
+  const relay = await createClient({ address, namespace, taskQueue, artifacts: store });
   const connection = await Connection.connect({ address });
   return {
     emulator,
@@ -68,9 +72,11 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     taskQueue,
     config,
     stateDir,
+    store,
     async stop() {
       await worker?.shutdown();
       await relay.close();
+      await store.close();
       await connection.close();
       await emulator.close();
       await rm(stateDir, { recursive: true, force: true });

@@ -18,7 +18,7 @@ let relay: JobRelayClient;
 const made = new Set<string>();
 beforeAll(async () => {
   harness = await startHarness({
-    configure: (config) => ({ ...config, pipelines: join(config.artifacts.path, '../pipelines') }),
+    configure: (config, stateDir) => ({ ...config, pipelines: join(stateDir, 'pipelines') }),
   });
   relay = harness.relay;
   await writeFile(file('clock.yaml'), DEFINITION);

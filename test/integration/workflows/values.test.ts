@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFileStore, rehydrate } from '../../../artifacts/index.js';
+import { createStore, rehydrate } from '../../../artifacts/index.js';
 import type { JsonObject, JsonValue } from '../../../job-api/json.js';
 import { type Harness, startHarness } from '../harness.js';
 
@@ -153,7 +153,7 @@ describe('values of any size', () => {
       variants,
     );
     expect(inputsOf('echo').filter(({ mark }) => mark === 'second')).toEqual([{ mark: 'second', all: variants }]);
-    const store = createFileStore({ root: harness.config.artifacts.path });
+    const store = createStore(harness.config.artifacts);
     expect(await rehydrate(output, store)).toEqual({
       all: variants,
       lengths: Object.entries(variants).map(([name, text]) => `${name}: ${text.length}`),

@@ -65,7 +65,7 @@ describe('without a file', () => {
 
   it('keeps artifacts in the state folder', async () => {
     const { artifacts } = await loadConfig({ env: {}, cwd, stateDir: 'state' });
-    expect(artifacts.path).toBe(path.join(cwd, 'state', 'artifacts'));
+    expect(artifacts).toEqual({ driver: 'file', path: path.join(cwd, 'state', 'artifacts') });
   });
 });
 
@@ -147,7 +147,7 @@ secrets: [HF_TOKEN]
     await mkdir(path.join(cwd, 'deep'));
     await writeFile(path.join(cwd, 'deep', 'jobrelay.yaml'), 'version: 1');
     const { artifacts } = await loadConfig({ env: {}, cwd, file: 'deep/jobrelay.yaml' });
-    expect(artifacts.path).toBe(path.join(cwd, 'deep', '.jobrelay', 'artifacts'));
+    expect(artifacts).toEqual({ driver: 'file', path: path.join(cwd, 'deep', '.jobrelay', 'artifacts') });
   });
 
   it('finds the folder of pipelines beside itself, wherever it is called from', async () => {
@@ -249,7 +249,7 @@ endpoints:
   empty: {}
   none: { use: [] }
   name: "\${WHERE}/x"
-artifacts: { driver: s3 }
+artifacts: { driver: tape }
 pipelines: [./pipelines]
 secrets: ["not a name"]
 `);
@@ -273,9 +273,9 @@ secrets: ["not a name"]
         'jobrelay.yaml:13:5: endpoints.draw.timeout: unknown field (did you mean timeouts?)',
         'jobrelay.yaml:14:3: endpoints.empty.use: is missing',
         'jobrelay.yaml:15:11: endpoints.none.use: must not be empty',
-        'jobrelay.yaml:16:3: endpoints.name: environment variables are read in apiKey, webhooks.secret and limits.store.redis alone: write the value itself',
+        'jobrelay.yaml:16:3: endpoints.name: environment variables are read in apiKey, webhooks.secret, limits.store.redis and the keys of artifacts alone: write the value itself',
         'jobrelay.yaml:16:3: endpoints.name: must be provider/endpointId',
-        'jobrelay.yaml:17:14: artifacts.driver: must be file',
+        'jobrelay.yaml:17:14: artifacts.driver: must be file or s3',
         'jobrelay.yaml:18:1: pipelines: must be text, not a list',
         'jobrelay.yaml:19:11: secrets[0]: must be the name of an environment variable',
       ].join('\n'),

@@ -103,6 +103,7 @@ const GOOD = {
     endpoint('{ use: [p/abc, local/x.y-z], price: { perSecond: 0 }, allowEmptyInput: true, timeouts: { queue: 1d } }'),
     endpoint('{ use: p/a, outputSchema: { type: object, required: [text] }, retry: { handler: 1 } }'),
     '{ version: 1, defaults: { retry: { queue: 2 }, onAmbiguousSubmit: resubmit }, artifacts: { path: a }, secrets: [HF_TOKEN] }',
+    `{ version: 1, artifacts: { driver: s3, bucket: abc, prefix: a/b, endpoint: "http://h", accessKeyId: "\${I}", secretAccessKey: "\${K}" } }`,
   ],
 } as const;
 
@@ -221,6 +222,9 @@ const BAD = {
     endpoint('{ use: { id: p/a, inputs: {} } }'),
     '{ version: 1, pipelines: [./pipelines] }',
     '{ version: 1, artifacts: { driver: s3 } }',
+    '{ version: 1, artifacts: { driver: s3, bucket: abc, path: a } }',
+    '{ version: 1, artifacts: { bucket: abc } }',
+    `{ version: 1, artifacts: { driver: s3, bucket: abc, accessKeyId: "\${K}" } }`,
     '{ version: 1, artifacts: { path: "" } }',
     '{ version: 1, secrets: [1X] }',
     '{ version: 1, secrets: HF_TOKEN }',
