@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Context, getClient } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import { EndpointNotFound, JobApiError, JobNotFound, ProtocolError } from '../job-api/errors.js';
 import type { JobHandle, RemoteJob } from '../job-api/job.js';
 import type { JobApi } from '../job-api/job-api.js';
@@ -9,18 +9,13 @@ import type { AwaitJobRequest, AwaitState, CompletedJob } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { comeBackIn, jobEnded, retryableFailure } from './failure.js';
 import { endDetails, finishJob } from './finish-job.js';
-import { describeOwnRun } from './own-run.js';
-import { settle } from './settle.js';
+import { settleIfOrphaned } from './settle-orphaned.js';
 import { unreadFor, warnOfUnread, withRetention } from './unread-job.js';
 import { judgeWait } from './wait-verdict.js';
+import { lateDelay, UNREADABLE_LIMIT, WINDOW_MS } from './wait-window.js';
 
-/** How long one attempt waits before it gives its slot to another. A retry writes no history. */
-const WINDOW_MS = 60_000;
 /** Well below the heartbeat timeout, by which a cancel or the end of the run is noticed too. */
 const HEARTBEAT_EVERY_MS = 8_000;
-/** Answers in a row that are not what the dialect says, before the job is given up as unreadable. */
-const UNREADABLE_LIMIT = 20;
-const ORPHAN_BUDGET_MS = 30_000;
 const PROGRESS_MAX_BYTES = 512;
 
 /**
@@ -192,11 +187,6 @@ async function afterFailedRead(
   throw retryableFailure(error, pauseMs);
 }
 
-/** Pause between windows: a tenth of the job's age, so that the lag stays in proportion, 1 to 30 s, ±10 %. */
-export function lateDelay(ageMs: number): number {
-  return Math.min(30_000, Math.max(1_000, ageMs / 10)) * (0.9 + Math.random() * 0.2);
-}
-
 function nextState(state: AwaitState, job: RemoteJob | undefined, runningSince: number | undefined): AwaitState {
   if (job === undefined) return { ...state, unreadable: 0 };
   const progress = job.status === 'IN_PROGRESS' && job.output !== undefined ? cut(job.output) : state.progress;
@@ -226,24 +216,4 @@ function readState(details: unknown): AwaitState {
     ...(progress === undefined ? {} : { progress: progress as NonNullable<AwaitState['progress']> }),
     ...(typeof unreadable === 'number' ? { unreadable } : {}),
   };
-}
-
-/** The rule for NOT_FOUND: see {@link describeOwnRun}. */
-export async function settleIfOrphaned(
-  handle: JobHandle,
-  deps: ActivityDeps,
-  context: Context,
-  { mayBeLeft = false }: { readonly mayBeLeft?: boolean } = {},
-): Promise<void> {
-  const run = context.info.workflowExecution;
-  if (run === undefined) return;
-  const own = await describeOwnRun(getClient(), run);
-  if (own !== 'orphaned') {
-    // Rare, and a sign of trouble where nobody reset anything: a worker that was frozen. But a run leaves a wait by itself
-    // where a webhook came to another process.
-    context.log[mayBeLeft ? 'info' : 'warn']('left a job to its run', { jobId: handle.jobId, run: own });
-    return;
-  }
-  const { outcome } = await settle(deps.jobApi(handle.provider), handle, { deadline: Date.now() + ORPHAN_BUDGET_MS });
-  context.log.warn('the run ended without settling its job: cancelled it', { jobId: handle.jobId, outcome });
 }

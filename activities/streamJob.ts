@@ -6,19 +6,18 @@ import { EndpointNotFound, InvalidRequest, JobApiError, JobNotFound, ProtocolErr
 import { isTerminal, type RemoteJob, type StreamRead } from '../job-api/job.js';
 import type { JobApi } from '../job-api/job-api.js';
 import { mayHaveTaken } from '../job-api/stream-fate.js';
-import { lateDelay, settleIfOrphaned } from './awaitJob.js';
 import type { CompletedJob, StreamJobRequest } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { comeBackIn, jobEnded, retryableFailure } from './failure.js';
 import { endDetails } from './finish-job.js';
 import { finishStream, withLog } from './finish-stream.js';
 import { withHeartbeats } from './heartbeats.js';
+import { settleIfOrphaned } from './settle-orphaned.js';
 import { AttemptReplaced, StreamRecord } from './stream-record.js';
 import { warnOfUnread, withRetention } from './unread-job.js';
 import { judgeWait } from './wait-verdict.js';
+import { lateDelay, UNREADABLE_LIMIT, WINDOW_MS } from './wait-window.js';
 
-/** As `awaitJob`: how long one attempt stays before it gives its slot to another. */
-const WINDOW_MS = 60_000;
 /** Also how long a shutdown waits: a read that is broken off would lose what it had taken. */
 const LONG_POLL_MS = 5_000;
 const SHORTEST_POLL_MS = 1_000;
@@ -26,8 +25,6 @@ const SHORTEST_POLL_MS = 1_000;
 const PACE_MS = { events: 250, collect: { least: 250, most: 2_000 } } as const;
 /** How long a reader that is no longer wanted can still be asked what it has read. */
 const LINGER_MS = 3_000;
-/** Answers in a row that are not what the dialect says, before the job is given up as unreadable. */
-const UNREADABLE_LIMIT = 20;
 /** After a read that failed, where the provider does not ask for more. */
 const RETRY_MAX_MS = { events: 2_000, collect: 15_000 } as const;
 

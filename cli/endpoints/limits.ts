@@ -1,5 +1,6 @@
 import { limitsOf } from '../../config/index.js';
 import type { EndpointHealth, RateBudget, RateWindow } from '../../job-api/index.js';
+import { requestsOf, shareOf } from '../../job-api/limits/budget-share.js';
 import type { AddCommand } from '../command.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import type { Session } from '../session.js';
@@ -98,17 +99,16 @@ function rateOf({ windows, atOnce, perWorker }: RateBudget): Rate {
   };
 }
 
-/** As the limiter of a worker reckons: of the first window what the workers make of it, of all the share. */
+/** What the limiter of a worker allows. */
 function keptRate(budget: RateBudget, share: number, running: number): Rate {
-  const { windows, atOnce, perWorker = 0 } = budget;
-  const part = (whole: number) => Math.max(1, Math.floor(whole * share));
+  const { windows, atOnce, perWorker } = budget;
   return {
-    windows: windows.map(({ requests, windowMs }, index) => ({
-      requests: part(index === 0 ? Math.max(requests, running * perWorker) : requests),
-      windowMs,
+    windows: windows.map((window) => ({
+      requests: shareOf(requestsOf(budget, window, running), share),
+      windowMs: window.windowMs,
     })),
-    ...(atOnce !== undefined && { atOnce: part(atOnce) }),
-    ...(perWorker > 0 && { perWorker }),
+    ...(atOnce !== undefined && { atOnce: shareOf(atOnce, share) }),
+    ...(perWorker !== undefined && { perWorker }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import { HeldBack } from '../errors.js';
 import { Appointments } from '../polling/appointments.js';
 import { BackoffFactor } from './backoff-factor.js';
+import { requestsOf, shareOf } from './budget-share.js';
 import { PURPOSES, type Purpose, type RateBudget, type RateWindow } from './limits.js';
 import { mayTake } from './may-take.js';
 import { type Counts, RequestCount } from './request-count.js';
@@ -120,7 +121,7 @@ export class BudgetLimiter {
 
   get atOnce(): number {
     const { atOnce = Number.POSITIVE_INFINITY } = this.#options.budget;
-    return Math.max(1, Math.floor(atOnce * this.#options.share * this.#factor.at(this.#now())));
+    return shareOf(atOnce * this.#factor.at(this.#now()), this.#options.share);
   }
 
   /** Resolves with a place taken. */
@@ -170,7 +171,7 @@ export class BudgetLimiter {
     for (;;) {
       const windows = this.#windows.map(({ count: _, ...window }) => ({
         ...window,
-        requests: Math.max(1, Math.floor(this.#wholeOf(window))),
+        requests: shareOf(this.#wholeOf(window), 1),
       }));
       const waitMs = await shared.take({
         budget: name,
@@ -234,14 +235,12 @@ export class BudgetLimiter {
   #limitOf(window: RateWindow): number {
     const { share, shared } = this.#options;
     const whole = this.#wholeOf(window);
-    return Math.max(1, Math.floor(shared !== undefined && this.#sharedAnswers ? whole : whole * share));
+    return shareOf(whole, shared !== undefined && this.#sharedAnswers ? 1 : share);
   }
 
   /** What all processes may use together. */
-  #wholeOf({ requests, windowMs }: RateWindow): number {
-    const { budget } = this.#options;
-    const perWorker = windowMs === budget.windows[0]?.windowMs ? (budget.perWorker ?? 0) : 0;
-    return Math.max(requests, this.#runningWorkers * perWorker) * this.#factor.at(this.#now());
+  #wholeOf(window: RateWindow): number {
+    return requestsOf(this.#options.budget, window, this.#runningWorkers) * this.#factor.at(this.#now());
   }
 
   #heldBack(roomAt: number): HeldBack {

@@ -57,7 +57,6 @@ export class PollSchedule {
   readonly #seatSchedule: SeatSchedule = {
     turn: (seat, options) => this.#turn(seat, options),
     told: (seat, job) => this.#told(seat, job),
-    wake: (seat) => this.#wake(seat),
     longPollUnsupported: () => {
       this.#longPollSupported = false;
     },
@@ -115,7 +114,6 @@ export class PollSchedule {
 
   /** When a job is to be read next, for all that is known of it. */
   #dueAt(seat: PollSeat, now: number): number {
-    if (seat.woken) return now;
     if (!this.#mayHaveEnded(seat)) return this.#sweepAt(seat, now);
     // The first read is immediate: the job may have ended while nobody followed it. Of many, the first to disappear.
     if (seat.lastReadAt === undefined) return Math.min(now, seat.unseenSince);
@@ -164,7 +162,7 @@ export class PollSchedule {
         this.#due.remove(seat);
         continue;
       }
-      const must = pending.mustAt <= now || seat.woken;
+      const must = pending.mustAt <= now;
       const heldMs = must ? 0 : this.#gathering.holds(seat, now);
       if (heldMs > 0) {
         this.#pumpAt(now + heldMs);
@@ -188,7 +186,6 @@ export class PollSchedule {
         return;
       }
       this.#due.remove(seat);
-      seat.woken = false;
       pending.resolve(this.#read(seat, now, must));
     }
   }
@@ -242,11 +239,6 @@ export class PollSchedule {
     const heldMs = this.#clock.now() - longPoll.since;
     // Not held, and nothing new. Asked for at once again, it would become a busy loop.
     seat.cameBackEarly = heldMs < longPoll.waitMs / 2 && (job === undefined || job.status === longPoll.status);
-  }
-
-  #wake(seat: PollSeat): void {
-    seat.woken = true;
-    this.#schedule(seat, this.#clock.now());
   }
 
   #leave(seat: PollSeat): void {

@@ -24,7 +24,6 @@ export interface TurnOptions {
 export interface SeatSchedule {
   turn(seat: PollSeat, options: TurnOptions): Promise<PollTurn>;
   told(seat: PollSeat, job: RemoteJob | undefined): void;
-  wake(seat: PollSeat): void;
   longPollUnsupported(): void;
   leave(seat: PollSeat): void;
 }
@@ -69,7 +68,6 @@ export class PollSeat implements Due {
   runningFrom: number;
   longPoll: { readonly since: number; readonly waitMs: number; readonly status: JobStatus | undefined } | undefined;
   cameBackEarly = false;
-  woken = false;
   /** Was due for its first read, and left to the sweep. */
   swept = false;
 
@@ -90,11 +88,6 @@ export class PollSeat implements Due {
   /** What a read told; undefined where it failed. */
   told(job: RemoteJob | undefined): void {
     this.#schedule.told(this, job);
-  }
-
-  /** The job may have ended: it is read next. */
-  wake(): void {
-    this.#schedule.wake(this);
   }
 
   /** The provider knows the job, and has no long poll (404 or 405): none will be asked for again on this endpoint. */

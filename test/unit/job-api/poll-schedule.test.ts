@@ -104,21 +104,6 @@ describe('a turn', () => {
     expect(turn.kind === 'leave' && turn.comeBackMs).toBeGreaterThan(5_000);
   });
 
-  test('comes at once for a job that is woken, also where that happened between two turns', async () => {
-    const { clock, join, turnOf } = scheduleWith();
-    const seat = join(3_600_000);
-    await turnOf(seat);
-    seat.longPollUnsupported();
-    seat.told(job('IN_PROGRESS'));
-    const waiting = turnOf(seat);
-    seat.wake();
-    expect((await waiting).afterMs).toBe(0);
-    seat.wake();
-    seat.told(job('IN_PROGRESS'));
-    expect((await turnOf(seat)).afterMs).toBe(0);
-    await clock.pass(0);
-  });
-
   test('is given up with the reason of the signal, and the seat can ask again', async () => {
     const { join, turnOf } = scheduleWith();
     const seat = join(3_600_000);

@@ -1,0 +1,27 @@
+import { type Context, getClient } from '@temporalio/activity';
+import type { JobHandle } from '../job-api/job.js';
+import type { ActivityDeps } from './deps.js';
+import { describeOwnRun } from './own-run.js';
+import { settle } from './settle.js';
+
+const ORPHAN_BUDGET_MS = 30_000;
+
+/** The rule for NOT_FOUND: see {@link describeOwnRun}. */
+export async function settleIfOrphaned(
+  handle: JobHandle,
+  deps: ActivityDeps,
+  context: Context,
+  { mayBeLeft = false }: { readonly mayBeLeft?: boolean } = {},
+): Promise<void> {
+  const run = context.info.workflowExecution;
+  if (run === undefined) return;
+  const own = await describeOwnRun(getClient(), run);
+  if (own !== 'orphaned') {
+    // Rare, and a sign of trouble where nobody reset anything: a worker that was frozen. But a run leaves a wait by itself
+    // where a webhook came to another process.
+    context.log[mayBeLeft ? 'info' : 'warn']('left a job to its run', { jobId: handle.jobId, run: own });
+    return;
+  }
+  const { outcome } = await settle(deps.jobApi(handle.provider), handle, { deadline: Date.now() + ORPHAN_BUDGET_MS });
+  context.log.warn('the run ended without settling its job: cancelled it', { jobId: handle.jobId, outcome });
+}
