@@ -1,3 +1,4 @@
+import { LOSES_DIGITS, losesDigits } from '../config/index.js';
 import type { JsonValue } from '../job-api/json.js';
 import { InputError } from './errors.js';
 
@@ -7,8 +8,9 @@ import { InputError } from './errors.js';
  * @throws {InputError} with line and column, which `JSON.parse` tells for some mistakes and not for others.
  */
 export function parseJson(text: string, source: string): JsonValue {
+  let value: JsonValue;
   try {
-    return JSON.parse(text) as JsonValue;
+    value = JSON.parse(text) as JsonValue;
   } catch (error) {
     if (text.trim() === '')
       throw new InputError(`${source} is empty: JSON was expected, for instance {"prompt": "a red boat"}`);
@@ -17,6 +19,16 @@ export function parseJson(text: string, source: string): JsonValue {
     throw new InputError(`${source}:${line}:${column}: not JSON: unexpected ${describeAt(text, offset)}`, {
       cause: error,
     });
+  }
+  refuseLossyNumbers(text, source);
+  return value;
+}
+
+function refuseLossyNumbers(text: string, source: string): void {
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g)) {
+    if (!losesDigits(token)) continue;
+    const { line, column } = locate(text, index);
+    throw new InputError(`${source}:${line}:${column}: ${token} ${LOSES_DIGITS}`);
   }
 }
 

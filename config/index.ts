@@ -5,6 +5,7 @@ export type { Config, ProviderConfig, SettingsLayer, WebhooksConfig } from './co
 export { DEFAULTS } from './defaults.js';
 export { InvalidDuration, parseDuration } from './duration.js';
 export { ConfigError } from './errors.js';
+export { LOSES_DIGITS, losesDigits } from './exact-number.js';
 export { limitsOf } from './limits.js';
 export { type LoadOptions, loadConfig } from './load.js';
 export { mappingOf } from './mapping.js';

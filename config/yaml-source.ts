@@ -9,6 +9,7 @@ import {
   parseDocument,
   visit,
 } from 'yaml';
+import { LOSES_DIGITS, losesDigits } from './exact-number.js';
 
 /** Keys and indexes from the root of a document to one of its values. */
 export type Path = readonly (string | number)[];
@@ -111,6 +112,7 @@ function refuseWhatJsonCannotHold(document: Document.Parsed, fail: (offset: numb
     Scalar(_, node) {
       if (typeof node.value === 'number' && !Number.isFinite(node.value))
         fail(startOf(node), 'not a number JSON can hold');
+      if (typeof node.value === 'number' && losesDigits(node.source ?? '')) fail(startOf(node), `this ${LOSES_DIGITS}`);
     },
     Alias(_, node) {
       if (node.resolve(document) === undefined) fail(startOf(node), 'this alias names no anchor above it');

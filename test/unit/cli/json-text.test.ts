@@ -28,6 +28,16 @@ describe('JSON that a person wrote', () => {
     expect(() => parseJson(text, '--input')).toThrow(new InputError(message));
   });
 
+  it('with a whole number that would change in silence is refused', () => {
+    const seeds = '{"text": "9007199254740993", "fine": 9007199254740992,\n "seed": 18446744073709551615}';
+    expect(() => parseJson(seeds, '--input')).toThrow(
+      /^--input:2:10: 18446744073709551615 has more digits than a number/,
+    );
+    expect(parseJson(seeds.replace(/1844\d+/, '0.1234567890123456789'), '--input')).toMatchObject({
+      text: '9007199254740993',
+    });
+  });
+
   it.each(['{}', '[]', ' [ {"a" : [ ] } , -1.5e+3, "\\u00e9\\n", true, null ] \n', '"x"'])(
     '%j has no error',
     (text) => {

@@ -62,6 +62,11 @@ describe('parseYaml', () => {
     ['a tag', 'a: !secret x', 'f.yaml:1:4: tags are not supported; write the value plainly'],
     ['an open quote', 'a: "x', 'f.yaml:1:6: not valid YAML: Missing closing "quote'],
     ['no number', 'a: [1, .nan]', 'f.yaml:1:8: not a number JSON can hold'],
+    [
+      'a number that loses digits',
+      'a: 18446744073709551615',
+      'f.yaml:1:4: this has more digits than a number keeps here',
+    ],
     ['an unknown alias', 'a: *nowhere', 'f.yaml:1:4: this alias names no anchor above it'],
     ['a list as a key', '? [a]\n: b', 'f.yaml:1:3: a key must be a plain string'],
     [
