@@ -70,3 +70,17 @@ export function noiseOfP95(
 export function p95Ratio(these: readonly (readonly number[])[], those: readonly (readonly number[])[]): number {
   return quantile(these.flat(), 0.95) / quantile(those.flat(), 0.95);
 }
+
+/** Of that ratio, by bootstrap: rounds drawn anew, with both of their windows. */
+export function p95RatioInterval(
+  these: readonly (readonly number[])[],
+  those: readonly (readonly number[])[],
+  random = seededRandom(),
+): Interval {
+  const ratios = Array.from({ length: RESAMPLES }, () => {
+    const rounds = these.map(() => Math.floor(random() * these.length));
+    const pick = (windows: readonly (readonly number[])[]) => rounds.map((round) => windows[round] ?? []);
+    return p95Ratio(pick(these), pick(those));
+  });
+  return [quantile(ratios, 0.025), quantile(ratios, 0.975)];
+}

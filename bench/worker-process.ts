@@ -1,6 +1,7 @@
-/** A worker in a process of its own, so that its memory is that of nothing else. */
+/** A worker in a process of its own, so that its memory and its main thread are those of nothing else. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { loadConfig, startWorker } from '../worker/index.js';
 
@@ -14,6 +15,8 @@ interface WorkerProcessOptions {
 export interface WorkerProcess {
   /** Its resident memory, bytes, once what nobody holds any more was collected. */
   rss(): Promise<number>;
+  /** How long its main thread was held up at most since this was last asked, milliseconds. */
+  longestDelay(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -21,16 +24,18 @@ const FILE = fileURLToPath(import.meta.url);
 
 /** Starts one and resolves when it polls. It ends with this process. */
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
+  const ask = async (question: 'rss' | 'delay') => {
+    child.send(question);
+    return (await answerOf(child)) as number;
+  };
   const child = fork(FILE, [JSON.stringify(options)], {
     stdio: ['ignore', 2, 2, 'ipc'],
     execArgv: ['--expose-gc'],
   });
   await answerOf(child);
   return {
-    async rss() {
-      child.send('rss');
-      return (await answerOf(child)) as number;
-    },
+    rss: () => ask('rss'),
+    longestDelay: () => ask('delay'),
     async stop() {
       const ended = once(child, 'exit');
       child.disconnect();
@@ -59,9 +64,16 @@ async function work({ temporal, emulator, stateDir, taskQueue }: WorkerProcessOp
     taskQueue,
     temporal: { address: temporal, namespace: 'default', environment: 'ignored' },
   });
-  process.on('message', () => {
-    globalThis.gc?.();
-    process.send?.(process.memoryUsage.rss());
+  const delays = monitorEventLoopDelay({ resolution: 5 });
+  delays.enable();
+  process.on('message', (question) => {
+    if (question === 'rss') {
+      globalThis.gc?.();
+      process.send?.(process.memoryUsage.rss());
+    } else {
+      process.send?.(delays.max / 1e6);
+      delays.reset();
+    }
   });
   process.once('disconnect', () => worker.shutdown());
   process.send?.('ready');

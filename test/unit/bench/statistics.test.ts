@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { medianInterval, noiseOfP95, p95Ratio, quantile, seededRandom } from '../../../bench/statistics.js';
+import {
+  medianInterval,
+  noiseOfP95,
+  p95Ratio,
+  p95RatioInterval,
+  quantile,
+  seededRandom,
+} from '../../../bench/statistics.js';
 
 /** Windows of times around a middle, each with a slow moment or two, as a machine has them. */
 function windows(middleMs: number, seed: number, count = 8): number[][] {
@@ -45,5 +52,17 @@ describe('the noise of a ratio of p95', () => {
   it.each([1, 2, 3, 4, 5])('is passed by windows that are half as slow again (%d)', (seed) => {
     const [these, those] = [windows(30, seed), windows(20, seed + 100)];
     expect(p95Ratio(these, those)).toBeGreaterThan(noiseOfP95(these, those));
+  });
+});
+
+describe('the interval of a ratio of p95', () => {
+  it('holds 1 for windows of one kind, and the true ratio for those of two', () => {
+    const [low, high] = p95RatioInterval(windows(20, 1), windows(20, 101));
+    expect(low).toBeLessThanOrEqual(1);
+    expect(high).toBeGreaterThanOrEqual(1);
+    const [slowLow, slowHigh] = p95RatioInterval(windows(30, 1), windows(20, 101));
+    expect(slowLow).toBeGreaterThan(1);
+    expect(slowLow).toBeLessThanOrEqual(1.5);
+    expect(slowHigh).toBeGreaterThanOrEqual(1.5);
   });
 });
