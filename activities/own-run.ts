@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
+import { decodePayload } from '../encryption/index.js';
 
 /**
  * Whether the run that scheduled an activity can still look after the job.
@@ -63,7 +63,7 @@ export async function heartbeatOf(
     const { raw } = await within(DESCRIBE_TIMEOUT_MS, client.workflow.getHandle(workflowId, runId).describe());
     const activity = raw.pendingActivities?.find((pending) => pending.activityId === activityId);
     const payload = activity?.heartbeatDetails?.payloads?.[0];
-    return payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
+    return payload && (await decodePayload(payload, client.options.loadedDataConverter));
   } catch {
     return undefined;
   }

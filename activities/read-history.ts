@@ -1,6 +1,7 @@
 /** From a history as Temporal's server tells it to the events that say something of jobs. */
 import type { Client } from '@temporalio/client';
 import type { LoadedDataConverter, Payload } from '@temporalio/common';
+import { decodePayload } from '../encryption/index.js';
 import type { NESTED_REPORT_SIGNAL } from '../workflows/nested-contract.js';
 import {
   JOB_ACTIVITIES,
@@ -102,11 +103,6 @@ function detailsOf(failure: Failure): Payloads {
   return undefined;
 }
 
-async function decode(
-  encoded: Payloads,
-  { payloadCodecs, payloadConverter }: LoadedDataConverter,
-): Promise<readonly unknown[]> {
-  let payloads = encoded?.payloads ?? [];
-  for (const codec of payloadCodecs.toReversed()) payloads = await codec.decode(payloads);
-  return payloads.map((payload) => payloadConverter.fromPayload(payload));
+async function decode(encoded: Payloads, converter: LoadedDataConverter): Promise<readonly unknown[]> {
+  return await Promise.all((encoded?.payloads ?? []).map((payload) => decodePayload(payload, converter)));
 }

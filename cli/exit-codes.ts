@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { ArtifactError, ArtifactMissing, ArtifactReferenceInvalid, StoreUnavailable } from '../artifacts/index.js';
 import { ClientError, type ClientErrorCode } from '../client/errors.js';
 import { ConfigError } from '../config/index.js';
+import { DecryptionFailed, InvalidEncryptionKeys } from '../encryption/errors.js';
 import { JobApiError, type JobApiErrorCode } from '../job-api/errors.js';
 import { InputError, ServerError } from './errors.js';
 
@@ -70,6 +71,7 @@ export function exitCodeFor(error: unknown): number {
   if (error instanceof ClientError) return BY_CLIENT_ERROR[error.code];
   if (error instanceof JobApiError) return BY_JOB_API_ERROR[error.code];
   if (error instanceof InputError || error instanceof ConfigError) return EXIT_CODES.usage.code;
+  if (error instanceof InvalidEncryptionKeys || error instanceof DecryptionFailed) return EXIT_CODES.usage.code;
   if (error instanceof ArtifactMissing) return EXIT_CODES.notFound.code;
   if (error instanceof ArtifactReferenceInvalid) return EXIT_CODES.usage.code;
   if (error instanceof ArtifactError) return EXIT_CODES.failed.code;

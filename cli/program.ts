@@ -5,6 +5,7 @@ import type { Act, AddCommand } from './command.js';
 import { addApprove } from './commands/approve.js';
 import { addArtifact } from './commands/artifact.js';
 import { addCancel } from './commands/cancel.js';
+import { addCodecServer } from './commands/codec-server.js';
 import { addCompletion } from './commands/completion.js';
 import { addDev } from './commands/dev.js';
 import { addDoctor } from './commands/doctor.js';
@@ -45,6 +46,7 @@ const COMMANDS: readonly AddCommand[] = [
   addSchedule,
   addEndpoint,
   addDoctor,
+  addCodecServer,
   addCompletion,
 ];
 

@@ -86,9 +86,10 @@ export function createSession(command: Command, process: CliProcess): Session {
       return createStore(artifacts, process.env);
     },
     async openClient(store, at = temporal) {
-      const { connectToTemporal, createClient } = await import('./temporal-client.js');
+      const { connectToTemporal, createClient, ENCRYPTION_VARIABLE } = await import('./temporal-client.js');
       const opened = await connectToTemporal(at);
-      const client = await createClient({ ...opened, taskQueue, ...(store && { artifacts: store }) });
+      const encryptionKeys = process.env[ENCRYPTION_VARIABLE] ?? '';
+      const client = await createClient({ ...opened, taskQueue, encryptionKeys, ...(store && { artifacts: store }) });
       return { ...opened, client, close: () => opened.connection.close() };
     },
   };

@@ -5,7 +5,9 @@ import {
   WorkflowExecutionAlreadyStartedError,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { type ArtifactRef, type ArtifactStore, createStore, type StoreSettings } from '../artifacts/index.js';
+import { createDataConverter, InvalidEncryptionKeys } from '../encryption/index.js';
 import type { JsonObject } from '../job-api/json.js';
 import {
   INPUT_DIGEST_MEMO,
@@ -16,7 +18,7 @@ import {
   TASK_QUEUE,
 } from '../workflows/contract.js';
 import { type ConnectOptions, connectToTemporal } from './connect.js';
-import { InvalidInput, NoArtifactStore } from './errors.js';
+import { InvalidInput, InvalidSettings, NoArtifactStore } from './errors.js';
 import { assertSameStart } from './first-run.js';
 import { inputDigest } from './input-digest.js';
 import { toJson } from './json-input.js';
@@ -41,6 +43,8 @@ export interface ClientOptions extends ConnectOptions {
    * is, and left open by `close()`.
    */
   readonly artifacts?: ArtifactStore | StoreSettings | { readonly path: string } | { readonly config: string };
+  /** Keys of payloads, as `JOBRELAY_ENCRYPTION_KEYS` holds them, which is read where this is absent. The workers have the same. */
+  readonly encryptionKeys?: string;
 }
 
 export interface StartOptions {
@@ -111,14 +115,17 @@ export interface JobRelayClient {
  * `TEMPORAL_API_KEY` and `TEMPORAL_TLS_*`.
  *
  * @throws {TemporalUnreachable | AccessDenied}
+ * @throws {InvalidSettings} where what is set of Temporal or of encryption cannot be used
  * @example
  * const client = await createClient({ artifacts: { path: '.jobrelay/artifacts' } });
  */
 export async function createClient(options: ClientOptions = {}): Promise<JobRelayClient> {
+  const dataConverter = converterOf(options);
   const { connection, address, namespace } = await openConnection(options);
   const { store, closeStore } = await openStore(options.artifacts);
   const taskQueue = options.taskQueue ?? TASK_QUEUE;
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, dataConverter });
+  const converter = client.options.loadedDataConverter;
   const { workflow: workflows } = client;
 
   const context: RunContext = {
@@ -127,6 +134,7 @@ export async function createClient(options: ClientOptions = {}): Promise<JobRela
     namespace,
     taskQueue,
     store,
+    converter,
     handle: (workflowId, runId) => workflows.getHandle(workflowId, runId),
   };
 
@@ -159,7 +167,7 @@ export async function createClient(options: ClientOptions = {}): Promise<JobRela
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw translateError(error, { address, namespace });
       const first = await describe(workflowId);
-      await assertSameStart({ type, digest, first, connection, namespace });
+      await assertSameStart({ type, digest, first, connection, namespace, converter });
       return createRun(workflowId, first.runId, context);
     }
   }
@@ -178,12 +186,21 @@ export async function createClient(options: ClientOptions = {}): Promise<JobRela
       if (store === undefined) throw new NoArtifactStore();
       return store.get('$artifact' in ref ? ref.$artifact.sha256 : ref.sha256);
     },
-    schedules: createSchedules({ connection, address, namespace, taskQueue, store }),
+    schedules: createSchedules({ connection, address, namespace, taskQueue, store, dataConverter }),
     async close() {
       await closeStore();
       if (options.connection === undefined) await connection.close();
     },
   };
+}
+
+function converterOf({ encryptionKeys }: ClientOptions): DataConverter {
+  try {
+    return createDataConverter(encryptionKeys);
+  } catch (error) {
+    if (error instanceof InvalidEncryptionKeys) throw new InvalidSettings(error.message, { cause: error });
+    throw error;
+  }
 }
 
 async function openConnection(options: ClientOptions) {

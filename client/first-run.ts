@@ -1,5 +1,6 @@
 import type { ConnectionLike, WorkflowExecutionDescription } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
+import type { LoadedDataConverter } from '@temporalio/common';
+import { decodePayload } from '../encryption/index.js';
 import type { JsonValue } from '../job-api/json.js';
 import { INPUT_DIGEST_MEMO } from '../workflows/contract.js';
 import { KeyConflict } from './errors.js';
@@ -11,6 +12,7 @@ interface RepeatedStart {
   readonly first: WorkflowExecutionDescription;
   readonly connection: ConnectionLike;
   readonly namespace: string;
+  readonly converter: LoadedDataConverter;
 }
 
 /**
@@ -18,10 +20,9 @@ interface RepeatedStart {
  *
  * @throws {KeyConflict} where that run is of another type or has another input.
  */
-export async function assertSameStart({ type, digest, first, connection, namespace }: RepeatedStart): Promise<void> {
+export async function assertSameStart({ type, digest, first, ...access }: RepeatedStart): Promise<void> {
   const { workflowId, runId } = first;
-  const firstDigest =
-    first.memo?.[INPUT_DIGEST_MEMO] ?? (await recordedDigest({ workflowId, runId, connection, namespace }));
+  const firstDigest = first.memo?.[INPUT_DIGEST_MEMO] ?? (await recordedDigest({ workflowId, runId, ...access }));
   if (first.type !== type || firstDigest !== digest) throw new KeyConflict(workflowId);
 }
 
@@ -31,6 +32,7 @@ async function recordedDigest(run: {
   readonly runId: string;
   readonly connection: ConnectionLike;
   readonly namespace: string;
+  readonly converter: LoadedDataConverter;
 }): Promise<string | undefined> {
   const { history } = await run.connection.workflowService.getWorkflowExecutionHistory({
     namespace: run.namespace,
@@ -38,5 +40,5 @@ async function recordedDigest(run: {
     maximumPageSize: 1,
   });
   const payload = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
-  return payload && inputDigest(defaultPayloadConverter.fromPayload<JsonValue>(payload));
+  return payload && inputDigest((await decodePayload(payload, run.converter)) as JsonValue);
 }

@@ -23,6 +23,7 @@ export {
   type StoreSettings,
   StoreUnavailable,
 } from '../artifacts/index.js';
+export { createDataConverter } from '../encryption/index.js';
 export type { JsonObject, JsonValue } from '../job-api/json.js';
 export type {
   ApprovalDecision,

@@ -1,5 +1,6 @@
 import type { WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
+import type { LoadedDataConverter, Payload } from '@temporalio/common';
+import { decodePayload } from '../encryption/index.js';
 import { SETTLEMENT_MEMO, type Settlement } from '../workflows/contract.js';
 
 export type RunState = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
@@ -38,13 +39,18 @@ export interface PendingActivity {
 }
 
 /** The describe answer, cut down to what a caller of JobRelay asks about. */
-export function toRunStatus(description: WorkflowExecutionDescription): RunStatus {
+export async function toRunStatus(
+  description: WorkflowExecutionDescription,
+  converter: LoadedDataConverter,
+): Promise<RunStatus> {
   const settlement = settlementOf(description);
   const taskAttempt = description.raw.pendingWorkflowTask?.attempt ?? 0;
   return {
     ...toRunFacts(description),
     historyEvents: description.historyLength,
-    pendingActivities: (description.raw.pendingActivities ?? []).map(toPendingActivity),
+    pendingActivities: await Promise.all(
+      (description.raw.pendingActivities ?? []).map((activity) => toPendingActivity(activity, converter)),
+    ),
     ...(taskAttempt > 1 && { workflowTaskAttempt: taskAttempt }),
     ...(settlement && { settlement }),
   };
@@ -100,7 +106,7 @@ const ACTIVITY_STATES: Readonly<Record<number, PendingActivity['state']>> = {
 /** `temporal.api.enums.v1.ApplicationErrorCategory`: how an activity leaves its slot when nothing is wrong. */
 const BENIGN = 1;
 
-function toPendingActivity(raw: RawPendingActivity): PendingActivity {
+async function toPendingActivity(raw: RawPendingActivity, converter: LoadedDataConverter): Promise<PendingActivity> {
   const { lastFailure, nextAttemptScheduleTime } = raw;
   const failureType = lastFailure?.applicationFailureInfo?.type;
   const heartbeat = raw.heartbeatDetails?.payloads?.[0];
@@ -111,11 +117,20 @@ function toPendingActivity(raw: RawPendingActivity): PendingActivity {
     state: ACTIVITY_STATES[raw.state ?? 0] ?? 'scheduled',
     ...(lastFailure &&
       lastFailure.applicationFailureInfo?.category !== BENIGN && {
-        lastFailure: { ...(failureType && { type: failureType }), message: lastFailure.message ?? '' },
+        lastFailure: { ...(failureType && { type: failureType }), message: await messageOf(lastFailure, converter) },
       }),
     ...(nextAttemptScheduleTime && { nextAttemptAt: toIso(nextAttemptScheduleTime) }),
-    ...(heartbeat && { heartbeat: defaultPayloadConverter.fromPayload(heartbeat) }),
+    ...(heartbeat && { heartbeat: await decodePayload(heartbeat, converter) }),
   };
+}
+
+/** Where payloads are encrypted, the message is one. */
+async function messageOf(
+  { message, encodedAttributes }: { readonly message?: string | null; readonly encodedAttributes?: Payload | null },
+  converter: LoadedDataConverter,
+): Promise<string> {
+  const attributes = encodedAttributes && Object(await decodePayload(encodedAttributes, converter));
+  return attributes?.message ?? message ?? '';
 }
 
 function toIso(time: NonNullable<RawPendingActivity['nextAttemptScheduleTime']>): string {

@@ -1,4 +1,5 @@
 import { type ConnectionLike, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import type { LoadedDataConverter } from '@temporalio/common';
 import type { ArtifactStore } from '../artifacts/index.js';
 import {
   type ApprovalDecision,
@@ -92,6 +93,7 @@ export interface RunContext {
   readonly namespace: string;
   readonly taskQueue: string;
   readonly store: ArtifactStore | undefined;
+  readonly converter: LoadedDataConverter;
   handle(workflowId: string, runId?: string): WorkflowHandle;
 }
 
@@ -173,7 +175,7 @@ export function createRun<Result>(workflowId: string, runId: string, context: Ru
     },
     async approve(request, { timeoutMs = QUERY_TIMEOUT_MS } = {}) {
       const closedAs = async () => {
-        const { closedAt, status } = toRunStatus(await describe());
+        const { closedAt, status } = await toRunStatus(await describe(), context.converter);
         return closedAt === undefined ? undefined : status;
       };
       try {
@@ -185,9 +187,13 @@ export function createRun<Result>(workflowId: string, runId: string, context: Ru
       }
     },
     stream: (step = 'job', options) =>
-      readStream({ store: context.store, place, status: async () => toRunStatus(await describe()) }, step, options),
+      readStream(
+        { store: context.store, place, status: async () => toRunStatus(await describe(), context.converter) },
+        step,
+        options,
+      ),
     async status() {
-      return toRunStatus(await describe());
+      return toRunStatus(await describe(), context.converter);
     },
   };
 }

@@ -1,6 +1,15 @@
 import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
-import { AccessDenied, ClientError, NamespaceMissing, NoWorker, RunNotFound, TemporalUnreachable } from './errors.js';
+import { DecryptionFailed } from '../encryption/index.js';
+import {
+  AccessDenied,
+  ClientError,
+  InvalidSettings,
+  NamespaceMissing,
+  NoWorker,
+  RunNotFound,
+  TemporalUnreachable,
+} from './errors.js';
 
 export interface CallSite {
   readonly address: string;
@@ -25,6 +34,7 @@ const GRPC = {
 export function translateError(error: unknown, site: CallSite): unknown {
   if (error instanceof ClientError) return error;
   const options = { cause: error };
+  if (error instanceof DecryptionFailed) return new InvalidSettings(error.message, options);
   if (error instanceof NamespaceNotFoundError) return new NamespaceMissing(site.namespace, site.address, options);
   if (error instanceof WorkflowNotFoundError) return new RunNotFound(site.workflowId ?? '', site.namespace, options);
 

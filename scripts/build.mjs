@@ -2,7 +2,7 @@
 // release runs the same workflow code. Made aside and put in place whole: nothing of removed sources stays, and what
 // starts meanwhile finds the old build or the new one.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflows } from './bundle-workflows.mjs';
@@ -25,6 +25,8 @@ if (status !== 0) process.exit(status ?? 1);
 
 const code = await bundleWorkflows(`${fresh}/workflows/bundle-entry.js`);
 writeFileSync(`${fresh}/workflows/bundle.cjs`, withoutMachinePaths(code));
+// The compiler passes over what is CommonJS already.
+copyFileSync(`${root}encryption/encoded-failures.cjs`, `${fresh}/encryption/encoded-failures.cjs`);
 // npm makes a command executable when it links the package, and not again after each build.
 chmodSync(`${fresh}/cli/main.js`, 0o755);
 

@@ -12,7 +12,14 @@ const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn: console.error
  */
 export async function bundleWorkflows(workflowsPath) {
   const { bundleWorkflowCode } = require('@temporalio/worker');
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: quiet, webpackConfigHook: withoutComments });
+  // Beside the entry, compiled or not as that is.
+  const failureConverterPath = workflowsPath.replace(/bundle-entry(\.\w+)$/, 'encoded-failures$1');
+  const { code } = await bundleWorkflowCode({
+    workflowsPath,
+    failureConverterPath,
+    logger: quiet,
+    webpackConfigHook: withoutComments,
+  });
   return code;
 }
 

@@ -11,6 +11,7 @@
  * Or gives them to a worker that you make yourself, with workflows of your own: see `jobRelayPlugin`.
  */
 export { type Config, ConfigError, type LoadOptions, loadConfig } from '../config/index.js';
+export { createDataConverter, InvalidEncryptionKeys } from '../encryption/index.js';
 export { createDeps, type WorkerDeps } from './deps.js';
 export { jobRelayPlugin, type PluginOptions } from './plugin.js';
 export { registerSearchAttributes } from './search-attributes.js';

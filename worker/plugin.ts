@@ -1,6 +1,7 @@
 import { NativeConnection, type Worker, type WorkerOptions, type WorkerPlugin } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import { type Config, loadConfig } from '../config/index.js';
+import { createDataConverter, ENCRYPTION_VARIABLE } from '../encryption/index.js';
 import { awaitTaskQueueOf } from '../workflows/contract.js';
 import { createAwaitWorker } from './await-worker.js';
 import { createDeps } from './deps.js';
@@ -9,7 +10,7 @@ import { registerSearchAttributes } from './search-attributes.js';
 import { openSharedLimits } from './shared-limits.js';
 import { connect, temporalTarget } from './temporal.js';
 import { openWebhooks } from './webhooks/index.js';
-import { WORKFLOW_BUNDLE } from './workflow-bundle.js';
+import { workflowBundleFor } from './workflow-bundle.js';
 
 export interface PluginOptions {
   /** Default: that of `loadConfig`, read when the worker is created. */
@@ -24,6 +25,8 @@ export interface PluginOptions {
  * Makes a worker of your own one that runs jobs: `executeJob` and the workflows of `jobrelay/workflows` work on it. It
  * brings the activities, registers the search attributes where it may, and runs a second worker for what waits, on
  * `<taskQueue>-await`, for as long as yours runs. A worker without a `connection` connects by the standard variables.
+ *
+ * Payloads are encrypted with the keys of `JOBRELAY_ENCRYPTION_KEYS`, where there are any and the worker has no data converter of its own.
  *
  * Put it last: it takes connection, namespace and data converter as those before it left them. One plugin may serve several workers.
  *
@@ -48,12 +51,10 @@ export function jobRelayPlugin(options: PluginOptions = {}): WorkerPlugin {
       if (given.activities !== undefined && complete.has(given.activities)) return given;
       const config = options.config ?? (await loadConfig({ env }));
       const { connection, namespace, closeConnection } = await connectionOf(given);
-      const { dataConverter } = given;
+      // One of the author's own has the say, with codecs of its own.
+      const dataConverter = given.dataConverter ?? createDataConverter(env[ENCRYPTION_VARIABLE] ?? '');
       const open = async () => ({
-        webhooks: await openWebhooks(config, {
-          ...{ env, connection, namespace, log },
-          ...(dataConverter && { dataConverter }),
-        }),
+        webhooks: await openWebhooks(config, { env, connection, namespace, dataConverter, log }),
         sharedLimits: await openSharedLimits(config, env, log),
       });
       const { webhooks, sharedLimits } = await open().catch(async (error: unknown) => {
@@ -68,19 +69,19 @@ export function jobRelayPlugin(options: PluginOptions = {}): WorkerPlugin {
       const runBoth = (worker: Worker, next: (worker: Worker) => Promise<void>) => {
         const { taskQueue, identity } = given;
         const reaper = startReaper({
-          ...{ connection, namespace, taskQueue, config, log, searchAttributes: deps.searchAttributes },
+          ...{ connection, namespace, taskQueue, config, dataConverter, log, searchAttributes: deps.searchAttributes },
           reapTaskQueue: awaitTaskQueueOf(taskQueue),
         });
-        return runBeside(worker, next, () =>
+        return runBeside(worker, next, async () =>
           createAwaitWorker({
             connection,
             namespace,
             activities,
             taskQueue,
-            ...(dataConverter && { dataConverter }),
+            dataConverter,
             ...(identity !== undefined && { identity }),
             // For `reap`: the worker beside has the workflows of its author, and no others.
-            ...(config.reap !== 'off' && { workflowBundle: { codePath: WORKFLOW_BUNDLE } }),
+            ...(config.reap !== 'off' && { workflowBundle: await workflowBundleFor(dataConverter) }),
           }),
         ).finally(async () => {
           reaper.stop();
@@ -93,6 +94,7 @@ export function jobRelayPlugin(options: PluginOptions = {}): WorkerPlugin {
         ...given,
         connection,
         namespace,
+        dataConverter,
         activities: { ...distinct(given.activities, activities), ...activities },
         // A plugin for this worker alone, since `runWorker` is not told which options its worker was made with.
         plugins: [...(given.plugins ?? []), { name: 'jobrelay-await', runWorker: runBoth }],

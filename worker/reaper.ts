@@ -6,6 +6,7 @@ import {
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { countRuns } from '../activities/findUnsettled.js';
 import { closedUnsettledQuery } from '../activities/unsettled-runs.js';
 import type { Config } from '../config/index.js';
@@ -26,6 +27,8 @@ export interface ReaperOptions {
   /** Where a worker has the workflow `reap`. */
   readonly reapTaskQueue: string;
   readonly config: Pick<Config, 'reap'>;
+  /** That of the runs. */
+  readonly dataConverter?: DataConverter;
   searchAttributes(): Promise<readonly SearchAttributeName[]>;
   readonly log: (line: string) => void;
   /** For tests; 20,000 where absent. */
@@ -46,10 +49,10 @@ export const REAP_EVERY_MS = 3_600_000;
  * wait at most, so that many workers start little more than one. Never fails: without it runs go on as ever.
  */
 export function startReaper(options: ReaperOptions): Reaper {
-  const { connection, namespace, taskQueue, config, log, countEveryMs = COUNT_EVERY_MS } = options;
+  const { connection, namespace, taskQueue, config, dataConverter, log, countEveryMs = COUNT_EVERY_MS } = options;
   if (config.reap === 'off') return { stop: () => undefined };
   const everyMs = config.reap?.everyMs ?? REAP_EVERY_MS;
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, ...(dataConverter && { dataConverter }) });
   const stopped = new AbortController();
   /** What it was told of last, so that an operator reads of a trouble once. */
   let trouble: string | undefined;

@@ -1,6 +1,8 @@
-import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { DataConverter } from '@temporalio/common';
+import { type NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import type { Config } from '../config/index.js';
+import { createDataConverter, ENCRYPTION_VARIABLE } from '../encryption/index.js';
 import { TASK_QUEUE } from '../workflows/contract.js';
 import { createAwaitWorker, SHUTDOWN } from './await-worker.js';
 import { createDeps } from './deps.js';
@@ -10,12 +12,12 @@ import { registerSearchAttributes } from './search-attributes.js';
 import { openSharedLimits } from './shared-limits.js';
 import { connect, type TemporalOptions, temporalTarget } from './temporal.js';
 import { openWebhooks } from './webhooks/index.js';
-import { WORKFLOW_BUNDLE } from './workflow-bundle.js';
+import { workflowBundleFor } from './workflow-bundle.js';
 
 export interface StartWorkerOptions {
   readonly config: Config;
   readonly temporal?: TemporalOptions;
-  /** Where the API keys and `$secret` leaves are read; the process environment where absent. */
+  /** Where the API keys, `$secret` leaves and the keys of payloads are read; the process environment where absent. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Lines for an operator, with no newline; standard error where absent. */
   readonly log?: (line: string) => void;
@@ -40,11 +42,16 @@ export interface RunningWorker {
 /** Runs kept in memory; one costs about 27 KiB (temporal.md 0.6), and a run that falls out is replayed. */
 const CACHED_WORKFLOWS = 500;
 
-/** Connects to Temporal and works on both task queues until `shutdown`. Resolves once the workers poll. */
+/**
+ * Connects to Temporal and works on both task queues until `shutdown`. Resolves once the workers poll.
+ *
+ * @throws {ConfigError} {@link InvalidEncryptionKeys}, and where no server answers
+ */
 export async function startWorker(options: StartWorkerOptions): Promise<RunningWorker> {
   const log = options.log ?? ((line) => process.stderr.write(`${line}\n`));
   installRuntime(log);
   const env = options.env ?? process.env;
+  const dataConverter = createDataConverter(env[ENCRYPTION_VARIABLE] ?? '');
   const target = temporalTarget(options.temporal);
   const taskQueue = options.taskQueue ?? TASK_QUEUE;
   const sharedLimits = await openSharedLimits(options.config, env, log);
@@ -53,7 +60,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     throw error;
   });
   const { namespace } = target;
-  const webhooks = await openWebhooks(options.config, { env, connection, namespace, log }).catch(
+  const webhooks = await openWebhooks(options.config, { env, connection, namespace, dataConverter, log }).catch(
     async (error: unknown) => {
       await sharedLimits?.close();
       await connection.close();
@@ -69,7 +76,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
   };
 
   try {
-    const workers = await createWorkers({ ...options, taskQueue }, connection, namespace, deps);
+    const workers = await createWorkers({ ...options, taskQueue, dataConverter }, connection, namespace, deps);
     const runs = workers.map((worker) => worker.run());
     const reaper = startReaper({
       connection,
@@ -77,6 +84,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
       taskQueue,
       reapTaskQueue: taskQueue,
       config: options.config,
+      dataConverter,
       searchAttributes: deps.searchAttributes,
       log,
     });
@@ -103,18 +111,22 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
 }
 
 async function createWorkers(
-  { taskQueue, workflowBundle }: StartWorkerOptions & { readonly taskQueue: string },
+  {
+    taskQueue,
+    workflowBundle,
+    dataConverter,
+  }: StartWorkerOptions & { readonly taskQueue: string; readonly dataConverter: DataConverter },
   connection: NativeConnection,
   namespace: string,
   deps: ReturnType<typeof createDeps>,
 ): Promise<Worker[]> {
-  const common: Omit<WorkerOptions, 'taskQueue'> = { connection, namespace, activities: createActivities(deps) };
+  const common = { connection, namespace, dataConverter, activities: createActivities(deps) };
   return await Promise.all([
     Worker.create({
       ...common,
       ...SHUTDOWN,
       taskQueue,
-      workflowBundle: { codePath: workflowBundle ?? WORKFLOW_BUNDLE },
+      workflowBundle: await workflowBundleFor(dataConverter, workflowBundle),
       maxCachedWorkflows: CACHED_WORKFLOWS,
       activityTaskPollerBehavior: { type: 'autoscaling' },
       workflowTaskPollerBehavior: { type: 'autoscaling' },

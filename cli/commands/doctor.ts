@@ -14,7 +14,7 @@ export const addDoctor: AddCommand = (program, act) => {
   program
     .command('doctor')
     .description(
-      'check the configuration, keys, Temporal, workers, endpoints, webhooks and folders; exit code 1 where one fails',
+      'check the configuration, keys, encryption, Temporal, workers, endpoints, webhooks and folders; exit code 1 where one fails',
     )
     .addHelpText('after', EXAMPLE)
     .action((_options, command) =>
@@ -36,8 +36,10 @@ async function examine(session: Session): Promise<Finding[]> {
   const machine = await import('../doctor/machine-checks.js');
   const { checkTemporal } = await import('../doctor/temporal-checks.js');
   const { checkEndpoints, checkKeys } = await import('../doctor/provider-checks.js');
+  const { checkEncryption } = await import('../doctor/encryption-check.js');
   const { checkWebhooks } = await import('../doctor/webhook-check.js');
 
+  const encryption = checkEncryption(env);
   const { ok, fail } = checkNamed('configuration');
   const config = await session.loadConfig().catch((error: unknown) => {
     if (error instanceof ConfigError) return error;
@@ -56,7 +58,13 @@ async function examine(session: Session): Promise<Finding[]> {
   const findings = await Promise.all([
     machine.checkNode(process.versions.node),
     ...configured,
-    checkTemporal(session.temporal, session.taskQueue, config instanceof ConfigError ? undefined : config.reap),
+    encryption.finding,
+    checkTemporal(
+      session.temporal,
+      session.taskQueue,
+      config instanceof ConfigError ? undefined : config.reap,
+      encryption.dataConverter,
+    ),
     machine.checkTemporalCli(env),
   ]);
   return findings.flat();

@@ -1,4 +1,5 @@
 import { Client, ScheduleNotFoundError } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import type { TemporalConnection } from '../../client/connect.js';
 import { formatDuration } from '../../client/schedules/format-duration.js';
 import type { Config } from '../../config/index.js';
@@ -14,8 +15,9 @@ export async function checkReap(
   taskQueue: string,
   retentionMs: number,
   reap: Config['reap'],
+  dataConverter: DataConverter,
 ): Promise<Finding> {
-  const handle = new Client({ connection, namespace }).schedule.getHandle(reapScheduleId(taskQueue));
+  const handle = new Client({ connection, namespace, dataConverter }).schedule.getHandle(reapScheduleId(taskQueue));
   const schedule = await handle.describe().then(
     ({ state, spec }): ReapSchedule => {
       const everyMs = spec.intervals?.[0]?.every;

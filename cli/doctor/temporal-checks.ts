@@ -1,3 +1,4 @@
+import type { DataConverter } from '@temporalio/common';
 import { type ConnectOptions, connectToTemporal, type TemporalConnection } from '../../client/connect.js';
 import { ClientError } from '../../client/errors.js';
 import { translateError } from '../../client/translate-error.js';
@@ -12,6 +13,7 @@ export async function checkTemporal(
   options: ConnectOptions,
   taskQueue: string,
   reap: Config['reap'],
+  dataConverter: DataConverter,
 ): Promise<Finding[]> {
   const { ok, fail } = checkNamed('temporal');
   let temporal: TemporalConnection | undefined;
@@ -31,7 +33,7 @@ export async function checkTemporal(
       reachable,
       ...(await checkWorkers(temporal, taskQueue)),
       await checkSearchAttributes(temporal),
-      await checkReap(temporal, taskQueue, retentionMs, reap),
+      await checkReap(temporal, taskQueue, retentionMs, reap, dataConverter),
     ];
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;

@@ -6,6 +6,7 @@ import {
   ScheduleNotFoundError,
   type ScheduleDescription as TemporalDescription,
 } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { type ArtifactStore, collectRefs } from '../../artifacts/index.js';
 import { checkShape, formatPath } from '../../config/index.js';
 import type { JsonObject, JsonValue } from '../../job-api/json.js';
@@ -48,13 +49,14 @@ export interface SchedulesContext {
   readonly namespace: string;
   readonly taskQueue: string;
   readonly store: ArtifactStore | undefined;
+  readonly dataConverter: DataConverter;
 }
 
 const DEFAULT_GROUP = 'default';
 
 export function createSchedules(context: SchedulesContext): Schedules {
-  const { connection, address, namespace, taskQueue, store } = context;
-  const temporal = new ScheduleClient({ connection, namespace });
+  const { connection, address, namespace, taskQueue, store, dataConverter } = context;
+  const temporal = new ScheduleClient({ connection, namespace, dataConverter });
 
   /** One call about a schedule, with errors in this client's words. */
   async function call<T>(id: string, body: () => Promise<T>): Promise<T> {

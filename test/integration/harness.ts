@@ -9,6 +9,7 @@ import { createStore, type StoreDriver } from '../../artifacts/index.js';
 import { createClient, type JobRelayClient, RunFailed } from '../../client/index.js';
 import { type Config, loadConfig } from '../../config/index.js';
 import { type Emulator, type EmulatorOptions, type EndpointDefinition, startEmulator } from '../../emulator/index.js';
+import { ENCRYPTION_VARIABLE } from '../../encryption/index.js';
 import { startWorker } from '../../worker/index.js';
 import { TASK_QUEUE } from '../../workflows/contract.js';
 
@@ -16,6 +17,7 @@ import { TASK_QUEUE } from '../../workflows/contract.js';
 export interface Harness {
   readonly emulator: Emulator;
   readonly relay: JobRelayClient;
+  /** Knows no keys: it reads what the server keeps. */
   readonly temporal: Client;
   readonly taskQueue: string;
   readonly config: Config;
@@ -63,7 +65,10 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
           log: () => undefined,
         });
   const store = createStore(config.artifacts, env);
-  const relay = await createClient({ address, namespace, taskQueue, artifacts: store });
+  const relay = await createClient({
+    ...{ address, namespace, taskQueue, artifacts: store },
+    encryptionKeys: env[ENCRYPTION_VARIABLE] ?? '',
+  });
   const connection = await Connection.connect({ address });
   return {
     emulator,

@@ -27,6 +27,7 @@ const PAGES = [
   'docs/reference.md',
   'docs/runs.md',
   'docs/schedules.md',
+  'docs/security.md',
 ] as const;
 type Page = (typeof PAGES)[number];
 
@@ -221,8 +222,8 @@ describe('README.md', () => {
   it('lists every command', async () => {
     const { stdout } = await jobrelay(['--help']);
     const [, commands = ''] = /^Commands:\n(.*?)\n\n/ms.exec(stdout) ?? [];
-    const names = [...commands.matchAll(/^ {2}([a-z]+) /gm)].map(([, name = '']) => name);
-    const listed = rows('README.md').flatMap(([first = '']) => /^`jobrelay ([a-z]+)\b/.exec(first)?.[1] ?? []);
+    const names = [...commands.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name = '']) => name);
+    const listed = rows('README.md').flatMap(([first = '']) => /^`jobrelay ([a-z-]+)/.exec(first)?.[1] ?? []);
     expect(listed).toEqual(names.filter((name) => name !== 'help'));
   });
 });
