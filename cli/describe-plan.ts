@@ -143,7 +143,7 @@ function named(nested: StepPlan['nested']): string {
   return nested?.name === undefined ? '' : ` ${nested.name}`;
 }
 
-function describeSettings({ targets, timeouts, retry, onAmbiguousSubmit }: JobSettings): readonly string[] {
+function describeSettings({ targets, timeouts, retry, hedge, onAmbiguousSubmit }: JobSettings): readonly string[] {
   const { backoff } = retry;
   const pause = backoff === undefined ? '' : `, ${describeMs(backoff.firstMs)} to ${describeMs(backoff.maxMs)} apart`;
   const { queueMs, runMs, totalMs } = timeouts;
@@ -152,7 +152,15 @@ function describeSettings({ targets, timeouts, retry, onAmbiguousSubmit }: JobSe
     `  tried in this order: ${targets.map(({ provider, endpointId, model }) => `${provider}/${endpointId}${model === undefined ? '' : ` (model ${model})`}`).join(', ')}`,
     `  timeouts: queue ${describeMs(queueMs)}, run ${describeMs(runMs)}${total}`,
     `  extra jobs allowed: platform ${retry.platform}, queue ${retry.queue}, handler ${retry.handler}${pause}; on an ambiguous submit: ${onAmbiguousSubmit}`,
+    ...(hedge === undefined ? [] : [describeHedge(targets, hedge)]),
   ];
+}
+
+/** Said of each step that has them, since they cost without a failure. */
+function describeHedge({ length }: JobSettings['targets'], hedge: NonNullable<JobSettings['hedge']>): string {
+  const { afterMs, max } = hedge;
+  const where = length > 1 ? 'on the next endpoint' : 'on the same endpoint';
+  return `  where slow: ${max === 1 ? 'a further job' : `up to ${max} further jobs`} ${where} after ${describeMs(afterMs)}, which ${max === 1 ? 'is' : 'are'} billed too until cancelled`;
 }
 
 function describeJobs({ min, max }: Range): string {

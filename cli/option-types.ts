@@ -17,6 +17,11 @@ export function retries(value: string): number {
   return integer(value, 0, 100, 'give a number from 0 to 100');
 }
 
+/** How many jobs beside one that is slow. */
+export function hedges(value: string): number {
+  return integer(value, 1, 5, 'give a number from 1 to 5');
+}
+
 /** How many things to show. */
 export function limit(value: string): number {
   return integer(value, 1, 10_000, 'give a number from 1 to 10000');

@@ -60,6 +60,7 @@ export interface SettingsLayer {
   readonly retry?: Partial<Omit<JobSettings['retry'], 'backoff'>> & {
     readonly backoff?: Partial<NonNullable<JobSettings['retry']['backoff']>>;
   };
+  readonly hedge?: NonNullable<JobSettings['hedge']> | 'off';
   readonly onAmbiguousSubmit?: 'resubmit' | 'fail';
   readonly stream?: StreamMode;
 }

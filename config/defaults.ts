@@ -11,6 +11,7 @@
  * | retry.queue | 1 | a queue that was too long is seldom short a moment later |
  * | retry.handler | 0 | the same input mostly fails the same way, and is billed again |
  * | retry.backoff | 1 s, doubled to 30 s | what a platform or a handler leans on is seldom back at once, and mostly within a minute |
+ * | hedge | off | each is a second job that is billed until it is cancelled |
  * | onAmbiguousSubmit | resubmit | a lost step costs more than a job billed twice; it is counted |
  * | stream | off | most handlers are no generators, and a read of a stream takes its chunks off the provider |
  */
@@ -18,6 +19,7 @@ export const DEFAULTS = {
   timeouts: { queueMs: 5 * 60_000, runMs: 10 * 60_000 },
   retry: { platform: 3, queue: 1, handler: 0 },
   backoff: { firstMs: 1_000, maxMs: 30_000 },
+  hedge: 'off',
   onAmbiguousSubmit: 'resubmit',
   stream: 'off',
 } as const;

@@ -17,7 +17,7 @@ export class UnknownEndpoint extends Error {
 }
 
 /** The part of {@link JobSettings} that the levels of configuration decide. */
-export type Settings = Pick<JobSettings, 'timeouts' | 'retry' | 'onAmbiguousSubmit' | 'stream'>;
+export type Settings = Pick<JobSettings, 'timeouts' | 'retry' | 'hedge' | 'onAmbiguousSubmit' | 'stream'>;
 
 /**
  * Where a job may run, in order of preference: an alias stands for its `use`, `provider/endpointId` for itself. Throws
@@ -45,6 +45,7 @@ export function settingsFor(
   const aliases = listOf(names).flatMap((name) => aliasOf(config, name) ?? []);
   const innermostFirst: readonly SettingsLayer[] = [...layers, ...aliases, config.defaults, DEFAULTS];
   const stream = innermostFirst.find(({ stream }) => stream !== undefined)?.stream ?? DEFAULTS.stream;
+  const hedge = innermostFirst.find(({ hedge }) => hedge !== undefined)?.hedge ?? DEFAULTS.hedge;
   return {
     timeouts: overlay(
       DEFAULTS.timeouts,
@@ -60,6 +61,7 @@ export function settingsFor(
         innermostFirst.map(({ retry }) => retry?.backoff),
       ),
     },
+    ...(hedge !== 'off' && { hedge }),
     onAmbiguousSubmit:
       innermostFirst.find(({ onAmbiguousSubmit }) => onAmbiguousSubmit !== undefined)?.onAmbiguousSubmit ??
       DEFAULTS.onAmbiguousSubmit,

@@ -29,6 +29,10 @@ export function durationUpTo(maxMs?: number) {
 
 const duration = durationUpTo();
 
+/** Beside one another: more would rather be a sign that the endpoint is too small. */
+const HEDGES_MAX = 5;
+const HEDGE_EXPECTED = 'must be off, or a map with after and max';
+
 const retries = z.int().min(0).max(100);
 
 /** What `defaults` and an endpoint can set, and a step of a pipeline too. */
@@ -81,6 +85,32 @@ export const settingsShape = {
   })
     .optional()
     .describe('Extra jobs allowed, by the kind of failure.'),
+  hedge: z
+    .union(
+      [
+        z
+          .string()
+          .regex(/^off$/, HEDGE_EXPECTED)
+          .transform(() => 'off' as const),
+        closedObject({
+          after: duration.meta({
+            description: 'From when a provider took the job until another is begun; time in the queue counts.',
+            examples: ['30s'],
+          }),
+          max: z.int().min(1).max(HEDGES_MAX).optional().meta({
+            description: 'Jobs that are begun so, over all attempts.',
+            default: 1,
+          }),
+        }).transform(({ after, max = 1 }) => ({ afterMs: after, max })),
+      ],
+      { error: HEDGE_EXPECTED },
+    )
+    .optional()
+    .meta({
+      description:
+        'A further job where one is slow, on the next endpoint of the list, or on the same where there is one. The first result wins; the others are cancelled, and billed until then.',
+      default: DEFAULTS.hedge,
+    }),
   onAmbiguousSubmit: z.enum(['resubmit', 'fail']).optional().meta({
     description:
       'What to do where it is not known whether a submit was accepted: submit once more, which may be billed twice and is counted, or fail the job.',
@@ -96,12 +126,13 @@ export const settingsShape = {
 type WrittenSettings = z.output<z.ZodObject<typeof settingsShape>>;
 
 /** Settings as they are written, as a layer to lay over others. */
-export function settingsLayer({ timeouts, retry, onAmbiguousSubmit, stream }: WrittenSettings): SettingsLayer {
+export function settingsLayer({ timeouts, retry, hedge, onAmbiguousSubmit, stream }: WrittenSettings): SettingsLayer {
   return {
     ...(timeouts && {
       timeouts: definedFields({ queueMs: timeouts.queue, runMs: timeouts.run, totalMs: timeouts.total }),
     }),
     ...(retry && { retry: retryLayer(retry) }),
+    ...(hedge && { hedge }),
     ...(onAmbiguousSubmit && { onAmbiguousSubmit }),
     ...(stream && { stream }),
   };

@@ -4,6 +4,7 @@ import { approvalSettings, MAX_APPROVALS } from './approval.js';
 import { bodyPath } from './body-path.js';
 import { type Compile, compileNested, type NestedStep } from './compile-nested.js';
 import { type EndpointDirectory, type GivenJobOptions, jobSettings } from './endpoints.js';
+import { problemsOfHedge } from './hedge.js';
 import { compileSchema } from './input-schema.js';
 import type { Nesting } from './nesting.js';
 import { isObject, kindOf } from './plain-json.js';
@@ -175,6 +176,7 @@ function compileJobOptions(
       message,
     })),
     ...problemsOfS3Config(s3Config, endpoints.secrets, [...path, 's3Config']),
+    ...problemsOfHedge(settings, step, path),
     ...(schema?.ok === false ? [{ path: [...path, 'outputSchema'], message: schema.message }] : []),
   ];
   return { settings, problems };
@@ -184,6 +186,7 @@ function compileJobOptions(
 export function givenOptions({
   timeouts,
   retry,
+  hedge,
   onAmbiguousSubmit,
   stream,
   policy,
@@ -192,9 +195,9 @@ export function givenOptions({
   outputSchema,
 }: Pick<
   StepDefinition,
-  'timeouts' | 'retry' | 'onAmbiguousSubmit' | 'stream' | 'policy' | 's3Config' | 'model' | 'outputSchema'
+  'timeouts' | 'retry' | 'hedge' | 'onAmbiguousSubmit' | 'stream' | 'policy' | 's3Config' | 'model' | 'outputSchema'
 >): GivenJobOptions {
-  const layer = settingsLayer({ timeouts, retry, onAmbiguousSubmit, stream });
+  const layer = settingsLayer({ timeouts, retry, hedge, onAmbiguousSubmit, stream });
   return { ...layer, lowPriority: policy?.lowPriority, s3Config, model, outputSchema };
 }
 

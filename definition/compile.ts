@@ -5,6 +5,7 @@ import type { JobPlan, PipelinePlan } from '../workflows/plan.js';
 import { compileDefinition } from './compile-definition.js';
 import { EMPTY_INPUT, givenOptions } from './compile-step.js';
 import { endpointsOf, jobSettings } from './endpoints.js';
+import { problemsOfHedge } from './hedge.js';
 import { compileSchema } from './input-schema.js';
 import { nestingIn } from './nesting.js';
 import { NO_LIBRARY, type PipelineLibrary } from './pipeline-library.js';
@@ -96,6 +97,7 @@ export function compileJob(given: unknown, config: Config): JobPlan {
       message,
     })),
   );
+  refuse('InvalidRequest', problemsOfHedge(settings, options));
   const empty = Object.keys(input).length === 0 && settings.allowEmptyInput !== true;
   refuse('InputRejected', [
     ...(empty ? [{ path: ['input'], message: EMPTY_INPUT }] : []),

@@ -20,6 +20,7 @@ export const JOB_FIELDS = [
   's3Config',
   'model',
   'outputSchema',
+  'hedge',
   'onAmbiguousSubmit',
   'stream',
 ] as const;
@@ -217,7 +218,7 @@ export const jobInputSchema = closedObject(
     input: jsonObject,
     ...jobOptions,
   },
-  { later: ['tenant', 'priority', 'budget', 'hedge', 'reuse', 'notify', 'mode'] },
+  { later: ['tenant', 'priority', 'budget', 'reuse', 'notify', 'mode'] },
 );
 
 /** The input of the workflow `pipeline`, with its definition in place. */

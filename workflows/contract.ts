@@ -79,10 +79,20 @@ export interface RetryInput {
   readonly backoff?: { readonly first?: Duration; readonly max?: Duration };
 }
 
+/** Jobs that are begun beside one that is slow. */
+export interface HedgeInput {
+  /** From when a provider took the job, so that its queue counts too. */
+  readonly after: Duration;
+  /** Jobs begun so, over all attempts; 1 where absent. */
+  readonly max?: number;
+}
+
 /** What is asked of a job, apart from its input. */
 export interface JobOptionsInput {
   readonly timeouts?: TimeoutsInput;
   readonly retry?: RetryInput;
+  /** A further job where one is slow; the first result wins. */
+  readonly hedge?: HedgeInput | 'off';
   readonly policy?: { readonly lowPriority?: boolean };
   /** `accessId` and `accessSecret` must be `{"$secret": NAME}`: they would stand in the history otherwise. */
   readonly s3Config?: JsonObject;
@@ -136,6 +146,8 @@ export interface Attempt {
   readonly settled?: SettleOutcome;
   /** Another attempt that was under way completed first: this one was a hedge, or was beaten by one. */
   readonly superseded?: true;
+  /** It was begun beside an attempt that was slow. */
+  readonly hedge?: true;
   /** When the provider accepted the job, or the submit began that it did not accept. ISO 8601, as all times here. */
   readonly submittedAt?: string;
   /** When a worker took the job, as its provider tells. */

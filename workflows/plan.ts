@@ -32,6 +32,8 @@ export interface JobSettings {
     /** Pauses before extra jobs; absent in older plans. */
     readonly backoff?: { readonly firstMs: number; readonly maxMs: number };
   };
+  /** Absent: no job is begun beside one that is slow. */
+  readonly hedge?: { readonly afterMs: number; readonly max: number };
   readonly onAmbiguousSubmit: 'resubmit' | 'fail';
   readonly lowPriority?: boolean;
   readonly s3Config?: JsonObject;

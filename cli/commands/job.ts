@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../../job-api/json.js';
 import type { JobInput, StreamMode } from '../../workflows/contract.js';
 import type { AddCommand } from '../command.js';
 import { InputError } from '../errors.js';
-import { duration, retries } from '../option-types.js';
+import { duration, hedges, retries } from '../option-types.js';
 import { readInput } from '../read-input.js';
 import { type StartCommandOptions, startAndReport } from '../start-and-report.js';
 import { embeddedOption } from '../with-temporal.js';
@@ -16,6 +16,8 @@ export interface JobOptions {
   readonly retryPlatform?: number;
   readonly retryQueue?: number;
   readonly retryHandler?: number;
+  readonly hedgeAfter?: number;
+  readonly hedgeMax?: number;
   readonly lowPriority?: boolean;
   readonly model?: string;
   readonly onAmbiguousSubmit?: 'resubmit' | 'fail';
@@ -79,6 +81,12 @@ export function addJobOptions(command: Command): Command {
     .option('--retry-platform <n>', 'extra jobs where the platform lost one (default: as configured, else 3)', retries)
     .option('--retry-queue <n>', 'extra jobs where one was not taken in time (default: as configured, else 1)', retries)
     .option('--retry-handler <n>', 'extra jobs where the handler failed (default: as configured, else 0)', retries)
+    .option(
+      '--hedge-after <duration>',
+      'where a job is slow, begin another after this time; the first result wins, both are billed (default: as configured, else off)',
+      duration,
+    )
+    .option('--hedge-max <n>', 'jobs that are begun so (default: 1)', hedges)
     .option('--low-priority', 'do not make the endpoint scale up for it')
     .option('--model <name>', 'for gateways that choose the endpoint by model')
     .addOption(
@@ -111,11 +119,19 @@ export function jobInput(endpoints: readonly string[], input: JsonValue, options
     input: asObject(input),
     ...(timeouts && { timeouts }),
     ...(retry && { retry }),
+    ...hedgeOf(options),
     ...(options.lowPriority && { policy: { lowPriority: true } }),
     ...(options.model !== undefined && { model: options.model }),
     ...(options.onAmbiguousSubmit && { onAmbiguousSubmit: options.onAmbiguousSubmit }),
     ...(options.stream && { stream: options.stream }),
   };
+}
+
+/** @throws {InputError} */
+function hedgeOf({ hedgeAfter: after, hedgeMax: max }: JobOptions): Pick<JobInput, 'hedge'> {
+  if (after !== undefined) return { hedge: { after, ...(max !== undefined && { max }) } };
+  if (max === undefined) return {};
+  throw new InputError('--hedge-max says how many: give --hedge-after too, the time after which a job is slow');
 }
 
 function asObject(input: JsonValue): JsonObject {

@@ -45,6 +45,19 @@ export const jobRuns = [
     ends: 'completed',
   },
   {
+    name: 'job-completed-by-its-hedge',
+    type: 'job',
+    input: { endpoint: ['local/nobody', 'local/echo'], input: { prompt: 'a red boat' }, hedge: { after: '500ms' } },
+    ends: 'completed',
+  },
+  {
+    name: 'job-cancelled-beside-its-hedge',
+    type: 'job',
+    input: { endpoint: 'local/sleep', input: MINUTE, hedge: { after: '500ms' }, timeouts: { total: '1m' } },
+    cancelWhileRunning: 2,
+    ends: 'cancelled',
+  },
+  {
     name: 'job-completed-after-a-lost-answer',
     type: 'job',
     input: { endpoint: 'local/lossy', input: { prompt: 'a red boat' } },

@@ -3,12 +3,10 @@ import type { Attempt } from '../contract.js';
 import type { Target } from '../plan.js';
 import { failureClass } from './next-try.js';
 
+export type AttemptDetails = Pick<Attempt, 'handle' | 'settled' | 'message' | 'submittedAt'>;
+
 /** An attempt that is over now, by the clock of the run. */
-export function attemptOf(
-  { endpoint }: Target,
-  outcome: Attempt['outcome'],
-  more: Pick<Attempt, 'handle' | 'settled' | 'message' | 'submittedAt'>,
-): Attempt {
+export function attemptOf({ endpoint }: Target, outcome: Attempt['outcome'], more: AttemptDetails): Attempt {
   const submittedAt = more.handle?.submittedAt ?? more.submittedAt;
   const failedBy = failureClass(outcome);
   return {

@@ -1,6 +1,7 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { JsonValue } from '../../job-api/json.js';
 import type { JobSettings, Target } from '../plan.js';
+import { HedgedJob } from './hedged-job.js';
 import type { JobEnd } from './job-end.js';
 import type { JobRecord } from './job-record.js';
 import { keepStream } from './kept-streams.js';
@@ -35,11 +36,14 @@ export async function followJob(settings: JobSettings, input: JsonValue, options
     isWanted: () => !asked.consideredCancelled,
     ...(stream === undefined ? {} : { stream }),
   };
-  // As below: an await more would break the replay of runs without a stream.
+  const { hedge } = settings;
+  // As below: an await more would break the replay of runs without a stream, or without hedges.
   const follow = () =>
-    stream === undefined
-      ? tryInTurn(settings, input, following)
-      : tryInTurn(settings, input, following).finally(() => stream.end());
+    hedge !== undefined
+      ? new HedgedJob({ ...settings, hedge }, input, following).follow()
+      : stream === undefined
+        ? tryInTurn(settings, input, following)
+        : tryInTurn(settings, input, following).finally(() => stream.end());
   if (totalMs === undefined) {
     const end = await follow();
     // Only then, here and below: an await more would break the replay of runs that have no webhooks.
@@ -54,7 +58,7 @@ export async function followJob(settings: JobSettings, input: JsonValue, options
   return { kind: 'failed', type: 'TotalTimeout', message: `the job took longer than its total limit of ${totalMs} ms` };
 }
 
-type Following = Omit<TryOptions, 'number'>;
+type Following = Omit<TryOptions, 'number' | 'race'>;
 
 async function tryInTurn(settings: JobSettings, input: JsonValue, following: Following): Promise<JobEnd> {
   let tries: Tries = FIRST_TRY;

@@ -25,6 +25,8 @@ export interface UnderWay {
 export class JobRecord {
   readonly attempts: Attempt[] = [];
   readonly #onChange: (record: JobRecord) => void;
+  /** Of the attempts, in their order, which is that of their submits. */
+  readonly #numbers: number[] = [];
   /** By the numbers of their attempts. */
   readonly #underWay = new Map<number, UnderWay>();
   #usage: Usage = NO_USAGE;
@@ -41,22 +43,25 @@ export class JobRecord {
   }
 
   /** An attempt goes into its next phase, or is over without having made a job. */
-  enter(phase: UnderWay | undefined, number = 1): void {
+  enter(phase: UnderWay | undefined, number = this.#nextNumber): void {
     if (phase === undefined) this.#underWay.delete(number);
     else this.#underWay.set(number, phase);
     this.#onChange(this);
   }
 
   /** Adds an attempt that is over. */
-  add(attempt: Attempt, facts: AttemptFacts = {}, number = 1): void {
-    this.attempts.push({ ...attempt, ...factsIn(facts, attempt.handle) });
+  add(attempt: Attempt, facts: AttemptFacts = {}, number = this.#nextNumber): void {
+    const at = this.#numbers.filter((other) => other < number).length;
+    this.#numbers.splice(at, 0, number);
+    this.attempts.splice(at, 0, { ...attempt, ...factsIn(facts, attempt.handle) });
     if (attempt.outcome === 'SubmitAmbiguous') this.#suspectedDuplicates += 1;
     if (attempt.handle !== undefined) this.#use(attempt, facts);
     this.enter(undefined, number);
   }
 
   /** What became of an attempt of which only a submit without an answer was known: a job that nobody asked for twice. */
-  identify(index: number, handle: JobHandle, settled: SettleOutcome, facts: AttemptFacts): void {
+  identify(number: number, handle: JobHandle, settled: SettleOutcome, facts: AttemptFacts): void {
+    const index = this.#numbers.indexOf(number);
     const attempt = this.attempts[index];
     if (attempt?.outcome !== 'SubmitAmbiguous' || attempt.handle !== undefined) return;
     this.attempts[index] = { ...attempt, handle, jobId: handle.jobId, settled, ...factsIn(facts, handle) };
@@ -67,6 +72,10 @@ export class JobRecord {
 
   #use(attempt: Attempt, facts: AttemptFacts): void {
     this.#usage = addUsage(this.#usage, usageOf(attempt, facts));
+  }
+
+  get #nextNumber(): number {
+    return this.attempts.length + 1;
   }
 
   get usage(): Usage {

@@ -33,7 +33,8 @@ export function failureOf(end: Extract<JobEnd, { kind: 'failed' }>, record: JobR
 
 /** What a failed job tells beside its message. */
 export function failureDetails(end: Extract<JobEnd, { kind: 'failed' }>, record: JobRecord): JobFailureDetails {
-  const last = record.attempts.at(-1);
+  // Of attempts that were under way at once, the one whose failure it is.
+  const last = record.attempts.findLast(({ outcome }) => outcome === end.type) ?? record.attempts.at(-1);
   return {
     status: end.type,
     endpoint: last?.endpoint ?? '',

@@ -6,7 +6,7 @@ import type { JobRecord } from './job-record.js';
 /** One whose answer was lost, and that the job goes on without. */
 export interface LostSubmit {
   readonly mail: JobMail;
-  /** Index of its attempt in the record. */
+  /** Number of its attempt. */
   readonly attempt: number;
   handleOf(jobId: string): JobHandle;
   /** Brings its job to a known end. Never rejects. */

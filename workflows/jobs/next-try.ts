@@ -21,6 +21,12 @@ export type NextTry =
 
 const GIVE_UP: NextTry = { kind: 'give-up' };
 
+/** Where a job is tried beside one that is slow: an endpoint of the list that was not tried yet, else the next in turn. */
+export function hedgeTarget({ targets }: JobSettings, { visited }: Tries): number {
+  const untried = targets.findIndex((_, index) => !visited.includes(index));
+  return untried >= 0 ? untried : ((visited.at(-1) ?? 0) + 1) % targets.length;
+}
+
 /** What a failure counts as. A bad input, a cancel by someone else and a run limit are not mended by another job. */
 const CLASSES: Partial<Record<FailureType, FailureClass>> = {
   EndpointNotFound: 'endpoint',

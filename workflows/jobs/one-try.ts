@@ -1,9 +1,10 @@
+import type { CompletedJob } from '../../activities/contract.js';
 import type { JsonValue } from '../../job-api/json.js';
 import { AWAIT_MARGIN_MS } from '../activity-options.js';
 import type { Attempt } from '../contract.js';
 import type { JobSettings, Target } from '../plan.js';
 import { runActivity } from '../run-activity.js';
-import { activityIdOf, attemptOf, describeJob } from './attempt.js';
+import { type AttemptDetails, activityIdOf, attemptOf, describeJob } from './attempt.js';
 import { awaitStream, isUnread } from './await-stream.js';
 import { awaitWoken } from './await-woken.js';
 import type { JobEnd } from './job-end.js';
@@ -19,8 +20,14 @@ export interface TryOptions extends SubmitOptions {
   isWanted(): boolean;
   /** The provider has the job. */
   onAccepted?(): void;
-  /** Asked with a result: false where another try was faster, so that this one is waste. */
-  claim?(): boolean;
+  /** Of a job with hedges: how this try stands to the others. */
+  readonly race?: {
+    readonly isHedge: boolean;
+    /** Asked with a result: false where another try was faster, so that this one is waste. */
+    claim(): boolean;
+    /** Another try has a result. */
+    isLost(): boolean;
+  };
 }
 
 /** One remote job, from its submit to its end, or until it was settled. Never throws for what can happen to it. */
@@ -30,7 +37,7 @@ export async function tryOnce(
   input: JsonValue,
   options: TryOptions,
 ): Promise<JobEnd> {
-  const { id, number, record, stream, isWanted } = options;
+  const { id, number, record, stream, isWanted, race } = options;
   const { endpoint } = target;
   record.enter({ phase: 'submitting', endpoint }, number);
   const submitted = await submitJob(settings, target, input, options);
@@ -40,6 +47,11 @@ export async function tryOnce(
   }
 
   const { handle, mail } = submitted;
+  const attempt = (outcome: Attempt['outcome'], more: AttemptDetails) => ({
+    ...attemptOf(target, outcome, more),
+    ...(race?.isHedge ? { hedge: true as const } : {}),
+    ...(race?.isLost() ? { superseded: true as const } : {}),
+  });
   record.enter({ phase: 'awaiting', endpoint, handle }, number);
   options.onAccepted?.();
   const { queueMs, runMs } = settings.timeouts;
@@ -49,16 +61,12 @@ export async function tryOnce(
     inlineMaxBytes: options.inlineMaxBytes,
     ...(settings.outputSchema === undefined ? {} : { outputSchema: settings.outputSchema }),
   };
-  const complete = (job: Extract<JobEnd, { kind: 'completed' }>['job']): JobEnd => {
-    if (options.claim?.() === false) {
-      record.add(
-        { ...attemptOf(target, 'CANCELLED', { handle, settled: 'finished-first' }), superseded: true },
-        job,
-        number,
-      );
+  const complete = (job: CompletedJob): JobEnd => {
+    if (race?.claim() === false) {
+      record.add(attempt('CANCELLED', { handle, settled: 'finished-first' }), job, number);
       return { kind: 'cancelled' };
     }
-    record.add(attemptOf(target, 'COMPLETED', { handle }), job, number);
+    record.add(attempt('COMPLETED', { handle }), job, number);
     return { kind: 'completed', target, handle, job };
   };
   try {
@@ -81,7 +89,7 @@ export async function tryOnce(
     if (end.kind === 'failed' && end.details?.ended) {
       const { error: remote, log, expired, ...facts } = end.details;
       stream?.leave(log);
-      record.add(attemptOf(target, end.type, { handle, message: end.message }), facts, number);
+      record.add(attempt(end.type, { handle, message: end.message }), facts, number);
       const failed = { kind: 'failed', type: end.type, message: end.message } as const;
       return { ...failed, ...(remote && { error: remote }), ...(expired && { expired }) };
     }
@@ -93,7 +101,7 @@ export async function tryOnce(
     // The job was done when its limit passed: a success, if a late one. After a cancel nobody wants it, and it is waste.
     if (settled.completed && isWanted() && !isUnread(settings, settled.completed)) return complete(settled.completed);
     const outcome: Attempt['outcome'] = end.kind === 'cancelled' ? 'CANCELLED' : end.type;
-    record.add(attemptOf(target, outcome, { handle, settled: settled.outcome }), settled, number);
+    record.add(attempt(outcome, { handle, settled: settled.outcome }), settled, number);
     return end.kind === 'cancelled' ? end : { kind: 'failed', type: end.type, message: end.message };
   }
 }

@@ -92,13 +92,12 @@ export async function submitJob(
           const jobId = mail === undefined ? undefined : await adopt(mail, target, number, record);
           if (jobId !== undefined) return { kind: 'accepted', handle: handleOf(jobId), mail };
           if (mail !== undefined) {
-            const attempt = record.attempts.length;
             const settleLost = (handle: JobHandle) =>
               settleJob(
                 { handle, endpoint: target.endpoint, inlineMaxBytes },
                 submitId.replace('/submit-', '/cancel-'),
               );
-            lost.watch({ mail, attempt, handleOf, settle: settleLost });
+            lost.watch({ mail, attempt: number, handleOf, settle: settleLost });
           }
           record.add(attemptOf(target, 'SubmitAmbiguous', { message: end.message, submittedAt }), {}, number);
           if (CancellationScope.current().consideredCancelled) return { kind: 'cancelled' };

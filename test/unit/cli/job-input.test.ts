@@ -11,6 +11,8 @@ describe("a job's input from the command line", () => {
       timeoutQueue: 1_000,
       timeoutTotal: 60_000,
       retryHandler: 0,
+      hedgeAfter: 30_000,
+      hedgeMax: 2,
       lowPriority: true,
       model: 'large',
       onAmbiguousSubmit: 'fail',
@@ -21,11 +23,16 @@ describe("a job's input from the command line", () => {
       input: {},
       timeouts: { queue: 1_000, total: 60_000 },
       retry: { handler: 0 },
+      hedge: { after: 30_000, max: 2 },
       policy: { lowPriority: true },
       model: 'large',
       onAmbiguousSubmit: 'fail',
       stream: 'collect',
     });
+  });
+
+  it('is refused where it says how many hedges, and not when', () => {
+    expect(() => jobInput(['sdxl'], {}, { hedgeMax: 2 })).toThrow('give --hedge-after too');
   });
 
   it.each([

@@ -68,6 +68,21 @@ describe('the plan of a job', () => {
     expect(streams({ stream: 'off' }, alias)).toBeUndefined();
   });
 
+  it('has hedges where the job, its endpoint or the file says so, unless the job says off', () => {
+    const hedges = (given: object, of: object) =>
+      compileJob({ endpoint: 'draw', input: { a: 1 }, ...given }, { ...config, ...of }).settings.hedge;
+    const hedge = { afterMs: 30_000, max: 2 };
+    const alias = { endpoints: { ...config.endpoints, draw: { ...config.endpoints.draw, hedge } } };
+    expect(hedges({}, {})).toBeUndefined();
+    expect(hedges({ hedge: { after: '5s' } }, alias)).toEqual({ afterMs: 5_000, max: 1 });
+    expect(hedges({}, alias)).toEqual(hedge);
+    expect(hedges({}, { defaults: { hedge } })).toEqual(hedge);
+    expect(hedges({ hedge: 'off' }, alias)).toBeUndefined();
+    expect(() => hedges({ stream: 'events' }, alias)).toThrow(
+      'stream: cannot be events beside the hedge that is configured, since readers follow one job: write hedge: off here, or stream: collect',
+    );
+  });
+
   it('lets an empty input through where every endpoint takes it', () => {
     expect(compileJob({ endpoint: 'nightly', input: {} }, config).settings.allowEmptyInput).toBe(true);
     expect(refusal({ endpoint: ['nightly', 'draw'], input: {} }).type).toBe('InputRejected');
@@ -100,6 +115,12 @@ describe('the input of a job is refused where', () => {
       { endpoint: 'draw', input, stream: 'live' },
       'InvalidRequest',
       'stream: must be off or collect or events',
+    ],
+    [
+      'a stream for readers is to have a hedge',
+      { endpoint: 'draw', input, stream: 'events', hedge: { after: '5s' } },
+      'InvalidRequest',
+      'hedge: cannot be had with stream: events, since readers follow one job: leave it out, or write stream: collect',
     ],
     ['no endpoint is named', { endpoint: [], input }, 'InvalidRequest', 'endpoint: must not be empty'],
     [

@@ -57,13 +57,20 @@ describe('JobRecord', () => {
     expect(record.underWay.map(({ endpoint }) => endpoint)).toEqual(['p/f']);
   });
 
+  it('keeps attempts in the order of their submits, in whatever order they end', () => {
+    const record = new JobRecord();
+    record.add(attempt('b', 'COMPLETED'), {}, 2);
+    record.add(attempt('a', 'CANCELLED'), {}, 1);
+    expect(record.attempts.map(({ jobId }) => jobId)).toEqual(['a', 'b']);
+  });
+
   it('tells wasted time by its reason', () => {
     const record = new JobRecord();
     record.add(attempt('a', 'JobFailed'), { executionTimeMs: 1 });
     record.add(attempt('b', 'CANCELLED'), { executionTimeMs: 20 });
     record.add({ ...attempt('c', 'CANCELLED'), superseded: true }, { executionTimeMs: 300 });
     record.add({ endpoint: 'p/e', outcome: 'SubmitAmbiguous' });
-    record.identify(3, handle('d'), 'stopped', { executionTimeMs: 4_000 });
+    record.identify(4, handle('d'), 'stopped', { executionTimeMs: 4_000 });
     record.add(attempt('e', 'COMPLETED'), { executionTimeMs: 50_000 });
     expect(record.usage).toMatchObject({
       executionMs: 54_321,
@@ -83,7 +90,7 @@ describe('JobRecord', () => {
     const record = new JobRecord();
     record.add({ endpoint: 'p/e', outcome: 'SubmitAmbiguous' });
     record.add(attempt('b', 'COMPLETED'), { executionTimeMs: 50 });
-    for (const index of [0, 0, 1, 2]) record.identify(index, handle('a'), 'finished-first', { executionTimeMs: 30 });
+    for (const number of [1, 1, 2, 3]) record.identify(number, handle('a'), 'finished-first', { executionTimeMs: 30 });
     expect(record.attempts).toEqual([
       {
         ...{ endpoint: 'p/e', outcome: 'SubmitAmbiguous', handle: handle('a'), jobId: 'a' },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FailureType } from '../../../workflows/contract.js';
-import { FIRST_TRY, maySucceedElsewhere, nextTry, type Tries } from '../../../workflows/jobs/next-try.js';
+import { FIRST_TRY, hedgeTarget, maySucceedElsewhere, nextTry, type Tries } from '../../../workflows/jobs/next-try.js';
 import type { JobSettings } from '../../../workflows/plan.js';
 
 const target = (endpointId: string) => ({ endpoint: `p/${endpointId}`, provider: 'p', endpointId });
@@ -94,6 +94,17 @@ describe('nextTry', () => {
     expect([0, 1, 2, 8].map((used) => delays('PlatformFailed', used))).toEqual([1_000, 2_000, 4_000, 30_000]);
     expect(delays('JobFailed', 0)).toBe(0);
     expect(delays('QueueTimeout', 0)).toBe(0);
+  });
+});
+
+describe('hedgeTarget', () => {
+  it.each<[string, number, number[], number]>([
+    ['is an endpoint that was not tried', 3, [0], 1],
+    ['is one that was not tried also after a failover', 3, [0, 2], 1],
+    ['is the next in turn where all were', 2, [0, 1], 0],
+    ['is the same where there is one', 1, [0], 0],
+  ])('%s', (_, targets, visited, expected) => {
+    expect(hedgeTarget(settings(targets), { ...FIRST_TRY, visited })).toBe(expected);
   });
 });
 

@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RunCancelled } from '../../../client/index.js';
+import type { JobResult } from '../../../workflows/contract.js';
+import { failureOfRun, type Harness, startHarness, until } from '../harness.js';
+
+let harness: Harness;
+/** Inputs that the endpoint `uneven` has seen: it is slow with each the first time, and quick the second. */
+const seen = new Set<string>();
+/** Inputs that the endpoint `patient` is to end. */
+const released = new Set<string>();
+
+const markOf = (input: unknown) => (input as { mark: string }).mark;
+const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+beforeAll(async () => {
+  harness = await startHarness({
+    endpoints: {
+      uneven: {
+        workers: 200,
+        async handler(input) {
+          const mark = markOf(input);
+          if (!seen.has(mark)) {
+            seen.add(mark);
+            await later(60_000);
+          }
+          return { mark };
+        },
+      },
+      lame: { handler: () => later(60_000).then(() => ({ from: 'lame' })) },
+      quick: { handler: () => ({ from: 'quick' }) },
+      refusing: { handler: () => ({ error: 'no such model' }) },
+      failsWithCompany: {
+        async handler(input) {
+          await until('the hedge is there', () => jobsOf(markOf(input)).length === 2);
+          return { error: 'no such model' };
+        },
+      },
+      patient: {
+        async handler(input) {
+          await until('it may end', () => released.has(markOf(input)));
+          return { from: 'patient' };
+        },
+      },
+    },
+    configure: (config) => ({
+      ...config,
+      endpoints: {
+        pair: {
+          alias: 'pair',
+          use: ['lame', 'quick'].map((endpointId) => ({ endpoint: 'pair', provider: 'local', endpointId })),
+          price: { perSecond: 0.01 },
+          hedge: { afterMs: 200, max: 1 },
+        },
+      },
+    }),
+  });
+});
+afterAll(() => harness.stop());
+beforeEach(() => harness.emulator.clearFaults());
+
+/** Jobs of the ledger whose input has the mark. */
+const jobsOf = (mark: string) =>
+  harness.emulator.jobs().filter(({ input }) => (input as { mark?: string } | null)?.mark === mark);
+
+const run = async (input: object): Promise<JobResult> =>
+  (await harness.relay.start('job', input as never)).result() as Promise<JobResult>;
+
+describe('a hedge', () => {
+  it('runs the job elsewhere where the first is slow, and sees the slow one end', async () => {
+    const result = await run({ endpoint: 'pair', input: { mark: 'pair' } });
+    expect(result).toMatchObject({ output: { from: 'quick' }, suspectedDuplicates: 0 });
+    expect(result.attempts).toMatchObject([
+      { handle: { endpointId: 'lame' }, outcome: 'CANCELLED', superseded: true, settled: 'stopped' },
+      { handle: { endpointId: 'quick' }, outcome: 'COMPLETED', hedge: true },
+    ]);
+    const [slow, quick] = jobsOf('pair');
+    expect([slow?.status, quick?.status]).toEqual(['CANCELLED', 'COMPLETED']);
+    expect(result.usage).toMatchObject({
+      jobs: 2,
+      executionMs: (slow?.billedMs ?? 0) + (quick?.billedMs ?? 0),
+      wastedMs: slow?.billedMs,
+      wasted: { hedgesMs: slow?.billedMs },
+    });
+  });
+
+  it('asks the same endpoint again where there is no other', async () => {
+    const result = await run({
+      endpoint: 'local/uneven',
+      input: { mark: 'same' },
+      hedge: { after: '200ms' },
+      timeouts: { total: '20s' },
+    });
+    expect(result.attempts).toMatchObject([{ superseded: true }, { outcome: 'COMPLETED', hedge: true }]);
+    expect(jobsOf('same').map(({ status }) => status)).toEqual(['CANCELLED', 'COMPLETED']);
+  });
+
+  it('counts the time in the queue, of a job that no worker takes', async () => {
+    const result = await run({
+      endpoint: ['local/nobody', 'local/quick'],
+      input: { mark: 'queued' },
+      hedge: { after: '200ms' },
+    });
+    expect(result.attempts).toMatchObject([{ superseded: true, settled: 'stopped' }, { outcome: 'COMPLETED' }]);
+    expect(result.usage).toMatchObject({ jobs: 2, wastedMs: 0 });
+  });
+
+  it('is not begun where the job is quick, or fails before', async () => {
+    expect(
+      (await run({ endpoint: 'local/quick', input: { mark: 'quick' }, hedge: { after: '5s' } })).attempts,
+    ).toHaveLength(1);
+    const failure = await failureOfRun(harness.relay, 'job', {
+      endpoint: ['local/refusing', 'local/quick'],
+      input: { mark: 'refused' },
+      hedge: { after: '5s' },
+    });
+    expect(failure.type).toBe('JobFailed');
+    expect(jobsOf('refused')).toHaveLength(1);
+  });
+
+  it.each([
+    { which: 'goes on alone where the first fails beside it', endpoints: ['local/failsWithCompany', 'local/patient'] },
+    { which: 'that fails leaves the first to go on', endpoints: ['local/patient', 'local/refusing'] },
+  ])('$which', async ({ which, endpoints }) => {
+    const started = await harness.relay.start('job', {
+      endpoint: endpoints,
+      input: { mark: which },
+      hedge: { after: '200ms', max: 2 },
+    });
+    await until('the run has heard of the failure', async () => (await started.progress()).usage.jobs === 1);
+    released.add(which);
+    const { output, attempts } = (await started.result()) as JobResult;
+    expect(output).toEqual({ from: 'patient' });
+    expect(attempts.map(({ outcome, superseded }) => [outcome, superseded]).sort()).toEqual([
+      ['COMPLETED', undefined],
+      ['JobFailed', undefined],
+    ]);
+    expect(jobsOf(which)).toHaveLength(2);
+  });
+
+  it('fails the job where both fail, with the failure that no other job would mend', async () => {
+    const failure = await failureOfRun(harness.relay, 'job', {
+      endpoint: ['local/failsWithCompany', 'local/refusing'],
+      input: { mark: 'both' },
+      hedge: { after: '200ms' },
+    });
+    expect(failure).toMatchObject({ type: 'JobFailed', details: { usage: { jobs: 2 } } });
+  });
+
+  it('is cancelled with its run, and so is the first', async () => {
+    const started = await harness.relay.start('job', {
+      endpoint: ['local/lame', 'local/nobody'],
+      input: { mark: 'cancelled' },
+      hedge: { after: '100ms' },
+    });
+    await until('both are there', () => jobsOf('cancelled').length === 2);
+    await started.cancel();
+    const error = await started.result().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(RunCancelled);
+    expect(jobsOf('cancelled').map(({ status }) => status)).toEqual(['CANCELLED', 'CANCELLED']);
+    const { settlement } = error as RunCancelled;
+    expect(settlement?.jobs.map(({ settled }) => settled)).toEqual(['stopped', 'stopped']);
+  });
+
+  it('ends with the total limit, which spans both', async () => {
+    const failure = await failureOfRun(harness.relay, 'job', {
+      endpoint: ['local/lame', 'local/nobody'],
+      input: { mark: 'total' },
+      hedge: { after: '100ms' },
+      timeouts: { total: '3s' },
+    });
+    expect(failure.type).toBe('TotalTimeout');
+    expect(jobsOf('total').map(({ status }) => status)).toEqual(['CANCELLED', 'CANCELLED']);
+  });
+});
