@@ -1,0 +1,131 @@
+/** A history as Temporal's server tells it, reduced to what was asked and answered. Reads JSON payloads; nothing of JobRelay's. */
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { RunEnd } from './evidence.js';
+
+type Handle = ReturnType<Client['workflow']['getHandle']>;
+type History = Awaited<ReturnType<Handle['fetchHistory']>>;
+type Description = Awaited<ReturnType<Handle['describe']>>;
+type Payloads =
+  | { readonly payloads?: readonly { readonly data?: Uint8Array | null }[] | null | undefined }
+  | null
+  | undefined;
+
+/** An activity, as far as it came. */
+export interface RecordedActivity {
+  readonly type: string;
+  readonly input: unknown;
+  readonly result?: unknown;
+  /** Of the failure that it ended with. */
+  readonly failureType?: string;
+}
+
+export interface RecordedRun {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly type: string;
+  /** The run that somebody started, of which this is a part, or itself. */
+  readonly rootId: string;
+  readonly end: RunEnd;
+  readonly closedAt?: number;
+  readonly activities: readonly RecordedActivity[];
+  readonly signals: readonly unknown[];
+  /** Its result, or the details of its failure. */
+  readonly outcome: unknown;
+  readonly memo: Readonly<Record<string, unknown>>;
+  readonly failedTasks: number;
+  /** All that is written down of it, also the last heartbeats of what was under way, as one text. */
+  readonly text: string;
+}
+
+const AT_ONCE = 8;
+
+/** All runs of the server. */
+export async function readRuns(client: Client): Promise<readonly RecordedRun[]> {
+  const listed: WorkflowExecutionInfo[] = [];
+  for await (const run of client.workflow.list()) listed.push(run);
+  const read: RecordedRun[] = [];
+  const queue = listed.values();
+  const turns = Array.from({ length: AT_ONCE }, async () => {
+    for (const { workflowId, runId } of queue) {
+      const handle = client.workflow.getHandle(workflowId, runId);
+      // The description first: it must not say of a run that it closed whose history is of before.
+      const description = await handle.describe();
+      read.push(recordedRun(await handle.fetchHistory(), description));
+    }
+  });
+  await Promise.all(turns);
+  return read;
+}
+
+const ENDS: Readonly<Record<string, RunEnd>> = {
+  COMPLETED: 'completed',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+  CANCELED: 'cancelled',
+  TERMINATED: 'terminated',
+  TIMED_OUT: 'timed-out',
+};
+
+/**
+ * Causes by which the server takes a task back of itself, as numbers of `WorkflowTaskFailedCause`: something came in meanwhile
+ * (1, 31), the sticky queue or the run was reset (13, 20), it was closed or moved (17, 18). Nothing failed.
+ */
+const NO_FAILURE = new Set([1, 13, 17, 18, 20, 31]);
+
+function recordedRun(history: History, description: Description): RecordedRun {
+  const activities = new Map<string, { type: string; input: unknown; result?: unknown; failureType?: string }>();
+  const signals: unknown[] = [];
+  let outcome: unknown;
+  let failedTasks = 0;
+  for (const event of history.events ?? []) {
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    if (scheduled) {
+      const type = scheduled.activityType?.name ?? '';
+      activities.set(String(event.eventId), { type, input: decode(scheduled.input)[0] });
+    }
+    const completed = event.activityTaskCompletedEventAttributes;
+    const activity = activities.get(String(completed?.scheduledEventId));
+    if (activity && completed) activity.result = decode(completed.result)[0] ?? null;
+    const failed = event.activityTaskFailedEventAttributes;
+    const failing = activities.get(String(failed?.scheduledEventId));
+    if (failing && failed) failing.failureType = failed.failure?.applicationFailureInfo?.type ?? '';
+    const signal = event.workflowExecutionSignaledEventAttributes;
+    if (signal) signals.push(...decode(signal.input));
+    const ended = event.workflowExecutionCompletedEventAttributes;
+    if (ended) outcome = decode(ended.result)[0];
+    const failure = event.workflowExecutionFailedEventAttributes?.failure;
+    if (failure) outcome = decode(failure.applicationFailureInfo?.details)[0];
+    const task = event.workflowTaskFailedEventAttributes;
+    if (task && !NO_FAILURE.has(Number(task.cause))) failedTasks += 1;
+  }
+  const { raw, workflowId, runId, type, status, closeTime, memo = {} } = description;
+  return {
+    ...{ workflowId, runId, type, signals, outcome, failedTasks, memo },
+    rootId: raw.workflowExecutionInfo?.rootExecution?.workflowId || workflowId,
+    end: ENDS[status.name] ?? 'open',
+    ...(closeTime && { closedAt: closeTime.getTime() }),
+    activities: [...activities.values()],
+    text: textOf([history.events, raw.pendingActivities]),
+  };
+}
+
+function decode(encoded: Payloads): unknown[] {
+  return (encoded?.payloads ?? []).map(({ data }) => {
+    try {
+      return JSON.parse(Buffer.from(data ?? []).toString());
+    } catch {
+      return undefined;
+    }
+  });
+}
+
+function textOf(value: unknown): string {
+  const texts: string[] = [];
+  const visit = (at: unknown): void => {
+    if (at instanceof Uint8Array) texts.push(Buffer.from(at).toString());
+    else if (typeof at === 'string') texts.push(at);
+    else if (typeof at === 'object' && at !== null) Object.values(at).forEach(visit);
+  };
+  visit(value);
+  return texts.join('\n');
+}

@@ -1,0 +1,16 @@
+import type { LedgerEntry } from '../../emulator/index.js';
+import type { JobMark } from '../world/provider.js';
+import type { RemoteJob } from './evidence.js';
+
+/** The jobs of one endpoint, as the provider's ledger has them. Pure. */
+export function remoteJobs(ledger: readonly LedgerEntry[], endpoint: string): readonly RemoteJob[] {
+  return ledger
+    .filter((entry) => entry.endpoint === endpoint)
+    .map(({ id, status, acceptedAt, endedAt, input }) => {
+      const { run, unit } = input as unknown as JobMark;
+      const accepted = Date.parse(acceptedAt);
+      // One that was deleted runs no more, whether or not its end was written down.
+      const ended = endedAt === null ? (status === 'DELETED' ? accepted : undefined) : Date.parse(endedAt);
+      return { id, run, unit, status, acceptedAt: accepted, ...(ended !== undefined && { endedAt: ended }) };
+    });
+}

@@ -1,0 +1,60 @@
+/** How much of it: the numbers by which the short form, which runs with the tests, differs from the full one. */
+export interface Form {
+  readonly name: 'full' | 'short';
+  /** Jobs of the load, for JobRelay and for each stand-in. */
+  readonly jobs: number;
+  /** Items of the largest `forEach`; over 100, so that it runs in slices. */
+  readonly fanItems: number;
+  /** Runs are started evenly over this time. */
+  readonly startsMs: number;
+  /** From this time on, from the first start, something is disturbed, */
+  readonly disturbFromMs: number;
+  /** until then. */
+  readonly disturbToMs: number;
+  /** About how often a worker of each fleet is killed. */
+  readonly killEveryMs: number;
+  readonly serverKills: number;
+  readonly cuts: number;
+  readonly freezes: number;
+  /** Run time of jobs that nobody will want any more when their run is over. */
+  readonly longMs: number;
+  /** Every crash point is killed so often. */
+  readonly killsPerPoint: number;
+  /** Runs that are open so long after the last disturbance are stuck. */
+  readonly stuckAfterMs: number;
+}
+
+/** A job may still run so long after its run ended, whichever way. */
+export const SETTLED_WITHIN_MS = 60_000;
+
+export const FULL: Form = {
+  name: 'full',
+  jobs: 1_000,
+  fanItems: 120,
+  startsMs: 100_000,
+  disturbFromMs: 4_000,
+  disturbToMs: 140_000,
+  killEveryMs: 11_000,
+  serverKills: 3,
+  cuts: 3,
+  freezes: 1,
+  longMs: 420_000,
+  killsPerPoint: 20,
+  stuckAfterMs: 180_000,
+};
+
+export const SHORT: Form = {
+  name: 'short',
+  jobs: 180,
+  fanItems: 102,
+  startsMs: 8_000,
+  disturbFromMs: 2_000,
+  disturbToMs: 12_000,
+  killEveryMs: 4_000,
+  serverKills: 1,
+  cuts: 1,
+  freezes: 0,
+  longMs: 180_000,
+  killsPerPoint: 1,
+  stuckAfterMs: 100_000,
+};

@@ -1,0 +1,45 @@
+/** The report as people read it. Pure. */
+import { type Account, ROWS } from './accounting/account.js';
+import { SETTLED_WITHIN_MS } from './plan/form.js';
+import type { ChaosReport } from './run.js';
+
+const TITLES: Readonly<Record<keyof Account, string>> = {
+  unknown: 'accepted jobs that no run or reap knows, beyond suspected duplicates',
+  leftRunning: `jobs running ${SETTLED_WITHIN_MS / 1_000} s after their run ended, suspected duplicates apart`,
+  lostResults: 'results lost while retention had not passed',
+  unreportedDuplicates: 'duplicates that were not reported as suspected',
+  stuck: 'runs stuck, or workflow tasks failing',
+};
+
+export function holds({ lanes: [relay] }: ChaosReport): boolean {
+  return relay !== undefined && ROWS.every((row) => relay.account[row].value === 0);
+}
+
+export function render(report: ChaosReport): string {
+  const { seed, form, lanes } = report;
+  const head = ['must be 0', ...lanes.map(({ name }) => name)];
+  const rows = ROWS.map((row) => [TITLES[row], ...lanes.map(({ account }) => String(account[row].value))]);
+  const totals = lanes.map(({ name, totals: { runs, jobs, ends, suspectedDuplicates, actualDuplicates } }) => {
+    const ended = Object.entries(ends).map(([end, count]) => `${count} ${end}`);
+    return `${name}: ${runs} runs (${ended.join(', ')}), ${jobs} jobs, ${suspectedDuplicates} suspected duplicates, of which ${actualDuplicates} were`;
+  });
+  const examples = ROWS.flatMap((row) => (lanes[0]?.account[row].examples ?? []).map((example) => `  ${example}`));
+  return [
+    table([head, ...rows]),
+    '',
+    ...totals,
+    ...(examples.length > 0 ? ['', `${lanes[0]?.name}, what was found:`, ...examples] : []),
+    '',
+    `${report.workerKills} workers killed, ${report.seconds} s. To repeat: npm run chaos -- --seed ${seed}${form === 'short' ? ' --short' : ''}`,
+    ...(report.logFile === undefined ? [] : [`What the processes said: ${report.logFile}`]),
+  ].join('\n');
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) =>
+    row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  ');
+  const rule = widths.map((width) => '-'.repeat(width)).join('  ');
+  const [head, ...body] = rows;
+  return [line(head ?? []), rule, ...body.map(line)].join('\n');
+}

@@ -1,0 +1,68 @@
+/** A part of the world in a process of its own, which can be killed at any moment and ends with this one. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+
+export interface Child {
+  /** What it said when it was ready. */
+  readonly ready: unknown;
+  signal(signal: NodeJS.Signals): void;
+  send(message: unknown): void;
+  /** Resolves when it has ended, however. */
+  readonly ended: Promise<void>;
+}
+
+const READY_MS = 60_000;
+
+/**
+ * Runs a file with one JSON argument and resolves with its first message. What it writes goes to `log`, a file descriptor.
+ *
+ * @throws Error where it ends before, or takes longer than a minute.
+ */
+export async function startChild(file: string, options: unknown, log: number): Promise<Child> {
+  const child = fork(file, [JSON.stringify(options)], { stdio: ['ignore', log, log, 'ipc'] });
+  const killWithParent = () => void child.kill('SIGKILL');
+  process.once('exit', killWithParent);
+  const ended = once(child, 'exit').then(() => void process.off('exit', killWithParent));
+  try {
+    const ready = await firstMessage(child);
+    return {
+      ready,
+      signal: (signal) => void child.kill(signal),
+      send: (message) => {
+        if (child.connected) child.send(message as object, () => undefined);
+      },
+      ended,
+    };
+  } catch (error) {
+    child.kill('SIGKILL');
+    await ended;
+    throw new Error(`${file.split('/').at(-1)} did not start: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function firstMessage(child: ChildProcess): Promise<unknown> {
+  const waiting = new AbortController();
+  const signal = AbortSignal.any([waiting.signal, AbortSignal.timeout(READY_MS)]);
+  const ended = once(child, 'exit', { signal }).then(([code, by]) => {
+    throw new Error(`it ended (${by ?? code})`);
+  });
+  ended.catch(() => undefined);
+  try {
+    const [ready] = (await Promise.race([once(child, 'message', { signal }), ended])) as [unknown];
+    return ready;
+  } finally {
+    waiting.abort();
+  }
+}
+
+/** What the file of a child calls: runs `serve` if this process is it, and ends with its parent. */
+export async function serveAsChild<Options>(
+  file: string,
+  serve: (options: Options) => Promise<unknown>,
+): Promise<void> {
+  if (process.argv[1] !== file) return;
+  process.once('disconnect', () => process.exit());
+  // Ctrl-C reaches all processes of a terminal; who ends is for the parent to say.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+  process.send?.(await serve(JSON.parse(process.argv[2] ?? '') as Options));
+}
