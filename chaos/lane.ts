@@ -3,16 +3,20 @@ import type { RecordedRun } from './accounting/history.js';
 import type { PlannedRun } from './plan/load.js';
 
 /** One way of running the load: JobRelay, or what people do without it. A column of the table. */
-export interface Lane {
+export interface Lane extends Judged {
   readonly name: string;
   /** What it is, in a sentence or two, for who reads the table. */
   readonly about: string;
-  /** Its endpoint at the provider: the jobs there are its own. */
-  readonly endpoint: string;
   /** Begins a run; resolves when it is under way. */
   start(run: PlannedRun): Promise<void>;
   /** Ends it from outside, as planned. */
   end(run: PlannedRun): Promise<void>;
+}
+
+/** What is judged: the runs and jobs of one way of running them. */
+export interface Judged {
+  /** Its endpoints at the provider: the jobs there are its own. */
+  readonly endpoints: readonly string[];
   /** What its runs have on record, of these jobs. `recorded`: all that Temporal has. */
   records(recorded: readonly RecordedRun[], jobs: readonly RemoteJob[]): Promise<readonly RunRecord[]>;
 }

@@ -11,28 +11,52 @@ const TITLES: Readonly<Record<keyof Account, string>> = {
   stuck: 'runs stuck, or workflow tasks failing',
 };
 
-export function holds({ lanes: [relay] }: ChaosReport): boolean {
-  return relay !== undefined && ROWS.every((row) => relay.account[row].value === 0);
+/** Whether every row of JobRelay is 0. */
+export function holds({ lanes: [relay], points }: ChaosReport): boolean {
+  return relay !== undefined && sumOf(relay.account) + sum(points, ({ account }) => sumOf(account)) === 0;
 }
 
 export function render(report: ChaosReport): string {
-  const { seed, form, lanes } = report;
+  const { seed, form, lanes, points } = report;
   const head = ['must be 0', ...lanes.map(({ name }) => name)];
   const rows = ROWS.map((row) => [TITLES[row], ...lanes.map(({ account }) => String(account[row].value))]);
+  const kills = Math.min(...points.map(({ kills }) => kills));
+  const crashes = [
+    `${points.length} crash points between intent and record, each killed ${kills} times: all of the above`,
+    ...lanes.map((_, at) => (at === 0 ? String(sum(points, ({ account }) => sumOf(account))) : '-')),
+  ];
   const totals = lanes.map(({ name, totals: { runs, jobs, ends, suspectedDuplicates, actualDuplicates } }) => {
     const ended = Object.entries(ends).map(([end, count]) => `${count} ${end}`);
     return `${name}: ${runs} runs (${ended.join(', ')}), ${jobs} jobs, ${suspectedDuplicates} suspected duplicates, of which ${actualDuplicates} were`;
   });
-  const examples = ROWS.flatMap((row) => (lanes[0]?.account[row].examples ?? []).map((example) => `  ${example}`));
+  const accounts = [...lanes.slice(0, 1), ...points].map(({ account }) => account);
+  const examples = ROWS.flatMap((row) =>
+    accounts.flatMap((account) => account[row].examples.map((example) => `  ${TITLES[row]}: ${example}`)),
+  );
   return [
-    table([head, ...rows]),
+    table([head, ...rows, crashes]),
     '',
     ...totals,
+    '',
+    table([
+      ['a worker was killed when', 'times', 'must be 0', 'jobs', 'suspected'],
+      ...points.map(({ about, kills, account, jobs, suspectedDuplicates }) =>
+        [about, kills, sumOf(account), jobs, suspectedDuplicates].map(String),
+      ),
+    ]),
     ...(examples.length > 0 ? ['', `${lanes[0]?.name}, what was found:`, ...examples] : []),
     '',
     `${report.workerKills} workers killed, ${report.seconds} s. To repeat: npm run chaos -- --seed ${seed}${form === 'short' ? ' --short' : ''}`,
     ...(report.logFile === undefined ? [] : [`What the processes said: ${report.logFile}`]),
   ].join('\n');
+}
+
+function sumOf(account: Account): number {
+  return sum(ROWS, (row) => account[row].value);
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
 }
 
 function table(rows: readonly (readonly string[])[]): string {

@@ -1,17 +1,22 @@
 /** One proof: the load through every lane, disturbed, and then the accounts. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Fault } from '../emulator/index.js';
 import { type Account, accountFor, isOver, type Totals, totalsOf } from './accounting/account.js';
 import type { Evidence } from './accounting/evidence.js';
 import { readRuns } from './accounting/history.js';
 import { remoteJobs } from './accounting/remote-jobs.js';
 import { describe, disturb } from './disturb.js';
-import type { Lane } from './lane.js';
+import type { Judged, Lane } from './lane.js';
 import { endOf, FLEET_SIZE, planDisturbances } from './plan/disturbances.js';
 import { FAULTS } from './plan/faults.js';
 import { type Form, SETTLED_WITHIN_MS } from './plan/form.js';
 import { type PlannedRun, planLoad } from './plan/load.js';
 import { atTheirTimes } from './plan/schedule.js';
-import { relayLane } from './relay/lane.js';
+import { accountForPoints, type PointReport } from './points/account.js';
+import { driveToPoints } from './points/drive.js';
+import { LATE_ENDPOINT, LATE_MS, POINTS_ENDPOINT } from './points/points.js';
+import { POINTS, relayLane } from './relay/lane.js';
+import { holds } from './report.js';
 import { type Fleet, startFleet } from './world/fleet.js';
 import { startRelayWorker } from './world/relay-worker.js';
 import { untilDone } from './world/runs.js';
@@ -37,6 +42,7 @@ export interface ChaosReport {
   readonly seed: number;
   readonly form: Form['name'];
   readonly lanes: readonly LaneReport[];
+  readonly points: readonly PointReport[];
   readonly disturbances: readonly string[];
   readonly workerKills: number;
   readonly seconds: number;
@@ -48,13 +54,17 @@ const LOOK_EVERY_MS = 3_000;
 
 export async function runChaos({ seed, form, note, signal }: ChaosOptions): Promise<ChaosReport> {
   const began = Date.now();
-  const endpoints = ['relay'];
+  const endpoints = ['relay', POINTS_ENDPOINT, LATE_ENDPOINT];
   const world = await startWorld({ endpoints, note, signal });
-  let holds = false;
+  let isKept = true;
   try {
+    const late: Fault = { kind: 'delay', endpoint: LATE_ENDPOINT, operation: 'run', delayMs: LATE_MS };
+    await world.provider.setFaults([late], seed);
+    await driveToPoints(world, { seed, form, note, signal });
+
     const lanes = [relayLane(world.client, 'chaos')];
     const fleets = [await relayFleet(world)];
-    await world.provider.setFaults(FAULTS, seed);
+    await world.provider.setFaults([late, ...FAULTS], seed);
 
     const disturbances = planDisturbances(seed, form);
     const runs = planLoad(seed, form);
@@ -73,20 +83,21 @@ export async function runChaos({ seed, form, note, signal }: ChaosOptions): Prom
     ]);
     note(`${seconds(from)} s: nothing is disturbed any more`);
     const stuckAt = from + endOf(disturbances) + form.stuckAfterMs;
-    const evidence = await settled(world, lanes, { stuckAt, note, signal });
+    const evidence = await settled(world, [...lanes, POINTS], { stuckAt, note, signal });
     const reports = lanes.map((lane, at): LaneReport => {
       const found = evidence[at] as Evidence;
       return { name: lane.name, about: lane.about, account: accountFor(found), totals: totalsOf(found) };
     });
-    holds = Object.values(reports[0]?.account ?? {}).every(({ value }) => value === 0);
-    return {
-      ...{ seed, form: form.name, lanes: reports, disturbances: disturbances.map(describe) },
+    const points = accountForPoints(evidence.at(-1) as Evidence);
+    const report: ChaosReport = {
+      ...{ seed, form: form.name, lanes: reports, points, disturbances: disturbances.map(describe) },
       workerKills: fleets.reduce((sum, { counts }) => sum + counts.kills, 0),
       seconds: seconds(began),
-      ...(!holds && { logFile: world.logFile }),
     };
+    isKept = !holds(report);
+    return isKept ? { ...report, logFile: world.logFile } : report;
   } finally {
-    await world.end({ keepLog: !holds });
+    await world.end({ keepLog: isKept && !signal.aborted });
   }
 }
 
@@ -125,10 +136,14 @@ interface Waiting {
 }
 
 /** Looks until nothing more can happen, or the time is over that everything has to end. What it finds is of each lane. */
-async function settled(world: World, lanes: readonly Lane[], { stuckAt, note, signal }: Waiting): Promise<Evidence[]> {
+async function settled(
+  world: World,
+  judged: readonly Judged[],
+  { stuckAt, note, signal }: Waiting,
+): Promise<Evidence[]> {
   for (;;) {
     const takenAt = Date.now();
-    const evidence = await gather(world, lanes);
+    const evidence = await gather(world, judged);
     const runs = evidence.flatMap(({ runs }) => runs);
     const open = runs.filter(({ end }) => end === 'open').length;
     const live = evidence.flatMap(({ jobs }) => jobs).filter(({ endedAt }) => endedAt === undefined).length;
@@ -144,14 +159,14 @@ async function settled(world: World, lanes: readonly Lane[], { stuckAt, note, si
 }
 
 /** The ledger after the histories: a job that was accepted in between would seem unknown. */
-async function gather({ client, provider }: World, lanes: readonly Lane[]): Promise<Evidence[]> {
+async function gather({ client, provider }: World, judged: readonly Judged[]): Promise<Evidence[]> {
   const ledger = await provider.ledger();
   const takenAt = Date.now();
   const recorded = await untilDone(client, () => readRuns(client));
   return await Promise.all(
-    lanes.map(async (lane) => {
-      const jobs = remoteJobs(ledger, lane.endpoint);
-      return { jobs, runs: await lane.records(recorded, jobs), takenAt };
+    judged.map(async ({ endpoints, records }) => {
+      const jobs = remoteJobs(ledger, endpoints);
+      return { jobs, runs: await records(recorded, jobs), takenAt };
     }),
   );
 }

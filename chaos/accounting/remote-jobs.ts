@@ -2,10 +2,10 @@ import type { LedgerEntry } from '../../emulator/index.js';
 import type { JobMark } from '../world/provider.js';
 import type { RemoteJob } from './evidence.js';
 
-/** The jobs of one endpoint, as the provider's ledger has them. Pure. */
-export function remoteJobs(ledger: readonly LedgerEntry[], endpoint: string): readonly RemoteJob[] {
+/** The jobs of these endpoints, as the provider's ledger has them. Pure. */
+export function remoteJobs(ledger: readonly LedgerEntry[], endpoints: readonly string[]): readonly RemoteJob[] {
   return ledger
-    .filter((entry) => entry.endpoint === endpoint)
+    .filter((entry) => endpoints.includes(entry.endpoint))
     .map(({ id, status, acceptedAt, endedAt, input }) => {
       const { run, unit } = input as unknown as JobMark;
       const accepted = Date.parse(acceptedAt);

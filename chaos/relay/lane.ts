@@ -1,6 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { relayRecords } from '../accounting/records.js';
-import type { Lane } from '../lane.js';
+import type { Judged, Lane } from '../lane.js';
+import { POINT_PREFIX } from '../points/drive.js';
+import { LATE_ENDPOINT, POINTS_ENDPOINT } from '../points/points.js';
 import { endRun, startRun } from '../world/runs.js';
 import { relayStart } from './definition.js';
 
@@ -9,10 +11,10 @@ const PREFIX = 'relay';
 
 export function relayLane(client: Client, taskQueue: string): Lane {
   return {
+    ...judged(PREFIX, [ENDPOINT]),
     name: 'JobRelay',
     about:
-      'pipelines and jobs as a caller starts them, by two workers, with the configuration that is there without a file',
-    endpoint: ENDPOINT,
+      'The workflows `pipeline` and `job` as any caller starts them, on two workers whose configuration is the built-in one.',
     async start(run) {
       const { exit, exitAfterMs } = run;
       const timeoutMs = exit === 'time-out' ? exitAfterMs : undefined;
@@ -20,10 +22,22 @@ export function relayLane(client: Client, taskQueue: string): Lane {
       await startRun(client, { ...start, taskQueue, ...(timeoutMs !== undefined && { timeoutMs }) });
     },
     end: ({ id, exit }) => endRun(client, `${PREFIX}-${id}`, exit),
+  };
+}
+
+/** The runs whose workers were killed at crash points. */
+export const POINTS: Judged = judged(POINT_PREFIX, [POINTS_ENDPOINT, LATE_ENDPOINT]);
+
+function judged(prefix: string, endpoints: readonly string[]): Judged {
+  return {
+    endpoints,
     async records(recorded, jobs) {
       const reaps = recorded.filter(({ type }) => type === 'reap');
-      const own = recorded.filter(({ rootId }) => rootId.startsWith(`${PREFIX}-`));
-      return relayRecords(own, reaps, jobs);
+      return relayRecords(
+        recorded.filter(({ rootId }) => rootId.startsWith(`${prefix}-`)),
+        reaps,
+        jobs,
+      );
     },
   };
 }

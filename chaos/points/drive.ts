@@ -1,0 +1,113 @@
+/** Kills workers at every crash point, so often each, and then lets one follow what they left. */
+import type { Client } from '@temporalio/client';
+import { chanceFor } from '../plan/chance.js';
+import type { Form } from '../plan/form.js';
+import type { PlannedExit } from '../plan/load.js';
+import { relayStart } from '../relay/definition.js';
+import { startFleet } from '../world/fleet.js';
+import { startRelayWorker } from '../world/relay-worker.js';
+import { endRun, startRun, untilDone } from '../world/runs.js';
+import type { World } from '../world/world.js';
+import { killNow, openTrap, type Trap } from './kill-at.js';
+import { CRASH_POINTS, type CrashPoint, endpointOf } from './points.js';
+
+/** Begins the ids of the runs, before the name of the point. */
+export const POINT_PREFIX = 'point';
+
+/** Workers that are driven to their points side by side, each with queues of its own. */
+const SIDE_BY_SIDE = 3;
+
+interface Kill {
+  readonly point: CrashPoint;
+  readonly n: number;
+  /** What becomes of the run when its worker is dead. */
+  readonly exit: PlannedExit;
+}
+
+/** Of each point so many kills; half of the runs are ended before anybody could go on with them. Pure. */
+export function planKills(seed: number, { killsPerPoint }: Pick<Form, 'killsPerPoint'>): readonly Kill[] {
+  const chance = chanceFor(seed, 'points');
+  const kills = CRASH_POINTS.flatMap((point) =>
+    Array.from({ length: killsPerPoint }, (_, n): Kill => {
+      const exit = chance.pick<PlannedExit>(['none', 'none', 'cancel', 'terminate']);
+      return { point, n, exit };
+    }),
+  );
+  return chance.shuffled(kills);
+}
+
+/** Resolves when every kill was made. The workers that follow what is left run on until the world ends. */
+export async function driveToPoints(
+  world: World,
+  { seed, form, note, signal }: { seed: number; form: Form; note: (line: string) => void; signal: AbortSignal },
+): Promise<void> {
+  const kills = planKills(seed, form);
+  const queue = kills.entries();
+  await Promise.all(
+    Array.from({ length: Math.min(SIDE_BY_SIDE, kills.length) }, async (_, lane) => {
+      const taskQueue = `chaos-points-${lane}`;
+      const trap = await openTrap({ temporal: world.server.port, provider: world.provider.port });
+      world.onEnd(() => trap.close());
+      for (const [at, kill] of queue) {
+        signal.throwIfAborted();
+        await killOnce(world, trap, taskQueue, kill, form.longMs);
+        if ((at + 1) % 20 === 0) note(`${at + 1} of ${kills.length} workers killed at their points`);
+      }
+      const start = () => startWorkerAt(world, trap, taskQueue);
+      const fleet = await startFleet(1, start);
+      world.onEnd(() => fleet.stop());
+    }),
+  );
+}
+
+function startWorkerAt({ stateDir, log }: World, { temporalPort, providerPort }: Trap, taskQueue: string) {
+  const [temporal, emulator] = [`127.0.0.1:${temporalPort}`, `http://127.0.0.1:${providerPort}`];
+  return startRelayWorker({ temporal, emulator, taskQueue, stateDir }, log);
+}
+
+async function killOnce(
+  world: World,
+  trap: Trap,
+  taskQueue: string,
+  { point, n, exit }: Kill,
+  longMs: number,
+): Promise<void> {
+  const { client } = world;
+  const worker = await startWorkerAt(world, trap, taskQueue);
+  try {
+    // Of a run that is ended, a job that is left behind would be seen.
+    const unit = { unit: 'only', ms: exit === 'none' ? 300 : longMs, fails: false };
+    const planned = { id: `${point.name}-${n}`, shape: 'job', stages: [[unit]] } as const;
+    const start = relayStart(planned, POINT_PREFIX, endpointOf(point));
+    const held = trap.set(point, start.workflowId);
+    held.catch(() => undefined);
+    await startRun(client, { ...start, taskQueue });
+    await held;
+    if (point.at.place === 'temporal' && point.at.held === 'from') {
+      await untilRecorded(client, start.workflowId, point.at.message);
+    }
+    await killNow(worker);
+    trap.open();
+    await endRun(client, start.workflowId, exit);
+  } finally {
+    worker.signal('SIGKILL');
+    await worker.ended;
+    trap.open();
+  }
+}
+
+/** Until the server has on record what the worker was not told that it has. */
+async function untilRecorded(
+  client: Client,
+  workflowId: string,
+  message: 'sending' | 'accepted' | 'result',
+): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId);
+  await untilDone(client, async () => {
+    const { raw } = await handle.describe();
+    const submit = raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'submitJob');
+    const details = Buffer.from(submit?.heartbeatDetails?.payloads?.[0]?.data ?? []).toString();
+    const isRecorded = message === 'result' ? submit === undefined : details.includes(`"phase":"${message}"`);
+    if (!isRecorded) throw new Error('not yet');
+  });
+}
