@@ -60,6 +60,7 @@ export async function runChaos({ seed, form, note, signal }: ChaosOptions): Prom
   try {
     const late: Fault = { kind: 'delay', endpoint: LATE_ENDPOINT, operation: 'run', delayMs: LATE_MS };
     await world.provider.setFaults([late], seed);
+    note(`${seconds(began)} s: all is up; workers are killed at the crash points`);
     await driveToPoints(world, { seed, form, note, signal });
 
     const lanes = [relayLane(world.client, 'chaos')];
@@ -68,20 +69,20 @@ export async function runChaos({ seed, form, note, signal }: ChaosOptions): Prom
 
     const disturbances = planDisturbances(seed, form);
     const runs = planLoad(seed, form);
-    note(`${runs.length} runs begin`);
+    note(`${seconds(began)} s: ${runs.length} runs begin`);
     const from = Date.now();
     await Promise.all([
       ...lanes.map((lane) => carryOut(lane, runs, signal)),
       atTheirTimes(
         disturbances,
         (disturbance) => {
-          note(`${seconds(from)} s: ${describe(disturbance)}`);
+          note(`${seconds(began)} s: ${describe(disturbance)}`);
           return disturb(disturbance, { fleets, server: world.server, gate: world.gate });
         },
         signal,
       ),
     ]);
-    note(`${seconds(from)} s: nothing is disturbed any more`);
+    note(`${seconds(began)} s: nothing is disturbed any more`);
     const stuckAt = from + endOf(disturbances) + form.stuckAfterMs;
     const evidence = await settled(world, [...lanes, POINTS], { stuckAt, note, signal });
     const reports = lanes.map((lane, at): LaneReport => {

@@ -16,6 +16,8 @@ export interface Form {
   readonly serverKills: number;
   readonly cuts: number;
   readonly freezes: number;
+  /** A run that is ended from outside is ended so long after its start, at the latest. */
+  readonly exitWithinMs: number;
   /** Run time of jobs that nobody will want any more when their run is over. */
   readonly longMs: number;
   /** Every crash point is killed so often. */
@@ -38,6 +40,7 @@ export const FULL: Form = {
   serverKills: 3,
   cuts: 3,
   freezes: 1,
+  exitWithinMs: 12_000,
   longMs: 420_000,
   killsPerPoint: 20,
   stuckAfterMs: 180_000,
@@ -45,15 +48,16 @@ export const FULL: Form = {
 
 export const SHORT: Form = {
   name: 'short',
-  jobs: 180,
+  jobs: 150,
   fanItems: 102,
-  startsMs: 8_000,
+  startsMs: 6_000,
   disturbFromMs: 2_000,
-  disturbToMs: 12_000,
-  killEveryMs: 4_000,
+  disturbToMs: 9_000,
+  killEveryMs: 3_500,
   serverKills: 1,
   cuts: 1,
   freezes: 0,
+  exitWithinMs: 5_000,
   longMs: 180_000,
   killsPerPoint: 1,
   stuckAfterMs: 100_000,

@@ -65,7 +65,7 @@ export function planLoad(seed: number, form: Form): readonly PlannedRun[] {
       const exit = (shape === 'job' && n % 2 === 0 ? 'none' : EXITS[n % EXITS.length]) ?? 'none';
       const kept = shape === 'job' && exit === 'fail' ? 'cancel' : exit;
       runs.push({
-        ...{ id: `${shape}-${n}`, shape, exit: kept, exitAfterMs: chance.between(2_500, 12_000) },
+        ...{ id: `${shape}-${n}`, shape, exit: kept, exitAfterMs: chance.between(2_500, form.exitWithinMs) },
         stages: sizes.map((size, stage) => unitsOf(stage, size, sizes.length, kept, form, chance)),
       });
     }
