@@ -15,7 +15,7 @@ const FOLDERS = [
   'emulator',
   'testing',
 ];
-const ours = `^dist/(${FOLDERS.join('|')}|examples|bench)/`;
+const ours = `^dist/(${FOLDERS.join('|')}|examples|bench|chaos)/`;
 
 /** A folder that loads only the named ones of ours. */
 function only(from, allowed, comment) {

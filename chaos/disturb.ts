@@ -7,12 +7,12 @@ import type { TemporalServer } from './world/server.js';
 export interface Disturbed {
   readonly fleets: readonly Fleet[];
   readonly server: TemporalServer;
-  /** Between everyone and the provider. */
-  readonly gate: Gate;
+  /** Between everyone and the provider, in both directions. */
+  readonly gates: readonly Gate[];
 }
 
 /** Carries one out; resolves when it is over. */
-export async function disturb(disturbance: Disturbance, { fleets, server, gate }: Disturbed): Promise<void> {
+export async function disturb(disturbance: Disturbance, { fleets, server, gates }: Disturbed): Promise<void> {
   const { forMs } = disturbance;
   switch (disturbance.kind) {
     case 'kill-worker':
@@ -24,9 +24,9 @@ export async function disturb(disturbance: Disturbance, { fleets, server, gate }
     case 'kill-server':
       return await server.kill(forMs);
     case 'cut-off':
-      await gate.cut(disturbance.how);
+      await Promise.all(gates.map((gate) => gate.cut(disturbance.how)));
       await delay(forMs);
-      await gate.mend();
+      await Promise.all(gates.map((gate) => gate.mend()));
   }
 }
 

@@ -11,6 +11,7 @@ interface Options {
   readonly seed?: number;
   readonly short?: boolean;
   readonly jobs?: number;
+  readonly kills?: number;
   readonly json?: boolean;
 }
 
@@ -28,15 +29,16 @@ const program = new Command('chaos')
   .option('--seed <number>', 'the same plan of runs, faults and disturbances again', whole)
   .option('--short', 'a small load, for a minute: what runs with the tests')
   .option('--jobs <number>', 'another number of jobs', whole)
+  .option('--kills <number>', 'another number of kills at each crash point', whole)
   .option('--json', 'print one JSON document')
-  .action(async ({ seed = 1 + Math.floor(Math.random() * 1e6), short, jobs, json }: Options) => {
+  .action(async ({ seed = 1 + Math.floor(Math.random() * 1e6), short, jobs, kills, json }: Options) => {
     const stop = new AbortController();
     // Every run of the load waits for its times with it.
     setMaxListeners(0, stop.signal);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => stop.abort(new Error(`ended by ${signal}`)));
     }
-    const form = { ...(short ? SHORT : FULL), ...(jobs !== undefined && { jobs }) };
+    const form = { ...(short ? SHORT : FULL), ...(jobs && { jobs }), ...(kills && { killsPerPoint: kills }) };
     note(`seed ${seed}`);
     try {
       const report = await runChaos({ seed, form, note, signal: stop.signal });

@@ -17,7 +17,10 @@ import { driveToPoints } from './points/drive.js';
 import { LATE_ENDPOINT, LATE_MS, POINTS_ENDPOINT } from './points/points.js';
 import { POINTS, relayLane } from './relay/lane.js';
 import { holds } from './report.js';
+import { scriptLane } from './stand-ins/script-lane.js';
+import { workflowLanes } from './stand-ins/workflow-lanes.js';
 import { type Fleet, startFleet } from './world/fleet.js';
+import type { Gate } from './world/gate.js';
 import { startRelayWorker } from './world/relay-worker.js';
 import { untilDone } from './world/runs.js';
 import { startWorld, type World } from './world/world.js';
@@ -54,7 +57,7 @@ const LOOK_EVERY_MS = 3_000;
 
 export async function runChaos({ seed, form, note, signal }: ChaosOptions): Promise<ChaosReport> {
   const began = Date.now();
-  const endpoints = ['relay', POINTS_ENDPOINT, LATE_ENDPOINT];
+  const endpoints = ['relay', 'sync', 'loop', 'hook', POINTS_ENDPOINT, LATE_ENDPOINT];
   const world = await startWorld({ endpoints, note, signal });
   let isKept = true;
   try {
@@ -63,8 +66,10 @@ export async function runChaos({ seed, form, note, signal }: ChaosOptions): Prom
     note(`${seconds(began)} s: all is up; workers are killed at the crash points`);
     await driveToPoints(world, { seed, form, note, signal });
 
-    const lanes = [relayLane(world.client, 'chaos')];
-    const fleets = [await relayFleet(world)];
+    const relays = await relayFleet(world);
+    const others = form.standIns ? await standIns(world) : NO_STAND_INS;
+    const lanes = [relayLane(world.client, 'chaos'), ...others.lanes];
+    const fleets = [relays, ...others.fleets];
     await world.provider.setFaults([late, ...FAULTS], seed);
 
     const disturbances = planDisturbances(seed, form);
@@ -77,7 +82,7 @@ export async function runChaos({ seed, form, note, signal }: ChaosOptions): Prom
         disturbances,
         (disturbance) => {
           note(`${seconds(began)} s: ${describe(disturbance)}`);
-          return disturb(disturbance, { fleets, server: world.server, gate: world.gate });
+          return disturb(disturbance, { fleets, server: world.server, gates: [world.gate, ...others.gates] });
         },
         signal,
       ),
@@ -113,6 +118,25 @@ async function relayFleet(world: World): Promise<Fleet> {
   const fleet = await startFleet(FLEET_SIZE, () => startRelayWorker(options, log));
   world.onEnd(() => fleet.stop());
   return fleet;
+}
+
+interface StandIns {
+  readonly lanes: readonly Lane[];
+  readonly fleets: readonly Fleet[];
+  /** Through which the provider reaches them. */
+  readonly gates: readonly Gate[];
+}
+
+const NO_STAND_INS: StandIns = { lanes: [], fleets: [], gates: [] };
+
+async function standIns(world: World): Promise<StandIns> {
+  const script = await scriptLane(world);
+  const workflows = await workflowLanes(world);
+  return {
+    lanes: [script.lane, ...workflows.lanes],
+    fleets: [script.fleet, workflows.fleet],
+    gates: [workflows.hooks],
+  };
 }
 
 async function carryOut(lane: Lane, runs: readonly PlannedRun[], signal: AbortSignal): Promise<void> {

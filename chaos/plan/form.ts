@@ -3,6 +3,8 @@ export interface Form {
   readonly name: 'full' | 'short';
   /** Jobs of the load, for JobRelay and for each stand-in. */
   readonly jobs: number;
+  /** Whether the same load goes through what people do without JobRelay. */
+  readonly standIns: boolean;
   /** Items of the largest `forEach`; over 100, so that it runs in slices. */
   readonly fanItems: number;
   /** Runs are started evenly over this time. */
@@ -32,14 +34,15 @@ export const SETTLED_WITHIN_MS = 60_000;
 export const FULL: Form = {
   name: 'full',
   jobs: 1_000,
+  standIns: true,
   fanItems: 120,
-  startsMs: 100_000,
+  startsMs: 180_000,
   disturbFromMs: 4_000,
-  disturbToMs: 140_000,
-  killEveryMs: 11_000,
-  serverKills: 3,
+  disturbToMs: 220_000,
+  killEveryMs: 15_000,
+  serverKills: 4,
   cuts: 3,
-  freezes: 1,
+  freezes: 2,
   exitWithinMs: 12_000,
   longMs: 420_000,
   killsPerPoint: 20,
@@ -49,6 +52,7 @@ export const FULL: Form = {
 export const SHORT: Form = {
   name: 'short',
   jobs: 150,
+  standIns: false,
   fanItems: 102,
   startsMs: 6_000,
   disturbFromMs: 2_000,

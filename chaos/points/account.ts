@@ -1,8 +1,7 @@
 /** What became of the submits whose workers were killed at the crash points. Pure. */
 import { type Account, accountFor } from '../accounting/account.js';
 import type { Evidence } from '../accounting/evidence.js';
-import { POINT_PREFIX } from './drive.js';
-import { CRASH_POINTS } from './points.js';
+import { CRASH_POINTS, POINT_PREFIX } from './points.js';
 
 export interface PointReport {
   readonly name: string;

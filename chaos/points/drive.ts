@@ -1,40 +1,17 @@
 /** Kills workers at every crash point, so often each, and then lets one follow what they left. */
 import type { Client } from '@temporalio/client';
-import { chanceFor } from '../plan/chance.js';
 import type { Form } from '../plan/form.js';
-import type { PlannedExit } from '../plan/load.js';
 import { relayStart } from '../relay/definition.js';
 import { startFleet } from '../world/fleet.js';
 import { startRelayWorker } from '../world/relay-worker.js';
 import { endRun, startRun, untilDone } from '../world/runs.js';
 import type { World } from '../world/world.js';
 import { killNow, openTrap, type Trap } from './kill-at.js';
-import { CRASH_POINTS, type CrashPoint, endpointOf } from './points.js';
-
-/** Begins the ids of the runs, before the name of the point. */
-export const POINT_PREFIX = 'point';
+import { type Kill, planKills } from './plan.js';
+import { endpointOf, POINT_PREFIX } from './points.js';
 
 /** Workers that are driven to their points side by side, each with queues of its own. */
 const SIDE_BY_SIDE = 3;
-
-interface Kill {
-  readonly point: CrashPoint;
-  readonly n: number;
-  /** What becomes of the run when its worker is dead. */
-  readonly exit: PlannedExit;
-}
-
-/** Of each point so many kills; half of the runs are ended before anybody could go on with them. Pure. */
-export function planKills(seed: number, { killsPerPoint }: Pick<Form, 'killsPerPoint'>): readonly Kill[] {
-  const chance = chanceFor(seed, 'points');
-  const kills = CRASH_POINTS.flatMap((point) =>
-    Array.from({ length: killsPerPoint }, (_, n): Kill => {
-      const exit = chance.pick<PlannedExit>(['none', 'none', 'cancel', 'terminate']);
-      return { point, n, exit };
-    }),
-  );
-  return chance.shuffled(kills);
-}
 
 /** Resolves when every kill was made. The workers that follow what is left run on until the world ends. */
 export async function driveToPoints(

@@ -57,6 +57,9 @@ export const CRASH_POINTS: readonly CrashPoint[] = [
   },
 ];
 
+/** Begins the ids of the runs, before the name of the point. */
+export const POINT_PREFIX = 'point';
+
 /** The endpoint of jobs that are killed at a point; those of `arrived` are accepted late there. */
 export const POINTS_ENDPOINT = 'points';
 export const LATE_ENDPOINT = 'points-late';

@@ -1,8 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { relayRecords } from '../accounting/records.js';
 import type { Judged, Lane } from '../lane.js';
-import { POINT_PREFIX } from '../points/drive.js';
-import { LATE_ENDPOINT, POINTS_ENDPOINT } from '../points/points.js';
+import { LATE_ENDPOINT, POINT_PREFIX, POINTS_ENDPOINT } from '../points/points.js';
 import { endRun, startRun } from '../world/runs.js';
 import { relayStart } from './definition.js';
 

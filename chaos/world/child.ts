@@ -13,6 +13,12 @@ export interface Child {
 
 const READY_MS = 60_000;
 
+/** One listener for all of them: there may be a dozen, and each would have one. */
+const children = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
 /**
  * Runs a file with one JSON argument and resolves with its first message. What it writes goes to `log`, a file descriptor.
  *
@@ -20,9 +26,8 @@ const READY_MS = 60_000;
  */
 export async function startChild(file: string, options: unknown, log: number): Promise<Child> {
   const child = fork(file, [JSON.stringify(options)], { stdio: ['ignore', log, log, 'ipc'] });
-  const killWithParent = () => void child.kill('SIGKILL');
-  process.once('exit', killWithParent);
-  const ended = once(child, 'exit').then(() => void process.off('exit', killWithParent));
+  children.add(child);
+  const ended = once(child, 'exit').then(() => void children.delete(child));
   try {
     const ready = await firstMessage(child);
     return {

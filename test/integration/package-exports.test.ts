@@ -209,7 +209,7 @@ describe('what npm publishes', () => {
 
   it('has nothing of the workshop', () => {
     const expected =
-      /^(package\.json|schemas\/\w+\.schema\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/(?!test\/|bench\/|examples\/).+\.(js|d\.ts|cjs))$/;
+      /^(package\.json|schemas\/\w+\.schema\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/(?!test\/|bench\/|chaos\/|examples\/).+\.(js|d\.ts|cjs))$/;
     expect([...files].filter((path) => !expected.test(path))).toEqual([]);
   });
 

@@ -20,6 +20,7 @@ const PAGES = [
   'docs/configuration.md',
   'docs/emulator.md',
   'docs/endpoints.md',
+  'docs/faults.md',
   'docs/job-apis.md',
   'docs/local-handlers.md',
   'docs/own-workflows.md',

@@ -1,0 +1,25 @@
+import { chanceFor } from '../plan/chance.js';
+import type { Form } from '../plan/form.js';
+import type { PlannedExit } from '../plan/load.js';
+import { CRASH_POINTS, type CrashPoint } from './points.js';
+
+/** One worker that is killed at a point. */
+export interface Kill {
+  readonly point: CrashPoint;
+  /** Ends the id of its run; as long as any other, so that no id is the beginning of another. */
+  readonly n: string;
+  /** What becomes of the run when its worker is dead. */
+  readonly exit: PlannedExit;
+}
+
+/** Of each point so many kills; half of the runs are ended before anybody could go on with them. Pure. */
+export function planKills(seed: number, { killsPerPoint }: Pick<Form, 'killsPerPoint'>): readonly Kill[] {
+  const chance = chanceFor(seed, 'points');
+  const kills = CRASH_POINTS.flatMap((point) =>
+    Array.from({ length: killsPerPoint }, (_, n): Kill => {
+      const exit = chance.pick<PlannedExit>(['none', 'none', 'cancel', 'terminate']);
+      return { point, n: String(n).padStart(3, '0'), exit };
+    }),
+  );
+  return chance.shuffled(kills);
+}
