@@ -1,15 +1,18 @@
-import type { ArtifactStore } from '../artifacts/store.js';
+import type { StoreDriver } from '../artifacts/store.js';
 import type { Config } from '../config/config.js';
 import type { ExpressionEngine } from '../definition/expression-engine.js';
 import type { JobApi } from '../job-api/job-api.js';
 import type { PollSchedule } from '../job-api/polling/poll-schedule.js';
 import type { SearchAttributeName } from '../workflows/contract.js';
+import type { Downloader } from './capture/download.js';
 import type { JobWebhooks } from './webhooks.js';
 
 /** What the activities work with; made once per worker process. */
 export interface ActivityDeps {
   readonly config: Config;
-  readonly store: ArtifactStore;
+  readonly store: StoreDriver;
+  /** Absent: nothing is captured. */
+  readonly downloader?: Pick<Downloader, 'open'>;
   readonly expressions: ExpressionEngine;
   /** The API client of a configured provider. Throws `InvalidRequest` for one that is not configured. */
   jobApi(provider: string): JobApi;

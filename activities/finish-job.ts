@@ -1,10 +1,10 @@
-import { externalize } from '../artifacts/index.js';
 import { type Config, estimateCostUsd } from '../config/index.js';
 import { classifyEnd } from '../job-api/classify.js';
 import type { JobHandle, RemoteJob } from '../job-api/job.js';
 import type { AwaitJobRequest, CompletedJob, JobEndDetails } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { jobEnded } from './failure.js';
+import { keepOutput } from './keep-output.js';
 import { mapOutput, outputRejected, toOutputRejected } from './map-output.js';
 import { checkOutput } from './output-check.js';
 
@@ -14,8 +14,8 @@ interface FinishRequest extends Pick<AwaitJobRequest, 'handle' | 'endpoint' | 'o
 }
 
 /**
- * Makes a result of a job that has ended: the output mapped and checked and, where it is large, stored. Throws the failure of a job
- * that did not complete.
+ * Makes a result of a job that has ended: the output mapped, checked, captured where its endpoint says so and, where it is large, stored.
+ * Throws the failure of a job that did not complete.
  */
 export async function finishJob(job: RemoteJob, request: FinishRequest, deps: ActivityDeps): Promise<CompletedJob> {
   const { handle, endpoint } = request;
@@ -35,7 +35,9 @@ export async function finishJob(job: RemoteJob, request: FinishRequest, deps: Ac
         });
   const rejection = checkOutput(mapped, request.outputSchema);
   if (rejection !== undefined || mapped === undefined) throw outputRejected(rejection ?? 'has no output', details);
-  const output = await externalize(mapped, deps.store, { inlineMaxBytes: request.inlineMaxBytes, foreign: true });
+  const endedAt = Date.parse(handle.submittedAt) + (job.delayTimeMs ?? 0) + (job.executionTimeMs ?? 0);
+  const { inlineMaxBytes } = request;
+  const output = await keepOutput(mapped, { endpoint, inlineMaxBytes, endedAt, details }, deps);
   const { jobId: _, ended: __, ...facts } = details;
   return { output, ...facts };
 }

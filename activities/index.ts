@@ -20,6 +20,7 @@ import { storeResults } from './storeResults.js';
 import { streamJob } from './streamJob.js';
 import { submitJob } from './submitJob.js';
 
+export { Downloader } from './capture/download.js';
 export type * from './contract.js';
 export type { ActivityDeps } from './deps.js';
 export type { JobWebhooks, SubmitKey } from './webhooks.js';

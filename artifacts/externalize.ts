@@ -15,6 +15,8 @@ export interface ExternalizeOptions {
    * False for a value that is in stored form already, such as a run's input: its references pass through.
    */
   readonly foreign: boolean;
+  /** Objects in a foreign value that are references all the same, since we put them there. */
+  readonly references?: ReadonlySet<JsonObject>;
 }
 
 /**
@@ -27,11 +29,13 @@ export interface ExternalizeOptions {
 export async function externalize(
   value: JsonValue,
   store: ArtifactStore,
-  { inlineMaxBytes, leafMaxBytes = 65_536, foreign }: ExternalizeOptions,
+  { inlineMaxBytes, leafMaxBytes = 65_536, foreign, references }: ExternalizeOptions,
 ): Promise<JsonValue> {
   const candidates = new Set<string>();
   const smallest = Math.min(MIN_FILE_CHARS, leafMaxBytes / 3); // a UTF-16 unit is at most 3 bytes of UTF-8
-  const reference = (object: JsonObject) => (!foreign && readReference(object) !== undefined ? object : undefined);
+  const isReference = (object: JsonObject) =>
+    foreign ? references?.has(object) === true : readReference(object) !== undefined;
+  const reference = (object: JsonObject) => (isReference(object) ? object : undefined);
   visitValue(value, (node) => {
     if (typeof node === 'string' && node.length >= smallest) candidates.add(node);
     return !(isObject(node) && reference(node));

@@ -14,6 +14,7 @@ export { type ExternalizeOptions, externalize } from './externalize.js';
 export { fileNameFor } from './file-name.js';
 export { createFileStore } from './file-store.js';
 export { loadStored } from './load-stored.js';
+export { referenceTo } from './reference.js';
 export { rehydrate } from './rehydrate.js';
 export type { ArtifactRef, ArtifactStore, StoreDriver } from './store.js';
 export { appendToLog, EMPTY_LOG, readLog, type StreamLog, sealLog, toStreamLog } from './stream-log.js';

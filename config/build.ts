@@ -2,6 +2,7 @@ import path from 'node:path';
 import { DIALECT_NAMES, type DialectName } from '../job-api/dialects/index.js';
 import { runpod } from '../job-api/dialects/runpod.js';
 import type { ArtifactsInFile } from './artifacts.js';
+import { problemsOfCapture } from './capture.js';
 import { checkShape, type Problem } from './closed-object.js';
 import type { Config, EndpointConfig, ProviderConfig, WebhooksConfig } from './config.js';
 import { ConfigError } from './errors.js';
@@ -45,6 +46,7 @@ export function configFromFile(source: YamlSource, file: string, surroundings: S
     defaults = {},
     endpoints = {},
     artifacts,
+    capture,
     pipelines,
     secrets = [],
     limits,
@@ -59,13 +61,17 @@ export function configFromFile(source: YamlSource, file: string, surroundings: S
       'alias',
     ),
   };
-  const ofLimits = problemsOfLimits(config.providers, config.endpoints);
-  if (ofLimits.length > 0) throw new ConfigError(inOrder(source, ofLimits));
+  const ofWhole = [
+    ...problemsOfLimits(config.providers, config.endpoints),
+    ...problemsOfCapture(config.endpoints, capture),
+  ];
+  if (ofWhole.length > 0) throw new ConfigError(inOrder(source, ofWhole));
   return {
     file,
     ...config,
     defaults: settingsLayer(defaults),
     artifacts: storeSettings(artifacts, surroundings, path.dirname(file)),
+    ...(capture !== undefined && { capture }),
     ...(pipelines !== undefined && { pipelines: path.resolve(path.dirname(file), pipelines) }),
     secrets,
     ...(webhooks !== undefined && { webhooks: { ...webhooks, ...listenOf(surroundings) } }),
@@ -100,7 +106,7 @@ function providerConfig(name: string, { apiKey, ...given }: Given<'providers'>):
 }
 
 function endpointConfig(alias: string, given: Given<'endpoints'>): EndpointConfig {
-  const { use, price, outputSchema, allowEmptyInput, limits, ...settings } = given;
+  const { use, price, outputSchema, allowEmptyInput, limits, capture, ...settings } = given;
   return {
     alias,
     use: use.map((target) => ({ endpoint: alias, ...target })),
@@ -108,6 +114,7 @@ function endpointConfig(alias: string, given: Given<'endpoints'>): EndpointConfi
     ...(outputSchema !== undefined && { outputSchema }),
     ...(allowEmptyInput !== undefined && { allowEmptyInput }),
     ...(limits !== undefined && { limits }),
+    ...(capture !== undefined && { capture }),
     ...settingsLayer(settings),
   };
 }

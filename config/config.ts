@@ -83,6 +83,17 @@ export interface EndpointConfig extends SettingsLayer {
   readonly allowEmptyInput?: boolean;
   /** Over those of the providers, for each endpoint of `use`. */
   readonly limits?: LimitsConfig | 'off';
+  /** Where in its outputs there are URLs whose files are to be kept, as `output.images.*.url`. */
+  readonly capture?: readonly string[];
+}
+
+/** Where results may be fetched from. */
+export interface CaptureConfig {
+  /** `cdn.example.com`, or `*.example.com` for all below; with a port where it is not the usual one. */
+  readonly hosts: readonly string[];
+  /** Hosts that may be reached by http, and at addresses that are not public. */
+  readonly insecureHosts: readonly string[];
+  readonly maxBytes: number;
 }
 
 export interface Config {
@@ -97,6 +108,8 @@ export interface Config {
   readonly pipelines?: string;
   /** Environment variables that a `{"$secret": NAME}` leaf may name. */
   readonly secrets: readonly string[];
+  /** Absent: nothing is captured. */
+  readonly capture?: CaptureConfig;
   /** Absent: no webhooks. */
   readonly webhooks?: WebhooksConfig;
   /** How often the jobs of terminated runs are looked for; absent: every hour. `off`: not by this worker. */

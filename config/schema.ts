@@ -4,6 +4,7 @@ import type { DialectName } from '../job-api/dialects/index.js';
 import type { JsonValue } from '../job-api/json.js';
 import type { Target } from '../workflows/plan.js';
 import { artifactsSchema } from './artifacts.js';
+import { capturePathsSchema, captureSchema } from './capture.js';
 import { closedObject } from './closed-object.js';
 import type { EndpointMapping } from './config.js';
 import { definedFields } from './defined-fields.js';
@@ -101,6 +102,11 @@ export function fileSchema(providers: ReadonlyMap<string, DialectName | undefine
       default: false,
     }),
     limits: limitsSchema.optional(),
+    capture: capturePathsSchema.optional().meta({
+      description:
+        'Where in its outputs there are URLs: what they lead to is stored before it expires, and a reference takes the place of each. From the hosts of capture alone.',
+      examples: [['output.image', 'output.images.*.url']],
+    }),
     ...settingsShape,
   });
   /** A bare string stands for an endpoint that is used as it is. */
@@ -120,6 +126,9 @@ export function fileSchema(providers: ReadonlyMap<string, DialectName | undefine
     artifacts: artifactsSchema
       .optional()
       .describe('Where large values and files are kept. All workers and clients must see the same.'),
+    capture: captureSchema
+      .optional()
+      .describe('Where the files may be fetched from that endpoints capture. Absent: nowhere.'),
     pipelines: z
       .string()
       .min(1)

@@ -1,4 +1,4 @@
-import type { ActivityDeps, JobWebhooks } from '../activities/index.js';
+import { type ActivityDeps, Downloader, type JobWebhooks } from '../activities/index.js';
 import { createStore } from '../artifacts/index.js';
 import { apiKeyFor, type Config } from '../config/index.js';
 import { createExpressionEngine } from '../definition/index.js';
@@ -30,6 +30,7 @@ export function createDeps(
   const limiters = new Limiters(config, sharedLimits);
   const expressions = createExpressionEngine();
   const store = createStore(config.artifacts, env);
+  const downloader = config.capture && new Downloader(config.capture);
 
   const jobApi = (name: string) =>
     remember(apis, name, () => {
@@ -50,6 +51,7 @@ export function createDeps(
     searchAttributes,
     ...(webhooks !== undefined && { webhooks }),
     store,
+    ...(downloader !== undefined && { downloader }),
     jobApi,
     pollSchedule(provider, endpointId) {
       return remember(schedules, `${provider}/${endpointId}`, () => {
@@ -68,6 +70,7 @@ export function createDeps(
         expressions.close(),
         sharedLimits?.close(),
         store.close(),
+        downloader?.close(),
         ...[...apis.values()].map((api) => api.close()),
       ]);
     },

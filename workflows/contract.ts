@@ -334,6 +334,7 @@ export type FailureType =
   | 'JobLost'
   | 'JobCancelled'
   | 'OutputRejected'
+  | 'CaptureFailed'
   | 'DefinitionInvalid'
   | 'InputRejected'
   | 'ExpressionFailed'

@@ -127,7 +127,13 @@ describe('docs/runs.md', () => {
       ...{ InvalidRequest: true, PayloadTooLarge: true, Unauthorized: true, InsufficientCredit: true },
       ...{ EndpointNotFound: true, RateLimited: true, Unavailable: true, SubmitAmbiguous: true, JobFailed: true },
       ...{ PlatformFailed: true, QueueTimeout: true, RunTimeout: true, TotalTimeout: true, JobLost: true },
-      ...{ JobCancelled: true, OutputRejected: true, DefinitionInvalid: true, InputRejected: true },
+      ...{
+        JobCancelled: true,
+        OutputRejected: true,
+        CaptureFailed: true,
+        DefinitionInvalid: true,
+        InputRejected: true,
+      },
       ...{ ExpressionFailed: true, ValueTooLarge: true, StepFailed: true, ProtocolError: true },
       ...{ ApprovalExpired: true, ApprovalRejected: true, ApprovalRefused: true },
     } satisfies Record<FailureType, true>;

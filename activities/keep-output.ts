@@ -1,0 +1,63 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { externalize } from '../artifacts/index.js';
+import type { JsonValue } from '../job-api/json.js';
+import { type CapturedOutput, captureOutput } from './capture/capture-output.js';
+import { CaptureRefused, CaptureUnavailable } from './capture/errors.js';
+import { parseOutputPath } from './capture/output-paths.js';
+import type { JobEndDetails } from './contract.js';
+import type { ActivityDeps } from './deps.js';
+import { jobEnded } from './failure.js';
+
+/** How long providers keep what a URL leads to that does not say when it expires: RunPod's results stay so long. */
+const URL_LIFE_MS = 30 * 60_000;
+/** What an attempt leaves of its time for storing what was fetched, and for answering. */
+const RESERVE_MS = 10_000;
+const COME_BACK_MS = 5_000;
+
+export interface KeepRequest {
+  /** As its author wrote it: what the configuration is found by. */
+  readonly endpoint: string;
+  readonly inlineMaxBytes: number;
+  /** When the job ended, about; in milliseconds since the epoch. */
+  readonly endedAt: number;
+  readonly details: JobEndDetails;
+}
+
+/**
+ * The output of a completed job in stored form: what its URLs lead to, where the endpoint captures, and its large parts.
+ *
+ * @throws `CaptureFailed`, final where a result can't be had any more; else another attempt goes on
+ */
+export async function keepOutput(output: JsonValue, request: KeepRequest, deps: ActivityDeps): Promise<JsonValue> {
+  const captured = await capture(output, request, deps);
+  return externalize(captured.output, deps.store, {
+    inlineMaxBytes: request.inlineMaxBytes,
+    foreign: true,
+    references: captured.references,
+  });
+}
+
+async function capture(output: JsonValue, request: KeepRequest, deps: ActivityDeps): Promise<CapturedOutput> {
+  const { config, downloader, store } = deps;
+  const { endpoint, endedAt, details } = request;
+  const written = Object.hasOwn(config.endpoints, endpoint) ? config.endpoints[endpoint]?.capture : undefined;
+  if (written === undefined || downloader === undefined || config.capture === undefined) {
+    return { output, references: new Set() };
+  }
+  const { cancellationSignal: signal, info } = Context.current();
+  try {
+    return await captureOutput(output, {
+      ...{ signal, downloader, store },
+      paths: written.flatMap((path) => [parseOutputPath(path) ?? []]),
+      maxBytes: config.capture.maxBytes,
+      livesUntil: endedAt + URL_LIFE_MS,
+      deadline: info.currentAttemptScheduledTimestampMs + info.startToCloseTimeoutMs - RESERVE_MS,
+    });
+  } catch (error) {
+    const message = `job ${details.jobId} completed, but its result cannot be captured: ${(error as Error).message}`;
+    if (error instanceof CaptureRefused) throw jobEnded('CaptureFailed', message, details);
+    if (!(error instanceof CaptureUnavailable)) throw error;
+    throw ApplicationFailure.create({ message, type: 'CaptureFailed', nextRetryDelay: COME_BACK_MS });
+  }
+}
