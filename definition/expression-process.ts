@@ -57,10 +57,13 @@ export function startExpressionProcess({ maxMemoryMb, ...options }: ProcessOptio
       hold(child);
       let stuck: NodeJS.Timeout | undefined;
       const answer = ready.then(() => {
-        stuck = setTimeout(() => {
-          end({ kind: 'stuck' });
-          child.kill('SIGKILL');
-        }, request.budgetMs + GRACE_MS);
+        stuck = setTimeout(
+          () => {
+            end({ kind: 'stuck' });
+            child.kill('SIGKILL');
+          },
+          request.budgetMs * request.slack + GRACE_MS,
+        );
         const reply = nextReply(child);
         child.send(request, (error) => {
           if (error) end({ kind: 'lost', reason: error.message });

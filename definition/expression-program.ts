@@ -20,6 +20,8 @@ export interface ProgramRequest {
   /** A JSON list of bindings, one for each row. */
   readonly each?: string;
   readonly budgetMs: number;
+  /** All limits of time are multiplied by it: for a process that got little of a processor before. */
+  readonly slack: number;
   /** The values are in stored form; see `Batch.stored`. */
   readonly stored?: StoredForm;
 }
@@ -34,6 +36,8 @@ export type ProgramReply =
       readonly failure?: { readonly at?: number; readonly message: string; readonly isTooLarge?: boolean } | undefined;
       /** Digests of what has to be there first; then there are no values. */
       readonly needs?: readonly string[] | undefined;
+      /** Ended by the clock, with less than half of that time on a processor. */
+      readonly isStarved?: boolean;
       readonly ranMs: number;
     };
 
@@ -225,15 +229,25 @@ function serve(require: NodeJS.Require, options: ProgramOptions, inContextText: 
     },
   });
 
-  const answer = ({ expressions, bindings, each, budgetMs, stored }: ProgramRequest): ProgramReply => {
+  const answer = ({ expressions, bindings, each, slack, stored, ...request }: ProgramRequest): ProgramReply => {
     const started = performance.now();
+    const cpuBefore = process.cpuUsage();
+    const timeoutMs = options.timeoutMs * slack;
+    const budgetMs = request.budgetMs * slack;
     const ranMs = () => performance.now() - started;
+    // Counts against the caller's budget, which knows of no slack.
+    const spentMs = () => ranMs() / slack;
+    const isStarved = () => {
+      // Of all threads together, so the one that evaluates had no more.
+      const { user, system } = process.cpuUsage(cpuBefore);
+      return (user + system) / 1_000 < ranMs() / 2;
+    };
     const values: (string | undefined)[] = [];
     const fail = (message: string) => ({
       kind: 'done' as const,
       values,
       failure: { at: values.length, message },
-      ranMs: ranMs(),
+      ranMs: spentMs(),
     });
     let lacks = false;
     let length = 0;
@@ -242,7 +256,7 @@ function serve(require: NodeJS.Require, options: ProgramOptions, inContextText: 
       const rows: number = call(bind, { bindings, each, leaves: stored && leavesOf(stored) }, limitMs);
       for (let row = 0; row < rows; row++) {
         for (const expression of expressions) {
-          limitMs = Math.min(options.timeoutMs, budgetMs - ranMs());
+          limitMs = Math.min(timeoutMs, budgetMs - ranMs());
           const outcome: Outcome = call(evaluate, { expression, row }, limitMs);
           lacks ||= outcome.lacks ?? false;
           // All rows are asked, so that what they need is loaded at once. What an expression made without it is void.
@@ -255,17 +269,20 @@ function serve(require: NodeJS.Require, options: ProgramOptions, inContextText: 
         }
       }
       if (lacks) {
-        const needs: readonly string[] = call(findNeeds, {}, options.timeoutMs);
-        return { kind: 'done', values: [], needs: [...needs], ranMs: ranMs() };
+        const needs: readonly string[] = call(findNeeds, {}, timeoutMs);
+        return { kind: 'done', values: [], needs: [...needs], ranMs: spentMs() };
       }
-      return { kind: 'done', values, ranMs: ranMs() };
+      return { kind: 'done', values, ranMs: spentMs() };
     } catch (error) {
       const { code, message, isTooLarge } = error as Partial<LeavesProblem> & { code?: string };
       if (message !== undefined && isTooLarge !== undefined) {
-        return { kind: 'done', values: [], failure: { message, isTooLarge }, ranMs: ranMs() };
+        return { kind: 'done', values: [], failure: { message, isTooLarge }, ranMs: spentMs() };
       }
+      const isTimeout = code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+      const failed = fail(isTimeout ? describeLimit(limitMs / slack) : String(message));
+      const reply = isTimeout && isStarved() ? { ...failed, isStarved: true } : failed;
       context = createContext();
-      return fail(code === 'ERR_SCRIPT_EXECUTION_TIMEOUT' ? describeLimit(limitMs) : String(message));
+      return reply;
     }
   };
 

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { afterAll, describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createExpressionEngine } from '../../../definition/index.js';
 
 const engine = createExpressionEngine({ processes: 1 });
@@ -15,6 +17,11 @@ function expressionProcesses(): readonly number[] {
     const [pid, parent, ...args] = line.trim().split(/\s+/);
     return Number(parent) === process.pid && args.join(' ').includes('jobrelay expressions') ? [Number(pid)] : [];
   });
+}
+
+/** Time that a process had on a processor; Linux alone tells. */
+function processorMs(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
 }
 
 describe('the expression engine', () => {
@@ -180,6 +187,21 @@ describe('the processes of the engine', () => {
       const environment = execFileSync('cat', [`/proc/${pid}/environ`], { encoding: 'utf8' });
       expect(environment).not.toContain('PATH=');
     }
+    await own.close();
+  });
+
+  it.runIf(process.platform === 'linux')('have their time again where they were kept from a processor', async () => {
+    const before = expressionProcesses();
+    const own = createExpressionEngine({ processes: 1, timeoutMs: 500 });
+    await own.evaluate('1', {});
+    const [pid = 0] = expressionProcesses().filter((each) => !before.includes(each));
+    const atRest = processorMs(pid);
+    const evaluation = own.evaluate('$sum([1..40000].($ * 2))', {});
+    await vi.waitFor(() => expect(processorMs(pid)).toBeGreaterThan(atRest + 10), { interval: 2 });
+    process.kill(pid, 'SIGSTOP');
+    await delay(600); // until its time is over
+    process.kill(pid, 'SIGCONT');
+    expect(await evaluation).toEqual({ ok: true, value: 1_600_040_000 });
     await own.close();
   });
 
