@@ -1,15 +1,17 @@
 import path from 'node:path';
 import { DIALECT_NAMES, type DialectName } from '../job-api/dialects/index.js';
 import { runpod } from '../job-api/dialects/runpod.js';
+import { ARTIFACTS_LISTEN_DEFAULT, ARTIFACTS_LISTEN_VARIABLE } from './artifact-server.js';
 import type { ArtifactsInFile } from './artifacts.js';
 import { problemsOfCapture } from './capture.js';
 import { checkShape, type Problem } from './closed-object.js';
-import type { Config, EndpointConfig, ProviderConfig, WebhooksConfig } from './config.js';
+import type { Config, EndpointConfig, ProviderConfig } from './config.js';
 import { ConfigError } from './errors.js';
 import { problemsOfLimits } from './limits.js';
+import { listenOverride } from './listen.js';
 import { type FileConfig, fileSchema } from './schema.js';
 import { settingsLayer } from './settings.js';
-import { LISTEN_VARIABLE, parseListenAddress } from './webhooks.js';
+import { LISTEN_DEFAULT, LISTEN_VARIABLE } from './webhooks.js';
 import { problem, type YamlSource } from './yaml-source.js';
 
 const STATE_DIR = '.jobrelay';
@@ -47,12 +49,14 @@ export function configFromFile(source: YamlSource, file: string, surroundings: S
     endpoints = {},
     artifacts,
     capture,
+    artifactServer,
     pipelines,
     secrets = [],
     limits,
     webhooks,
     reap,
   } = shape.value;
+  const { env } = surroundings;
   const named = Object.entries(providers).map(([name, given]) => providerConfig(name, given));
   const config = {
     providers: byName([...(Object.hasOwn(providers, 'local') ? [] : [localProvider(surroundings)]), ...named], 'name'),
@@ -74,22 +78,18 @@ export function configFromFile(source: YamlSource, file: string, surroundings: S
     ...(capture !== undefined && { capture }),
     ...(pipelines !== undefined && { pipelines: path.resolve(path.dirname(file), pipelines) }),
     secrets,
-    ...(webhooks !== undefined && { webhooks: { ...webhooks, ...listenOf(surroundings) } }),
+    ...(webhooks !== undefined && {
+      webhooks: { ...webhooks, ...listenOverride(LISTEN_VARIABLE, LISTEN_DEFAULT, env) },
+    }),
+    ...(artifactServer !== undefined && {
+      artifactServer: {
+        ...artifactServer,
+        ...listenOverride(ARTIFACTS_LISTEN_VARIABLE, ARTIFACTS_LISTEN_DEFAULT, env),
+      },
+    }),
     ...(reap !== undefined && { reap }),
     ...(limits?.store !== undefined && { limitsRedisEnv: limits.store.redis }),
   };
-}
-
-/** Where this process listens, if it is not where the file says. */
-function listenOf({ env }: Surroundings): Partial<Pick<WebhooksConfig, 'listen'>> {
-  const given = env[LISTEN_VARIABLE]?.trim();
-  if (!given) return {};
-  if (given === 'off') return { listen: 'off' };
-  const listen = parseListenAddress(given);
-  if (listen === undefined) {
-    throw new ConfigError([`${LISTEN_VARIABLE} must be an address and a port, as 127.0.0.1:8090, or off`]);
-  }
-  return { listen };
 }
 
 type Given<Field extends 'providers' | 'endpoints'> = NonNullable<FileConfig[Field]>[string];
@@ -145,7 +145,7 @@ function misplacedVariables(value: unknown, at: Problem['path'] = []): readonly 
       {
         path: at,
         message:
-          'environment variables are read in apiKey, webhooks.secret, limits.store.redis and the keys of artifacts alone: write the value itself',
+          'environment variables are read in apiKey, webhooks.secret, artifactServer.token, limits.store.redis and the keys of artifacts alone: write the value itself',
       },
     ];
   }
@@ -155,6 +155,7 @@ function misplacedVariables(value: unknown, at: Problem['path'] = []): readonly 
 }
 
 const WITH_VARIABLE = new Set([
+  'artifactServer.token',
   'artifacts.accessKeyId',
   'artifacts.secretAccessKey',
   'limits.store.redis',

@@ -5,6 +5,7 @@ import type { DialectName } from '../job-api/dialects/index.js';
 import type { RouteOverrides } from '../job-api/routes.js';
 import type { StreamMode } from '../workflows/contract.js';
 import type { JobSettings, Target, Template } from '../workflows/plan.js';
+import type { ListenAddress } from './listen.js';
 
 /** A limit that is not as documented. */
 export interface BudgetOverride {
@@ -24,7 +25,7 @@ export interface LimitsConfig {
 
 export interface WebhooksConfig {
   /** Where this process listens; `off`: it does not, and is woken by those that do. */
-  readonly listen: { readonly host: string; readonly port: number } | 'off';
+  readonly listen: ListenAddress | 'off';
   /** Without a trailing slash. */
   readonly publicUrl: string;
   /** Name of the environment variable that holds the secret. */
@@ -33,6 +34,13 @@ export interface WebhooksConfig {
   readonly backstopMs: number;
   /** How long an ambiguous submit waits for its webhook. */
   readonly adoptMs: number;
+}
+
+export interface ArtifactServerConfig {
+  /** Where this process listens; `off`: others do. */
+  readonly listen: ListenAddress | 'off';
+  /** Name of the environment variable that holds the token. */
+  readonly tokenEnv: string;
 }
 
 export interface ProviderConfig {
@@ -104,6 +112,8 @@ export interface Config {
   readonly endpoints: Readonly<Record<string, EndpointConfig>>;
   /** `path` is absolute. */
   readonly artifacts: StoreSettings;
+  /** Absent: artifacts are not served over HTTP. */
+  readonly artifactServer?: ArtifactServerConfig;
   /** Absolute: the folder of the definitions that runs may name. Absent: they bring their own. */
   readonly pipelines?: string;
   /** Environment variables that a `{"$secret": NAME}` leaf may name. */

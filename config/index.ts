@@ -1,5 +1,6 @@
 /** `jobrelay.yaml`: read, checked, and asked. For the definitions, the activities, the worker and the command line. */
 export { ApiKeyMissing, apiKeyFor } from './api-key.js';
+export { ARTIFACTS_LISTEN_VARIABLE } from './artifact-server.js';
 export { checkShape, closedObject, type Problem } from './closed-object.js';
 export type { Config, ProviderConfig, SettingsLayer, WebhooksConfig } from './config.js';
 export { DEFAULTS } from './defaults.js';
@@ -7,6 +8,7 @@ export { InvalidDuration, parseDuration } from './duration.js';
 export { ConfigError } from './errors.js';
 export { LOSES_DIGITS, losesDigits } from './exact-number.js';
 export { limitsOf } from './limits.js';
+export type { ListenAddress } from './listen.js';
 export { type LoadOptions, loadConfig } from './load.js';
 export { mappingOf } from './mapping.js';
 export { estimateCostUsd, resolveEndpoints, type Settings, settingsFor, UnknownEndpoint } from './resolve.js';

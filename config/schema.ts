@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { DialectName } from '../job-api/dialects/index.js';
 import type { JsonValue } from '../job-api/json.js';
 import type { Target } from '../workflows/plan.js';
+import { artifactServerSchema } from './artifact-server.js';
 import { artifactsSchema } from './artifacts.js';
 import { capturePathsSchema, captureSchema } from './capture.js';
 import { closedObject } from './closed-object.js';
@@ -129,6 +130,9 @@ export function fileSchema(providers: ReadonlyMap<string, DialectName | undefine
     capture: captureSchema
       .optional()
       .describe('Where the files may be fetched from that endpoints capture. Absent: nowhere.'),
+    artifactServer: artifactServerSchema
+      .optional()
+      .describe('Has workers serve artifacts over HTTP: GET /artifacts/SHA256. Absent: they do not.'),
     pipelines: z
       .string()
       .min(1)

@@ -2,26 +2,15 @@
 import { z } from 'zod';
 import { closedObject } from './closed-object.js';
 import type { WebhooksConfig } from './config.js';
+import { listenAddress } from './listen.js';
 import { durationUpTo } from './settings.js';
 
 /** Overrides `listen` for one process; `off` where it is not to listen. */
 export const LISTEN_VARIABLE = 'JOBRELAY_WEBHOOKS_LISTEN';
-const DEFAULTS = { listen: '127.0.0.1:8090', backstop: '60s', adopt: '2m' } as const;
+export const LISTEN_DEFAULT = '127.0.0.1:8090';
+const DEFAULTS = { listen: LISTEN_DEFAULT, backstop: '60s', adopt: '2m' } as const;
 
 const VARIABLE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
-/** A host name, an IPv4 address, or an IPv6 address in brackets; then the port. */
-const ADDRESS = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/;
-
-const listen = z
-  .string()
-  .meta({ pattern: ADDRESS.source })
-  .transform((text, context) => {
-    const address = parseListenAddress(text);
-    if (address !== undefined) return address;
-    context.addIssue({ code: 'custom', message: `must be an address and a port, as ${DEFAULTS.listen}` });
-    return z.NEVER;
-  });
-
 const publicUrl = z
   .string()
   .meta({ pattern: '^https?://[^?#]+$' })
@@ -43,11 +32,13 @@ const secret = z
   });
 
 export const webhooksSchema = closedObject({
-  listen: listen.optional().meta({
-    description: `Where each worker listens; ${LISTEN_VARIABLE} overrides it for one process.`,
-    default: DEFAULTS.listen,
-    examples: ['0.0.0.0:8090'],
-  }),
+  listen: listenAddress(DEFAULTS.listen)
+    .optional()
+    .meta({
+      description: `Where each worker listens; ${LISTEN_VARIABLE} overrides it for one process.`,
+      default: DEFAULTS.listen,
+      examples: ['0.0.0.0:8090'],
+    }),
   publicUrl: publicUrl.meta({
     description: 'The address at which providers reach the workers, with the path of a proxy where there is one.',
     examples: ['https://hooks.example.com/jobrelay'],
@@ -81,14 +72,6 @@ export const webhooksSchema = closedObject({
     adoptMs: adopt ?? 120_000,
   }),
 );
-
-/** `host:port`; undefined for anything else. */
-export function parseListenAddress(text: string): { readonly host: string; readonly port: number } | undefined {
-  const [, host, digits] = ADDRESS.exec(text.trim()) ?? [];
-  const port = Number(digits);
-  if (host === undefined || port > 65_535) return undefined;
-  return { host: host.replace(/^\[|\]$/g, ''), port };
-}
 
 function whyNotPublicUrl(text: string): string | undefined {
   if (!URL.canParse(text)) return 'must be a URL like https://hooks.example.com';

@@ -1,5 +1,5 @@
 import { type ActivityDeps, Downloader, type JobWebhooks } from '../activities/index.js';
-import { createStore } from '../artifacts/index.js';
+import { createStore, type StoreDriver } from '../artifacts/index.js';
 import { apiKeyFor, type Config } from '../config/index.js';
 import { createExpressionEngine } from '../definition/index.js';
 import {
@@ -13,6 +13,7 @@ import {
 import { Limiters } from './limiters.js';
 
 export interface WorkerDeps extends ActivityDeps {
+  readonly store: StoreDriver;
   /** Closes connections and threads; activities that still run fail. */
   close(): Promise<void>;
 }

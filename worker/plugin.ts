@@ -3,6 +3,7 @@ import { createActivities } from '../activities/index.js';
 import { type Config, loadConfig } from '../config/index.js';
 import { createDataConverter, ENCRYPTION_VARIABLE } from '../encryption/index.js';
 import { awaitTaskQueueOf } from '../workflows/contract.js';
+import { openArtifactServer } from './artifact-server.js';
 import { createAwaitWorker } from './await-worker.js';
 import { createDeps } from './deps.js';
 import { startReaper } from './reaper.js';
@@ -63,6 +64,17 @@ export function jobRelayPlugin(options: PluginOptions = {}): WorkerPlugin {
       });
       const attributes = registerSearchAttributes(connection, namespace, log);
       const deps = createDeps(config, env, () => attributes, sharedLimits, webhooks);
+      const close = async () => {
+        await webhooks?.close();
+        await deps.close();
+        await closeConnection();
+      };
+      const artifacts = await openArtifactServer(config, { env, store: deps.store, log }).catch(
+        async (error: unknown) => {
+          await close();
+          throw error;
+        },
+      );
       const activities = createActivities(deps);
       complete.add(activities);
 
@@ -85,9 +97,8 @@ export function jobRelayPlugin(options: PluginOptions = {}): WorkerPlugin {
           }),
         ).finally(async () => {
           reaper.stop();
-          await webhooks?.close();
-          await deps.close();
-          await closeConnection();
+          await artifacts?.close();
+          await close();
         });
       };
       return {

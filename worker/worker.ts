@@ -4,8 +4,10 @@ import { createActivities } from '../activities/index.js';
 import type { Config } from '../config/index.js';
 import { createDataConverter, ENCRYPTION_VARIABLE } from '../encryption/index.js';
 import { TASK_QUEUE } from '../workflows/contract.js';
+import { openArtifactServer } from './artifact-server.js';
 import { createAwaitWorker, SHUTDOWN } from './await-worker.js';
 import { createDeps } from './deps.js';
+import type { Listening } from './listen-once.js';
 import { startReaper } from './reaper.js';
 import { installRuntime } from './runtime.js';
 import { registerSearchAttributes } from './search-attributes.js';
@@ -30,6 +32,8 @@ export interface StartWorkerOptions {
 export interface RunningWorker {
   /** Where it listens for webhooks, such as `http://127.0.0.1:8090`; absent where it does not. */
   readonly webhooks?: string;
+  /** Where it serves artifacts, such as `http://127.0.0.1:8091`; absent where it does not. */
+  readonly artifacts?: string;
   /** Settles when the worker has stopped; rejects if it failed. */
   readonly done: Promise<void>;
   /**
@@ -69,13 +73,16 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
   );
   const attributes = registerSearchAttributes(connection, namespace, log);
   const deps = createDeps(options.config, env, () => attributes, sharedLimits, webhooks);
+  let artifacts: Listening | undefined;
   const close = async () => {
     await webhooks?.close();
+    await artifacts?.close();
     await deps.close();
     await connection.close();
   };
 
   try {
+    artifacts = await openArtifactServer(options.config, { env, store: deps.store, log });
     const workers = await createWorkers({ ...options, taskQueue, dataConverter }, connection, namespace, deps);
     const runs = workers.map((worker) => worker.run());
     const reaper = startReaper({
@@ -99,6 +106,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     return {
       done,
       ...(webhooks?.url !== undefined && { webhooks: webhooks.url }),
+      ...(artifacts !== undefined && { artifacts: artifacts.url }),
       async shutdown() {
         for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
         await done;

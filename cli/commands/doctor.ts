@@ -38,6 +38,7 @@ async function examine(session: Session): Promise<Finding[]> {
   const { checkEndpoints, checkKeys } = await import('../doctor/provider-checks.js');
   const { checkEncryption } = await import('../doctor/encryption-check.js');
   const { checkWebhooks } = await import('../doctor/webhook-check.js');
+  const { checkArtifactServer } = await import('../doctor/artifact-server-check.js');
 
   const encryption = checkEncryption(env);
   const { ok, fail } = checkNamed('configuration');
@@ -54,6 +55,7 @@ async function examine(session: Session): Promise<Finding[]> {
           machine.checkArtifacts(config, env),
           checkEndpoints(config, env),
           checkWebhooks(config, env),
+          checkArtifactServer(config, env),
         ];
   const findings = await Promise.all([
     machine.checkNode(process.versions.node),

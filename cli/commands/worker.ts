@@ -34,13 +34,24 @@ export const addWorker: AddCommand = (program, act) => {
           await connection.close();
           const { startWorker } = await import('../../worker/index.js');
           const worker = await startWorker({ config, temporal: { address, namespace }, taskQueue, log: output.log });
-          const { webhooks } = worker;
+          const { webhooks, artifacts } = worker;
           const polls = `Worker polls ${address}, namespace ${namespace}, task queue ${taskQueue}`;
           output.result(
-            { ready: true, temporal: address, namespace, taskQueue, ...(webhooks !== undefined && { webhooks }) },
-            webhooks === undefined
-              ? polls
-              : `${polls}\nListens for webhooks on ${webhooks}, known as ${config.webhooks?.publicUrl}`,
+            {
+              ready: true,
+              temporal: address,
+              namespace,
+              taskQueue,
+              ...(webhooks !== undefined && { webhooks }),
+              ...(artifacts !== undefined && { artifacts }),
+            },
+            [
+              polls,
+              ...(webhooks === undefined
+                ? []
+                : [`Listens for webhooks on ${webhooks}, known as ${config.webhooks?.publicUrl}`]),
+              ...(artifacts === undefined ? [] : [`Serves artifacts at ${artifacts}/artifacts/SHA256`]),
+            ].join('\n'),
           );
           return { done: worker.done, stop: () => worker.shutdown() };
         }, session);

@@ -107,10 +107,12 @@ describe('the guides', () => {
     expect(Object.keys((await load(file ?? '')).endpoints)).toContain('whisper');
   });
 
-  it('docs/configuration.md shows overrides that load', async () => {
-    const { providers } = await load(blocks('docs/configuration.md', 'yaml')[1] ?? '');
-    expect(Object.keys(providers)).toEqual(['local', 'sub', 'bench']);
-  });
+  it.each(blocks('docs/configuration.md', 'yaml').map((yaml) => [yaml.split('\n')[1] ?? '', yaml]))(
+    'docs/configuration.md shows a file with %s that loads',
+    async (_, yaml) => {
+      expect((await load(yaml)).providers).toHaveProperty('local');
+    },
+  );
 });
 
 describe('docs/runs.md', () => {

@@ -2,15 +2,17 @@
 import { Client, type ConnectionLike, WorkflowNotFoundError } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { JobWebhooks, SubmitKey } from '../../activities/index.js';
-import { type Config, ConfigError, LISTEN_VARIABLE, type WebhooksConfig } from '../../config/index.js';
+import { type Config, LISTEN_VARIABLE } from '../../config/index.js';
 import { JOB_ENDED_SIGNAL, type JobEndedSignal } from '../../workflows/contract.js';
-import { type Receiver, type ReceiverOptions, startReceiver } from './receiver.js';
+import { listenOnce } from '../listen-once.js';
+import { startReceiver } from './receiver.js';
 import { RecentSignals } from './recent-signals.js';
 import { webhookSecret } from './secret.js';
 import { WebhookTokens } from './tokens.js';
 import { WaitingJobs } from './waiting-jobs.js';
 
 const SIGNAL_TIMEOUT_MS = 5_000;
+const OF = { field: 'webhooks.listen', variable: LISTEN_VARIABLE };
 
 export interface WebhooksOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -59,7 +61,10 @@ export async function openWebhooks(
   };
 
   const { listen, publicUrl, backstopMs } = config;
-  const receiver = listen === 'off' ? undefined : await listenOnce(listen, { tokens, onWebhook, log });
+  const receiver =
+    listen === 'off'
+      ? undefined
+      : await listenOnce(listen, OF, (at) => startReceiver({ listen: at, tokens, onWebhook, log }));
   return {
     backstopMs,
     url: receiver?.url,
@@ -67,30 +72,6 @@ export async function openWebhooks(
     onArrival: (key, arrived) => waiting.add(key, arrived),
     close: async () => await receiver?.close(),
   };
-}
-
-/** Where this process listens. */
-const taken = new Set<string>();
-
-/** Several workers of one process have one address: the first of them listens, and the others are told by their runs. */
-async function listenOnce(
-  listen: Exclude<WebhooksConfig['listen'], 'off'>,
-  options: Omit<ReceiverOptions, 'listen'>,
-): Promise<Receiver | undefined> {
-  const addressOf = (port: number) => `${listen.host}:${port}`;
-  const wanted = addressOf(listen.port);
-  if (taken.has(wanted)) return undefined;
-  // Before it listens, for others may be starting. Port 0 is any free one: it is nobody's until it is known.
-  if (listen.port !== 0) taken.add(wanted);
-  try {
-    const { url, port, close } = await startReceiver({ listen, ...options });
-    const address = addressOf(port);
-    taken.add(address);
-    return { url, port, close: () => close().finally(() => taken.delete(address)) };
-  } catch (error) {
-    taken.delete(wanted);
-    throw new ConfigError([`webhooks.listen: ${whyNotListening(listen, error)}`]);
-  }
 }
 
 /** The run knows who waits for the job, in whatever process. One that is over is owed nothing. */
@@ -103,11 +84,4 @@ async function signalRun(client: Client, { workflowId, runId, submit }: SubmitKe
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
-}
-
-function whyNotListening({ host, port }: Exclude<WebhooksConfig['listen'], 'off'>, error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const where = `the worker cannot listen on ${host}:${port}`;
-  if (code !== 'EADDRINUSE') return `${where} (${code ?? message})`;
-  return `${where}, which is in use; where another worker of this machine does, set ${LISTEN_VARIABLE} to another address, or to off`;
 }

@@ -1,5 +1,6 @@
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { SubmitKey } from '../../activities/index.js';
+import type { Listening } from '../listen-once.js';
 import { BodyTooLarge, readJobId } from './read-job-id.js';
 import { TOKEN_MAX_LENGTH, type WebhookTokens } from './tokens.js';
 
@@ -17,18 +18,11 @@ export interface ReceiverOptions {
   readonly requestTimeoutMs?: number;
 }
 
-export interface Receiver {
-  /** Where it listens. */
-  readonly url: string;
-  readonly port: number;
-  close(): Promise<void>;
-}
-
 /**
  * Listens for webhooks of providers. Whatever does not bear a token of ours is 404 before its body is read; nothing that is
  * sent here is believed but the token and, of a job that nobody knows yet, its id.
  */
-export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
+export async function startReceiver(options: ReceiverOptions): Promise<Listening> {
   const { tokens, onWebhook, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const server = fastify({
     logger: false,

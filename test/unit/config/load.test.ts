@@ -273,7 +273,7 @@ secrets: ["not a name"]
         'jobrelay.yaml:13:5: endpoints.draw.timeout: unknown field (did you mean timeouts?)',
         'jobrelay.yaml:14:3: endpoints.empty.use: is missing',
         'jobrelay.yaml:15:11: endpoints.none.use: must not be empty',
-        'jobrelay.yaml:16:3: endpoints.name: environment variables are read in apiKey, webhooks.secret, limits.store.redis and the keys of artifacts alone: write the value itself',
+        'jobrelay.yaml:16:3: endpoints.name: environment variables are read in apiKey, webhooks.secret, artifactServer.token, limits.store.redis and the keys of artifacts alone: write the value itself',
         'jobrelay.yaml:16:3: endpoints.name: must be provider/endpointId',
         'jobrelay.yaml:17:14: artifacts.driver: must be file or s3',
         'jobrelay.yaml:18:1: pipelines: must be text, not a list',
