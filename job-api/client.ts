@@ -4,7 +4,7 @@ import { InvalidRequest } from './errors.js';
 import { failureOf } from './failure.js';
 import { type Call, isSubmit, type JobAnswerCall, OPERATIONS, type Operation } from './http/call.js';
 import { createTransport, type HttpTransport } from './http/http.js';
-import { quoteWithout } from './http/quote.js';
+import { hideIn, hiding, quoteWithout } from './http/quote.js';
 import { wireRequest } from './http/request.js';
 import {
   type EndpointHealth,
@@ -56,11 +56,12 @@ class HttpJobApi implements JobApi {
   readonly #basePath: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #headersWithBody: Readonly<Record<string, string>>;
-  readonly #apiKey: string | undefined;
+  /** Its key, and what inputs hold. */
+  readonly #secrets: readonly string[];
   readonly #provider: string;
   readonly #readJob: Read<JobAnswerCall, ReportedJob>;
 
-  constructor({ provider, apiKey, userAgent = 'jobrelay' }: JobApiOptions) {
+  constructor({ provider, apiKey, userAgent = 'jobrelay', secrets = [] }: JobApiOptions) {
     const dialect: Dialect = DIALECTS[provider.dialect];
     this.#dialect = dialect;
     const base = parseBaseUrl(provider, dialect);
@@ -73,10 +74,11 @@ class HttpJobApi implements JobApi {
     this.maxBodyBytes = dialect.maxBodyBytes;
     const { retentionMs } = dialect;
     this.retentionMs = provider.retentionMs === undefined ? retentionMs : { ...retentionMs, run: provider.retentionMs };
-    this.#readJob = (call, answer) => reported(dialect.readJob(call, answer));
+    this.#secrets = [...(apiKey === undefined ? [] : [apiKey]), ...secrets];
+    const hide = hiding(this.#secrets);
+    this.#readJob = (call, answer) => reported(withoutSecrets(dialect.readJob(call, answer), hide));
     this.#transport = createTransport(base.origin);
     this.#basePath = base.pathname.replace(/\/+$/, '');
-    this.#apiKey = apiKey;
     this.#headers = {
       accept: 'application/json',
       'user-agent': userAgent,
@@ -181,10 +183,9 @@ class HttpJobApi implements JobApi {
   }
 
   #secretsOf(call: Call): readonly string[] {
-    const key = this.#apiKey === undefined ? [] : [this.#apiKey];
-    if (!isSubmit(call)) return key;
+    if (!isSubmit(call)) return this.#secrets;
     const { s3Config, webhook } = call.submit;
-    return [...key, ...stringsIn(s3Config), ...(webhook === undefined ? [] : secretsIn(webhook))];
+    return [...this.#secrets, ...stringsIn(s3Config), ...(webhook === undefined ? [] : secretsIn(webhook))];
   }
 }
 
@@ -196,6 +197,11 @@ function reported(job: RemoteJob): ReportedJob {
     completed: isTerminal(status),
     succeeded: status === 'COMPLETED',
   });
+}
+
+/** An `error` is shown to people, unlike an output: a handler that fails may quote what it was given. */
+function withoutSecrets(job: RemoteJob, hide: (text: string) => string): RemoteJob {
+  return job.error === undefined ? job : { ...job, error: hideIn(job.error, hide) };
 }
 
 /** Whoever has the address of a webhook can send one: the whole, and the part that is hard to guess however it is quoted. */

@@ -23,6 +23,8 @@ export interface JobApiOptions {
   /** Absent: none is sent, as for an emulator. */
   readonly apiKey?: string | undefined;
   readonly userAgent?: string;
+  /** What inputs may hold of secrets: no error shows them, and no `error` of a job, should provider or handler repeat them. */
+  readonly secrets?: readonly string[];
 }
 
 /** Throws `InvalidRequest`. */

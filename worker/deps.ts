@@ -41,7 +41,8 @@ export function createDeps(
         throw new InvalidRequest(`provider "${name}" is not configured on this worker (known: ${known})`);
       }
       const apiKey = apiKeyFor(provider, env);
-      const api = createJobApi({ provider, ...(apiKey === undefined ? {} : { apiKey }) });
+      const secrets = config.secrets.flatMap((variable) => env[variable] ?? []);
+      const api = createJobApi({ provider, secrets, ...(apiKey === undefined ? {} : { apiKey }) });
       return withLimits(api, (endpointId) => limiters.of(name, endpointId));
     });
 

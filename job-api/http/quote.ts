@@ -1,3 +1,4 @@
+import type { JsonValue } from '../json.js';
 import { cutEnd } from './cut-text.js';
 
 /** How much of a provider's words an error keeps. */
@@ -11,10 +12,24 @@ const MIN_SECRET_LENGTH = 4;
  * secret of the request is taken out, before the cut could leave half of one.
  */
 export function quoteWithout(secrets: readonly string[]): (text: string) => string {
-  const hidden = secrets.filter((secret) => secret.length >= MIN_SECRET_LENGTH);
-  return (text) =>
-    cutEnd(
-      hidden.reduce((words, secret) => words.replaceAll(secret, '[secret]'), text),
-      MAX_QUOTE_BYTES,
-    );
+  const hide = hiding(secrets);
+  return (text) => cutEnd(hide(text), MAX_QUOTE_BYTES);
+}
+
+/** Makes the function that takes secrets out of a text, also as JSON writes them. */
+export function hiding(secrets: readonly string[]): (text: string) => string {
+  const written = secrets
+    .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+  // The longest first: of one that begins like another, nothing stays.
+  const hidden = [...new Set(written)].sort((a, b) => b.length - a.length);
+  return (text) => hidden.reduce((words, secret) => words.replaceAll(secret, '[secret]'), text);
+}
+
+/** The same for every text in a value. */
+export function hideIn(value: JsonValue, hide: (text: string) => string): JsonValue {
+  if (typeof value === 'string') return hide(value);
+  if (Array.isArray(value)) return value.map((item: JsonValue) => hideIn(item, hide));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [hide(key), hideIn(item, hide)]));
 }

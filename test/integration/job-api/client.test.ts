@@ -177,6 +177,21 @@ describe('an answer that is no good', () => {
   });
 });
 
+describe('secrets of inputs', () => {
+  test('are in no error, whoever repeats them', async () => {
+    const { api } = await jobServer(
+      (response, asked) => {
+        if (asked.method === 'POST') response.writeHead(400).end(`cannot read ${asked.body}`);
+        else json({ id: 'j-1', status: 'FAILED', error: { text: 'no access with hf_12345678' } })(response, asked);
+      },
+      { secrets: ['hf_12345678'] },
+    );
+    const error = await rejection(api.run('ep', { input: { token: 'hf_12345678' } }));
+    expect(error.body ?? error.message).toContain('{"token":"[secret]"}');
+    expect((await api.status('ep', 'j-1')).error).toEqual({ text: 'no access with [secret]' });
+  });
+});
+
 describe('no answer', () => {
   test('in time leaves the fate of a submit open, and makes a read unavailable', async () => {
     const { api, received } = await jobServer(silence);

@@ -35,7 +35,10 @@ export function connect(baseUrl: string, options: Partial<JobApiOptions> = {}): 
 }
 
 /** A job API that answers every request in the given way, and keeps what it was asked. */
-export async function jobServer(respond: Respond): Promise<{ api: JobApi; received: Received[]; baseUrl: string }> {
+export async function jobServer(
+  respond: Respond,
+  options: Partial<JobApiOptions> = {},
+): Promise<{ api: JobApi; received: Received[]; baseUrl: string }> {
   const received: Received[] = [];
   const server = createHttpServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -47,7 +50,7 @@ export async function jobServer(respond: Respond): Promise<{ api: JobApi; receiv
   });
   const port = await listen(server, () => server.closeAllConnections());
   const baseUrl = `http://127.0.0.1:${port}/v2`;
-  return { api: connect(baseUrl), received, baseUrl };
+  return { api: connect(baseUrl, options), received, baseUrl };
 }
 
 export const json =

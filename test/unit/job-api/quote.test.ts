@@ -38,6 +38,13 @@ describe('quoting a provider', () => {
     }
   });
 
+  test('takes a secret out as JSON writes it, and whole where another is the beginning of it', () => {
+    const quote = quoteWithout(['line\n"two"', 'rp_key', 'rp_key_long']);
+    expect(quote(`${JSON.stringify({ token: 'line\n"two"' })} rp_key_long rp_key`)).toBe(
+      '{"token":"[secret]"} [secret] [secret]',
+    );
+  });
+
   test('ignores what is too short to be a secret', () => {
     expect(quoteWithout(['', 'a'])('a banana')).toBe('a banana');
   });
