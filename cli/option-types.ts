@@ -32,11 +32,13 @@ export function itemIndex(value: string): number {
   return integer(value, 0, 9_999, 'give the place of an item, counted from 0');
 }
 
-/** A step whose stream is followed, such as `write` or, of a `forEach`, `write[3]`. */
+/** A step whose stream is followed, such as `write`, of a `forEach` `write[3]`, of a nested pipeline `parts[2].write`. */
 export function followedStep(value: string): { readonly step: string; readonly index?: number } {
-  const [, step, index] = /^([^[\]]+)(?:\[(\d{1,4})\])?$/.exec(value) ?? [];
+  const [, step, index] = /^((?:[^[\]]+\[\d{1,4}\]\.)*[^[\]]+)(?:\[(\d{1,4})\])?$/.exec(value) ?? [];
   if (step === undefined)
-    throw new InvalidArgumentError('give a step, and of a forEach which item: write, or write[3]');
+    throw new InvalidArgumentError(
+      'give a step, of a forEach with its item, below a nested pipeline with the steps around it: write, write[3], parts[2].write',
+    );
   return { step, ...(index !== undefined && { index: Number(index) }) };
 }
 

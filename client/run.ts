@@ -1,21 +1,13 @@
-import { type ConnectionLike, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import type { LoadedDataConverter } from '@temporalio/common';
-import type { ArtifactStore } from '../artifacts/index.js';
-import {
-  type ApprovalDecision,
-  type ApproveRequest,
-  PROGRESS_QUERY,
-  type Progress,
-  STREAM_QUERY,
-  type StreamPlace,
-  type StreamRequest,
-} from '../workflows/contract.js';
+import { WorkflowFailedError } from '@temporalio/client';
+import { type ApprovalDecision, type ApproveRequest, PROGRESS_QUERY, type Progress } from '../workflows/contract.js';
 import { approveStep } from './approve.js';
 import { RunNotFound } from './errors.js';
 import { nestedApprovals } from './nested-approvals.js';
 import { readStream, type StreamItem, type StreamOptions } from './read-stream.js';
+import { QUERY_TIMEOUT_MS, type RunContext } from './run-context.js';
 import { toRunError } from './run-outcome.js';
 import { type RunStatus, settlementOf, toRunStatus } from './run-status.js';
+import { createStreamRun } from './stream-run.js';
 import { type CallSite, translateError } from './translate-error.js';
 import { type WatchOptions, watchProgress } from './watch-progress.js';
 
@@ -71,9 +63,11 @@ export interface Run<Result> {
    * may read, at any time. Where a reader was broken off, another goes on `from` the offset after its last one, and misses
    * and repeats nothing.
    *
-   * @param step of a pipeline; `job`, where absent; the id given to `executeJob`, in a workflow of your own.
+   * @param step of a pipeline, and of its nested ones by a path: `write`, `write[3]`, `parts[2].write`; `job`, where absent; the
+   * id given to `executeJob`, in a workflow of your own.
    * @throws {NoArtifactStore} where the client was made without the workers' store.
-   * @throws {InvalidInput} where the run has ended without such a stream, or the step is a `forEach` and `index` is missing.
+   * @throws {InvalidInput} where there is no such step, the run has ended without such a stream, or the step is a `forEach` and
+   * `index` is missing.
    * @example
    * for await (const item of run.stream('write')) if (item.kind === 'chunk') process.stdout.write(String(item.output));
    */
@@ -82,20 +76,8 @@ export interface Run<Result> {
   status(): Promise<RunStatus>;
 }
 
-/** Past this a query has no worker to answer it: Temporal itself would wait for one. */
-const QUERY_TIMEOUT_MS = 10_000;
 /** For what the runs below one wait for: whoever looks at the one around them should not wait long for it. */
 const LOOK_BELOW_MS = 2_000;
-
-export interface RunContext {
-  readonly connection: ConnectionLike;
-  readonly address: string;
-  readonly namespace: string;
-  readonly taskQueue: string;
-  readonly store: ArtifactStore | undefined;
-  readonly converter: LoadedDataConverter;
-  handle(workflowId: string, runId?: string): WorkflowHandle;
-}
 
 export function createRun<Result>(workflowId: string, runId: string, context: RunContext): Run<Result> {
   const site: CallSite = { address: context.address, namespace: context.namespace, workflowId };
@@ -121,16 +103,6 @@ export function createRun<Result>(workflowId: string, runId: string, context: Ru
       return await handle().describe();
     } catch (error) {
       throw translateError(error, site);
-    }
-  }
-
-  async function place(request: StreamRequest): Promise<StreamPlace> {
-    try {
-      return await context.connection.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
-        handle().query<StreamPlace, [StreamRequest]>(STREAM_QUERY, request),
-      );
-    } catch (error) {
-      throw translateError(error, { ...site, taskQueue: context.taskQueue });
     }
   }
 
@@ -188,7 +160,8 @@ export function createRun<Result>(workflowId: string, runId: string, context: Ru
     },
     stream: (step = 'job', options) =>
       readStream(
-        { store: context.store, place, status: async () => toRunStatus(await describe(), context.converter) },
+        createStreamRun(workflowId, context, () => execution),
+        context.store,
         step,
         options,
       ),

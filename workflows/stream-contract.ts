@@ -39,6 +39,10 @@ export type StreamPlace =
   | { readonly kind: 'none' }
   /** The step is a `forEach`: its items have a stream each. */
   | { readonly kind: 'items' }
+  /** The item is worked off by this child, which answers the same question. */
+  | { readonly kind: 'slice'; readonly workflowId: string }
+  /** The step is a pipeline: its own steps are asked for in this run. */
+  | { readonly kind: 'nested'; readonly workflowId: string }
   | {
       readonly kind: 'stream';
       /** What earlier attempts left, and at the end all of it. */

@@ -38,7 +38,7 @@ export const addResult: AddCommand = (program, act) => {
     .addOption(
       new Option(
         '--follow [step]',
-        'first print the stream of a step, also of a run that has ended; of a job, without a step',
+        'first print the stream of a step (write, write[3], parts[2].write), also of a run that has ended; of a job, without a step',
       )
         .argParser(followedStep)
         .conflicts('wait'),

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { JsonObject } from '../../job-api/json.js';
+import type { JsonObject, JsonValue } from '../../job-api/json.js';
 import type { AddCommand } from '../command.js';
 import { InputError } from '../errors.js';
 import { givenPipeline } from '../given-pipeline.js';
@@ -25,6 +25,7 @@ Example:
   jobrelay run captions.yaml --input @input.json --key order-17 --detach
   jobrelay run captions --input @input.json
   jobrelay run story.yaml --follow write
+  jobrelay run book.yaml --follow 'chapters[2].write'
 
 A name without ending and folder is looked up, and its definition checked, by the worker: see "pipelines" in jobrelay.yaml.
 Ctrl-C cancels the run and waits until its remote jobs are settled; a second one leaves at once.`;
@@ -46,7 +47,7 @@ export const addRun: AddCommand = (program, act) => {
     .addOption(
       new Option(
         '--follow [step]',
-        'print what the handler of a step with "stream: events" yields as it comes, before the output; of a forEach, step[3]',
+        'print what the handler of a step with "stream: events" yields as it comes, before the output; of a forEach, step[3]; of a nested pipeline, step.step',
       )
         .argParser(followedStep)
         .conflicts('detach'),
@@ -76,16 +77,28 @@ export const addRun: AddCommand = (program, act) => {
  */
 function onlyStream(what: { readonly pipeline: string } | { readonly definition: JsonObject }): Followed {
   const definition = 'definition' in what ? what.definition : undefined;
-  const steps = Object.entries(Object(definition?.steps) as Readonly<Record<string, JsonObject>>);
-  const [first, ...others] = steps.filter(([, step]) => step.stream === 'events').map(([step]) => step);
-  if (first !== undefined && others.length === 0) return { step: first };
+  const streams = keptStreams(definition);
+  const [step] = streams;
+  if (step !== undefined && streams.length === 1 && !step.includes(ITEM)) return { step };
   const why =
-    first === undefined
+    step === undefined
       ? 'the definition has no step with "stream: events"'
-      : `${[first, ...others].join(', ')} are there`;
+      : `${streams.join(', ')} ${streams.length === 1 ? 'is' : 'are'} there`;
   throw new InputError(
     `--follow: name the step whose stream to print (${definition ? why : 'its definition is not read here'})`,
   );
+}
+
+/** Stands for the item that has to be named. */
+const ITEM = '[N]';
+
+/** Paths of the steps that keep their streams, also in pipelines that stand in the definition itself. */
+function keptStreams(definition: JsonValue | undefined, around = ''): readonly string[] {
+  const { steps } = Object(definition) as { readonly steps?: Readonly<Record<string, JsonObject>> };
+  return Object.entries(Object(steps) as Readonly<Record<string, JsonObject>>).flatMap(([name, step]) => {
+    const path = `${around}${name}${step.forEach === undefined ? '' : ITEM}`;
+    return [...(step.stream === 'events' ? [path] : []), ...keptStreams(step.pipeline, `${path}.`)];
+  });
 }
 
 /** Only a file is checked here: what a name stands for is the worker's to say. */

@@ -2,7 +2,7 @@ import type { ActivityOptions } from '@temporalio/workflow';
 import type { AwaitJobRequest, CompletedJob } from '../../activities/contract.js';
 import type { JobSettings } from '../plan.js';
 import { runActivity } from '../run-activity.js';
-import type { KeptStream } from './kept-streams.js';
+import type { KeptStream } from './kept-stream.js';
 
 /** Waits for a job whose stream is read. It is asked for its chunks all the while, so no webhook need wake anybody. */
 export function awaitStream(

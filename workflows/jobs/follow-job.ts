@@ -4,10 +4,10 @@ import type { JobSettings, Target } from '../plan.js';
 import { HedgedJob } from './hedged-job.js';
 import type { JobEnd } from './job-end.js';
 import type { JobRecord } from './job-record.js';
-import { keepStream } from './kept-streams.js';
 import { LostSubmits } from './lost-submits.js';
 import { FIRST_TRY, nextTry, type Tries } from './next-try.js';
 import { type TryOptions, tryOnce } from './one-try.js';
+import { keepStream } from './stream-places.js';
 
 export interface FollowOptions {
   /** Begins the ids of the job's activities; unique in the run. What a person gives to `temporal activity`. */

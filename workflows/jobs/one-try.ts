@@ -8,7 +8,7 @@ import { type AttemptDetails, activityIdOf, attemptOf, describeJob } from './att
 import { awaitStream, isUnread } from './await-stream.js';
 import { awaitWoken } from './await-woken.js';
 import type { JobEnd } from './job-end.js';
-import type { KeptStream } from './kept-streams.js';
+import type { KeptStream } from './kept-stream.js';
 import { readAwaitFailure } from './read-failure.js';
 import { settleJob } from './settle-job.js';
 import { type SubmitOptions, submitJob } from './submit-job.js';

@@ -10,6 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { JsonObject, JsonValue } from '../../job-api/json.js';
 import { type FailureType, type NestedFailureDetails, type Settlement, WORKFLOW_TYPES } from '../contract.js';
+import { keepNested } from '../jobs/stream-places.js';
 import type { nested } from '../nested.js';
 import type { NestedFailure, NestedInput, NestedReport } from '../nested-contract.js';
 import { childWorkflowId, cutToBytes } from './child-id.js';
@@ -70,6 +71,7 @@ export class NestedChildren {
     const workflowId = idOf(order);
     const child: { onCounts?: NestedOrder['onCounts']; settlement?: Settlement } = { onCounts };
     this.#underWay.set(workflowId, child);
+    keepNested(order, workflowId);
     try {
       const { output, counts, settlement } = await executeChild<typeof nested>(WORKFLOW_TYPES.nested, {
         workflowId,

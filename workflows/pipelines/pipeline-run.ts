@@ -267,11 +267,11 @@ export class PipelineRun {
     const sliced = this.#state.steps[name]?.sliced;
     const state = sliced?.slices[slice];
     if (sliced === undefined || state === undefined) throw new TypeError(`step "${name}" has no slice ${slice}`);
-    const { items, from } = state;
+    const { items, from, count } = state;
     const every = reportEvery(sliced.slices);
     const input = { v: 1, step: name, slice, work: sliced.work, items, from, slots, reportEvery: every } as const;
     void this.#scopeOf(name).run(async () => {
-      const child = startSlice(input);
+      const child = startSlice(input, count);
       this.#slices.set(keyOf(input), child);
       this.#inbox.push(await this.#sliceEnd(name, slice, child));
       this.#slices.delete(keyOf(input));

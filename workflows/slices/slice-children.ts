@@ -1,8 +1,9 @@
 import { ChildWorkflowCancellationType, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
 import { WORKFLOW_TYPES } from '../contract.js';
+import { keepSlice } from '../jobs/stream-places.js';
 import { childWorkflowId } from '../pipelines/child-id.js';
 import type { SliceReport } from '../pipelines/pipeline-state.js';
-import type { slice } from '../slice.js';
+import type { slice as sliceWorkflow } from '../slice.js';
 import { GRANT_SLOTS_SIGNAL, type SliceInput, type SliceResult, type SlotsGranted } from '../slice-contract.js';
 
 /** A slice that runs as a child. */
@@ -12,13 +13,19 @@ export interface SliceChild {
   grant(slots: number): void;
 }
 
-/** Starts a slice; a cancel of the surrounding scope is passed on, and the result then says what became of its jobs. */
-export function startSlice(input: SliceInput): SliceChild {
-  const { workflowId } = workflowInfo();
-  const child = startChild<typeof slice>(WORKFLOW_TYPES.slice, {
-    workflowId: childWorkflowId(workflowId, input.step, input.slice),
+/**
+ * Starts a slice; a cancel of the surrounding scope is passed on, and the result then says what became of its jobs.
+ *
+ * @param count of its items
+ */
+export function startSlice(input: SliceInput, count: number): SliceChild {
+  const { step, slice, from } = input;
+  const workflowId = childWorkflowId(workflowInfo().workflowId, step, slice);
+  keepSlice({ step, from, count, workflowId });
+  const child = startChild<typeof sliceWorkflow>(WORKFLOW_TYPES.slice, {
+    workflowId,
     args: [input],
-    staticSummary: `${input.step}: items from ${input.from}`,
+    staticSummary: `${step}: items from ${from}`,
     // However the pipeline ends, its slices settle their jobs.
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,

@@ -112,8 +112,28 @@ describe('jobrelay run --follow', () => {
 
   it('asks which, where several keep theirs', async () => {
     const { exitCode, stderr } = await run(['run', story(), '--follow']);
-    expect(stderr).toMatch(/^error: --follow: name the step whose stream to print \(write, shout are there\)/);
+    expect(stderr).toMatch(/^error: --follow: name the step whose stream to print \(write, shout\[N\] are there\)/);
     expect(exitCode).toBe(2);
+  });
+
+  it('prints that of a step of a nested pipeline, without its name where there is no other', async () => {
+    await writeFile(
+      join(harness.stateDir, 'book.yaml'),
+      `version: 1
+steps:
+  chapter:
+    pipeline:
+      version: 1
+      steps:
+        write: { endpoint: local/words, input: { words: ["once ", "upon"] }, stream: events }
+      output: done
+`,
+    );
+    const book = join(harness.stateDir, 'book.yaml');
+    const { stdout } = await run(['run', book, '--follow', '--json']);
+    expect(lines(stdout).slice(0, -1)).toEqual(
+      ['once ', 'upon'].map((output, offset) => ({ step: 'chapter.write', kind: 'chunk', output, offset })),
+    );
   });
 
   it('says of a step without a stream that it has none, and runs on', async () => {
