@@ -12,8 +12,9 @@ const TITLES: Readonly<Record<keyof Account, string>> = {
 };
 
 /** Whether every row of JobRelay is 0. */
-export function holds({ lanes: [relay], points }: ChaosReport): boolean {
-  return relay !== undefined && sumOf(relay.account) + sum(points, ({ account }) => sumOf(account)) === 0;
+export function holds({ lanes, points }: ChaosReport): boolean {
+  const proven = lanes.filter(({ isProven }) => isProven);
+  return proven.length > 0 && sum([...proven, ...points], ({ account }) => sumOf(account)) === 0;
 }
 
 export function render(report: ChaosReport): string {
@@ -25,16 +26,21 @@ export function render(report: ChaosReport): string {
     `${points.length} crash points between intent and record, each killed ${kills} times: all of the above`,
     ...lanes.map((_, at) => (at === 0 ? String(sum(points, ({ account }) => sumOf(account))) : '-')),
   ];
-  const totals = lanes.map(({ name, totals: { runs, jobs, ends, suspectedDuplicates, actualDuplicates } }) => {
-    const ended = Object.entries(ends).map(([end, count]) => `${count} ${end}`);
-    return `${name}: ${runs} runs (${ended.join(', ')}), ${jobs} jobs, ${suspectedDuplicates} suspected duplicates, of which ${actualDuplicates} were`;
+  const totals = lanes.map(({ name, totals: { runs, jobs, ends, leftAlone, failures, ...duplicates } }) => {
+    const { suspectedDuplicates, actualDuplicates } = duplicates;
+    const alone = `of ${leftAlone.runs} that nobody ended, ${leftAlone.completed} completed`;
+    const why = Object.keys(failures).length > 0 ? ` (${counts(failures)})` : '';
+    const suspicion = `${suspectedDuplicates} suspected duplicates, of which ${actualDuplicates} were`;
+    return `${name}: ${runs} runs (${counts(ends)}); ${alone}${why}; ${jobs} jobs, ${suspicion}`;
   });
-  const accounts = [...lanes.slice(0, 1), ...points].map(({ account }) => account);
+  const accounts = [...lanes.filter(({ isProven }) => isProven), ...points].map(({ account }) => account);
   const examples = ROWS.flatMap((row) =>
     accounts.flatMap((account) => account[row].examples.map((example) => `  ${TITLES[row]}: ${example}`)),
   );
   return [
     table([head, ...rows, crashes]),
+    '',
+    ...lanes.map(({ name, about }) => `${name}: ${about}`),
     '',
     ...totals,
     '',
@@ -44,11 +50,17 @@ export function render(report: ChaosReport): string {
         [about, kills, sumOf(account), jobs, suspectedDuplicates].map(String),
       ),
     ]),
-    ...(examples.length > 0 ? ['', `${lanes[0]?.name}, what was found:`, ...examples] : []),
+    ...(examples.length > 0 ? ['', 'What is not 0:', ...examples] : []),
     '',
     `${report.workerKills} workers killed, ${report.seconds} s. To repeat: npm run chaos -- --seed ${seed}${form === 'short' ? ' --short' : ''}`,
     ...(report.logFile === undefined ? [] : [`What the processes said: ${report.logFile}`]),
   ].join('\n');
+}
+
+function counts(of: Readonly<Record<string, number>>): string {
+  return Object.entries(of)
+    .map(([what, count]) => `${count} ${what}`)
+    .join(', ');
 }
 
 function sumOf(account: Account): number {

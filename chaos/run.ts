@@ -6,8 +6,8 @@ import type { Evidence } from './accounting/evidence.js';
 import { readRuns } from './accounting/history.js';
 import { remoteJobs } from './accounting/remote-jobs.js';
 import { describe, disturb } from './disturb.js';
-import type { Judged, Lane } from './lane.js';
-import { endOf, FLEET_SIZE, planDisturbances } from './plan/disturbances.js';
+import type { Judged, Lane, StaffedLanes } from './lane.js';
+import { endOf, planDisturbances } from './plan/disturbances.js';
 import { FAULTS } from './plan/faults.js';
 import { type Form, SETTLED_WITHIN_MS } from './plan/form.js';
 import { type PlannedRun, planLoad } from './plan/load.js';
@@ -15,13 +15,10 @@ import { atTheirTimes } from './plan/schedule.js';
 import { accountForPoints, type PointReport } from './points/account.js';
 import { driveToPoints } from './points/drive.js';
 import { LATE_ENDPOINT, LATE_MS, POINTS_ENDPOINT } from './points/points.js';
-import { POINTS, relayLane } from './relay/lane.js';
+import { POINTS, plainRelay, relayWithWebhooks } from './relay/lane.js';
 import { holds } from './report.js';
 import { scriptLane } from './stand-ins/script-lane.js';
 import { workflowLanes } from './stand-ins/workflow-lanes.js';
-import { type Fleet, startFleet } from './world/fleet.js';
-import type { Gate } from './world/gate.js';
-import { startRelayWorker } from './world/relay-worker.js';
 import { untilDone } from './world/runs.js';
 import { startWorld, type World } from './world/world.js';
 
@@ -37,6 +34,8 @@ export interface ChaosOptions {
 export interface LaneReport {
   readonly name: string;
   readonly about: string;
+  /** Whether its numbers have to be 0. */
+  readonly isProven: boolean;
   readonly account: Account;
   readonly totals: Totals;
 }
@@ -53,11 +52,14 @@ export interface ChaosReport {
   readonly logFile?: string;
 }
 
+/** The columns beside the first. */
+const OTHERS = [relayWithWebhooks, scriptLane, workflowLanes] as const;
+
 const LOOK_EVERY_MS = 3_000;
 
 export async function runChaos({ seed, form, note, signal }: ChaosOptions): Promise<ChaosReport> {
   const began = Date.now();
-  const endpoints = ['relay', 'sync', 'loop', 'hook', POINTS_ENDPOINT, LATE_ENDPOINT];
+  const endpoints = ['relay', 'hooked', 'sync', 'loop', 'hook', POINTS_ENDPOINT, LATE_ENDPOINT];
   const world = await startWorld({ endpoints, note, signal });
   let isKept = true;
   try {
@@ -66,10 +68,11 @@ export async function runChaos({ seed, form, note, signal }: ChaosOptions): Prom
     note(`${seconds(began)} s: all is up; workers are killed at the crash points`);
     await driveToPoints(world, { seed, form, note, signal });
 
-    const relays = await relayFleet(world);
-    const others = form.standIns ? await standIns(world) : NO_STAND_INS;
-    const lanes = [relayLane(world.client, 'chaos'), ...others.lanes];
-    const fleets = [relays, ...others.fleets];
+    const staffed: StaffedLanes[] = [];
+    for (const staff of [plainRelay, ...(form.withOthers ? OTHERS : [])]) staffed.push(await staff(world));
+    const lanes = staffed.flatMap((each) => each.lanes);
+    const fleets = staffed.map(({ fleet }) => fleet);
+    const gates = [world.gate, ...staffed.flatMap(({ hooks }) => hooks ?? [])];
     await world.provider.setFaults([late, ...FAULTS], seed);
 
     const disturbances = planDisturbances(seed, form);
@@ -82,7 +85,7 @@ export async function runChaos({ seed, form, note, signal }: ChaosOptions): Prom
         disturbances,
         (disturbance) => {
           note(`${seconds(began)} s: ${describe(disturbance)}`);
-          return disturb(disturbance, { fleets, server: world.server, gates: [world.gate, ...others.gates] });
+          return disturb(disturbance, { fleets, server: world.server, gates });
         },
         signal,
       ),
@@ -90,9 +93,12 @@ export async function runChaos({ seed, form, note, signal }: ChaosOptions): Prom
     note(`${seconds(began)} s: nothing is disturbed any more`);
     const stuckAt = from + endOf(disturbances) + form.stuckAfterMs;
     const evidence = await settled(world, [...lanes, POINTS], { stuckAt, note, signal });
+    const alone = new Set(runs.filter(({ exit }) => exit === 'none').map(({ id }) => id));
+    const isLeftAlone = (run: string) => alone.has(run.slice(run.indexOf('-') + 1));
     const reports = lanes.map((lane, at): LaneReport => {
       const found = evidence[at] as Evidence;
-      return { name: lane.name, about: lane.about, account: accountFor(found), totals: totalsOf(found) };
+      const { name, about, isProven } = lane;
+      return { name, about, isProven, account: accountFor(found), totals: totalsOf(found, isLeftAlone) };
     });
     const points = accountForPoints(evidence.at(-1) as Evidence);
     const report: ChaosReport = {
@@ -105,38 +111,6 @@ export async function runChaos({ seed, form, note, signal }: ChaosOptions): Prom
   } finally {
     await world.end({ keepLog: isKept && !signal.aborted });
   }
-}
-
-async function relayFleet(world: World): Promise<Fleet> {
-  const { server, gate, stateDir, log } = world;
-  const options = {
-    temporal: server.address,
-    emulator: `http://127.0.0.1:${gate.port}`,
-    taskQueue: 'chaos',
-    stateDir,
-  };
-  const fleet = await startFleet(FLEET_SIZE, () => startRelayWorker(options, log));
-  world.onEnd(() => fleet.stop());
-  return fleet;
-}
-
-interface StandIns {
-  readonly lanes: readonly Lane[];
-  readonly fleets: readonly Fleet[];
-  /** Through which the provider reaches them. */
-  readonly gates: readonly Gate[];
-}
-
-const NO_STAND_INS: StandIns = { lanes: [], fleets: [], gates: [] };
-
-async function standIns(world: World): Promise<StandIns> {
-  const script = await scriptLane(world);
-  const workflows = await workflowLanes(world);
-  return {
-    lanes: [script.lane, ...workflows.lanes],
-    fleets: [script.fleet, workflows.fleet],
-    gates: [workflows.hooks],
-  };
 }
 
 async function carryOut(lane: Lane, runs: readonly PlannedRun[], signal: AbortSignal): Promise<void> {

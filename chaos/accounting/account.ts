@@ -30,6 +30,10 @@ export interface Totals {
   readonly runs: number;
   readonly jobs: number;
   readonly ends: Readonly<Partial<Record<RunRecord['end'], number>>>;
+  /** Of the runs that nobody meant to end early: how many there are, and how many completed. */
+  readonly leftAlone: { readonly runs: number; readonly completed: number };
+  /** Of those that did not, by what they failed with. */
+  readonly failures: Readonly<Record<string, number>>;
   readonly suspectedDuplicates: number;
   /** Jobs that nobody knows, and that suspicions account for. */
   readonly actualDuplicates: number;
@@ -55,15 +59,22 @@ export function accountFor({ jobs, runs, takenAt }: Evidence): Account {
   };
 }
 
-export function totalsOf({ jobs, runs }: Evidence): Totals {
+export function totalsOf({ jobs, runs }: Evidence, isLeftAlone: (run: string) => boolean): Totals {
   const jobsOf = groupedBy(jobs, ({ run }) => run);
   const ends: Partial<Record<RunRecord['end'], number>> = {};
   for (const { end } of runs) ends[end] = (ends[end] ?? 0) + 1;
+  const alone = runs.filter(({ run }) => isLeftAlone(run));
+  const failures: Record<string, number> = {};
+  for (const { end, failure = end } of alone) {
+    if (end !== 'completed') failures[failure] = (failures[failure] ?? 0) + 1;
+  }
   const sum = (of: (run: RunRecord) => number) => runs.reduce((total, run) => total + of(run), 0);
   return {
     runs: runs.length,
     jobs: jobs.length,
     ends,
+    leftAlone: { runs: alone.length, completed: alone.filter(({ end }) => end === 'completed').length },
+    failures,
     suspectedDuplicates: sum(({ suspectedDuplicates }) => suspectedDuplicates),
     actualDuplicates: sum((run) => unknownTo(run, jobsOf.get(run.run) ?? []).suspected.length),
   };

@@ -18,6 +18,8 @@ export type RunEnd = 'completed' | 'failed' | 'cancelled' | 'terminated' | 'time
 export interface RunRecord {
   readonly run: string;
   readonly end: RunEnd;
+  /** What it failed with, where it did. */
+  readonly failure?: string;
   /** Epoch milliseconds; absent while it is open. */
   readonly closedAt?: number;
   /** Ids of the jobs that it mentions, anywhere. */

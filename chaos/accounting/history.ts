@@ -29,6 +29,8 @@ export interface RecordedRun {
   readonly closedAt?: number;
   readonly activities: readonly RecordedActivity[];
   readonly signals: readonly unknown[];
+  /** The type of its failure. */
+  readonly failure?: string;
   /** Its result, or the details of its failure. */
   readonly outcome: unknown;
   readonly memo: Readonly<Record<string, unknown>>;
@@ -76,6 +78,7 @@ function recordedRun(history: History, description: Description): RecordedRun {
   const activities = new Map<string, { type: string; input: unknown; result?: unknown; failureType?: string }>();
   const signals: unknown[] = [];
   let outcome: unknown;
+  let failedWith: string | undefined;
   let failedTasks = 0;
   for (const event of history.events ?? []) {
     const scheduled = event.activityTaskScheduledEventAttributes;
@@ -94,7 +97,10 @@ function recordedRun(history: History, description: Description): RecordedRun {
     const ended = event.workflowExecutionCompletedEventAttributes;
     if (ended) outcome = decode(ended.result)[0];
     const failure = event.workflowExecutionFailedEventAttributes?.failure;
-    if (failure) outcome = decode(failure.applicationFailureInfo?.details)[0];
+    if (failure) {
+      outcome = decode(failure.applicationFailureInfo?.details)[0];
+      failedWith = failure.applicationFailureInfo?.type || failure.message || '?';
+    }
     const task = event.workflowTaskFailedEventAttributes;
     if (task && !NO_FAILURE.has(Number(task.cause))) failedTasks += 1;
   }
@@ -103,6 +109,7 @@ function recordedRun(history: History, description: Description): RecordedRun {
     ...{ workflowId, runId, type, signals, outcome, failedTasks, memo },
     rootId: raw.workflowExecutionInfo?.rootExecution?.workflowId || workflowId,
     end: ENDS[status.name] ?? 'open',
+    ...(failedWith !== undefined && { failure: failedWith }),
     ...(closeTime && { closedAt: closeTime.getTime() }),
     activities: [...activities.values()],
     text: textOf([history.events, raw.pendingActivities]),

@@ -23,6 +23,7 @@ export function recordsOf(
       return {
         run: root.workflowId,
         end: root.end,
+        ...(root.failure !== undefined && { failure: failureOf(root.failure, root.outcome) }),
         ...(root.closedAt !== undefined && { closedAt: root.closedAt }),
         known: new Set(ids.filter((id) => parts.some(({ text }) => text.includes(id)))),
         ...facts(parts),
@@ -30,6 +31,13 @@ export function recordsOf(
         failedTasks: parts.reduce((sum, { failedTasks }) => sum + failedTasks, 0),
       };
     });
+}
+
+/** A pipeline fails with its step, which says why. */
+function failureOf(type: string, details: unknown): string {
+  let [cause, why] = [field(details, 'cause'), type];
+  for (; cause !== undefined; cause = field(field(cause, 'details'), 'cause')) why = String(field(cause, 'type'));
+  return why;
 }
 
 /** Of the runs of JobRelay. `reaps` are those of its workflow `reap`. */

@@ -3,8 +3,8 @@ export interface Form {
   readonly name: 'full' | 'short';
   /** Jobs of the load, for JobRelay and for each stand-in. */
   readonly jobs: number;
-  /** Whether the same load goes through what people do without JobRelay. */
-  readonly standIns: boolean;
+  /** Whether the same load goes through JobRelay with webhooks too, and through what people do without it. */
+  readonly withOthers: boolean;
   /** Items of the largest `forEach`; over 100, so that it runs in slices. */
   readonly fanItems: number;
   /** Runs are started evenly over this time. */
@@ -34,7 +34,7 @@ export const SETTLED_WITHIN_MS = 60_000;
 export const FULL: Form = {
   name: 'full',
   jobs: 1_000,
-  standIns: true,
+  withOthers: true,
   fanItems: 120,
   startsMs: 180_000,
   disturbFromMs: 4_000,
@@ -52,7 +52,7 @@ export const FULL: Form = {
 export const SHORT: Form = {
   name: 'short',
   jobs: 150,
-  standIns: false,
+  withOthers: false,
   fanItems: 102,
   startsMs: 6_000,
   disturbFromMs: 2_000,

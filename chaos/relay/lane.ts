@@ -1,27 +1,81 @@
-import type { Client } from '@temporalio/client';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { relayRecords } from '../accounting/records.js';
-import type { Judged, Lane } from '../lane.js';
+import type { Judged, StaffedLanes } from '../lane.js';
+import { FLEET_SIZE } from '../plan/disturbances.js';
 import { LATE_ENDPOINT, POINT_PREFIX, POINTS_ENDPOINT } from '../points/points.js';
+import { startFleet } from '../world/fleet.js';
+import { openReceivers } from '../world/receivers.js';
+import { startRelayWorker } from '../world/relay-worker.js';
 import { endRun, startRun } from '../world/runs.js';
+import type { World } from '../world/world.js';
 import { relayStart } from './definition.js';
 
-const ENDPOINT = 'relay';
-const PREFIX = 'relay';
-
-export function relayLane(client: Client, taskQueue: string): Lane {
-  return {
-    ...judged(PREFIX, [ENDPOINT]),
+/** The workers with the configuration that is there without a file. */
+export function plainRelay(world: World): Promise<StaffedLanes> {
+  return relay(world, {
+    prefix: 'relay',
     name: 'JobRelay',
-    about:
-      'The workflows `pipeline` and `job` as any caller starts them, on two workers whose configuration is the built-in one.',
+    about: 'The workflows `pipeline` and `job`, on two workers with the built-in configuration.',
+  });
+}
+
+/** The same with webhooks, which also tell of jobs whose submit got no answer. */
+export async function relayWithWebhooks(world: World): Promise<StaffedLanes> {
+  const receivers = await openReceivers();
+  world.onEnd(() => receivers.hooks.close());
+  const yaml = `version: 1
+webhooks:
+  listen: 127.0.0.1:0
+  publicUrl: http://127.0.0.1:${receivers.hooks.port}
+  secret: "\${HOOKS_SECRET}"
+  backstop: 30s
+  adopt: 30s
+`;
+  const staffed = await relay(world, {
+    prefix: 'hooked',
+    name: 'with webhooks',
+    about: 'JobRelay again, on two workers that receive webhooks behind one address.',
+    yaml,
+    onWorker: receivers.add,
+  });
+  return { ...staffed, hooks: receivers.hooks };
+}
+
+interface RelayOptions {
+  /** Begins the ids of its runs, and is its endpoint and its task queue. */
+  readonly prefix: string;
+  readonly name: string;
+  readonly about: string;
+  readonly yaml?: string;
+  /** Told of each worker that started, and where it receives webhooks. */
+  readonly onWorker?: (slot: number, port: number, ended: Promise<void>) => void;
+}
+
+async function relay(world: World, { prefix, name, about, yaml, onWorker }: RelayOptions): Promise<StaffedLanes> {
+  const { client, server, gate, log } = world;
+  const stateDir = join(world.stateDir, prefix);
+  await mkdir(stateDir);
+  if (yaml !== undefined) await writeFile(join(stateDir, 'jobrelay.yaml'), yaml);
+  const taskQueue = `chaos-${prefix}`;
+  const options = { temporal: server.address, emulator: `http://127.0.0.1:${gate.port}`, taskQueue, stateDir };
+  const fleet = await startFleet(FLEET_SIZE, async (slot) => {
+    const worker = await startRelayWorker(options, log);
+    if (typeof worker.ready === 'number') onWorker?.(slot, worker.ready, worker.ended);
+    return worker;
+  });
+  world.onEnd(() => fleet.stop());
+  const lane = {
+    ...judged(prefix, [prefix]),
+    ...{ name, about, isProven: true },
     async start(run) {
       const { exit, exitAfterMs } = run;
-      const timeoutMs = exit === 'time-out' ? exitAfterMs : undefined;
-      const start = relayStart(run, PREFIX, ENDPOINT);
-      await startRun(client, { ...start, taskQueue, ...(timeoutMs !== undefined && { timeoutMs }) });
+      const timeout = exit === 'time-out' ? { timeoutMs: exitAfterMs } : {};
+      await startRun(client, { ...relayStart(run, prefix, prefix), taskQueue, ...timeout });
     },
-    end: ({ id, exit }) => endRun(client, `${PREFIX}-${id}`, exit),
-  };
+    end: ({ id, exit }) => endRun(client, `${prefix}-${id}`, exit),
+  } satisfies StaffedLanes['lanes'][number];
+  return { lanes: [lane], fleet };
 }
 
 /** The runs whose workers were killed at crash points. */
@@ -32,11 +86,8 @@ function judged(prefix: string, endpoints: readonly string[]): Judged {
     endpoints,
     async records(recorded, jobs) {
       const reaps = recorded.filter(({ type }) => type === 'reap');
-      return relayRecords(
-        recorded.filter(({ rootId }) => rootId.startsWith(`${prefix}-`)),
-        reaps,
-        jobs,
-      );
+      const own = recorded.filter(({ rootId }) => rootId.startsWith(`${prefix}-`));
+      return relayRecords(own, reaps, jobs);
     },
   };
 }

@@ -2,9 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RemoteJob, RunEnd, RunRecord } from '../accounting/evidence.js';
-import type { Lane } from '../lane.js';
+import type { Lane, StaffedLanes } from '../lane.js';
 import { FLEET_SIZE } from '../plan/disturbances.js';
-import type { Fleet } from '../world/fleet.js';
 import { startFleet } from '../world/fleet.js';
 import type { World } from '../world/world.js';
 import { type ScriptLine, type ScriptMessage, startScript } from './script.js';
@@ -12,7 +11,7 @@ import { type ScriptLine, type ScriptMessage, startScript } from './script.js';
 const PREFIX = 'sync';
 
 /** The script in two copies, each with its share of the runs. */
-export async function scriptLane(world: World): Promise<{ readonly lane: Lane; readonly fleet: Fleet }> {
+export async function scriptLane(world: World): Promise<StaffedLanes> {
   const endpoint = `http://127.0.0.1:${world.gate.port}/v2/${PREFIX}`;
   const fileOf = (slot: number) => join(world.stateDir, `script-${slot}.jsonl`);
   const fleet = await startFleet(FLEET_SIZE, (slot) => startScript({ endpoint, file: fileOf(slot), slot }, world.log));
@@ -27,6 +26,7 @@ export async function scriptLane(world: World): Promise<{ readonly lane: Lane; r
     about:
       'A script that loops over `runSync`, tries again with growing pauses, keeps its results in a file and goes on from there when it is started again. Two copies.',
     endpoints: [PREFIX],
+    isProven: false,
     async start({ id, stages, exit, exitAfterMs }) {
       const run = `${PREFIX}-${id}`;
       slots.set(run, slots.size % FLEET_SIZE);
@@ -43,7 +43,7 @@ export async function scriptLane(world: World): Promise<{ readonly lane: Lane; r
       return [...slots.keys()].map((run) => scriptRecord(run, lines, jobs));
     },
   };
-  return { lane, fleet };
+  return { lanes: [lane], fleet };
 }
 
 function linesOf(file: string): readonly ScriptLine[] {

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { standInRecords } from '../accounting/records.js';
-import type { Lane } from '../lane.js';
+import type { Lane, StaffedLanes } from '../lane.js';
 import { FLEET_SIZE } from '../plan/disturbances.js';
-import { type Fleet, startFleet } from '../world/fleet.js';
-import { type Gate, openGate } from '../world/gate.js';
+import { startFleet } from '../world/fleet.js';
+import { openReceivers } from '../world/receivers.js';
 import { endRun, startRun } from '../world/runs.js';
 import type { World } from '../world/world.js';
 import type { StandInInput } from './contract.js';
@@ -27,34 +27,23 @@ const LANES = [
   },
 ] as const;
 
-export interface WorkflowLanes {
-  readonly lanes: readonly Lane[];
-  readonly fleet: Fleet;
-  /** Through which webhooks come. */
-  readonly hooks: Gate;
-}
-
 /** Both hand-written workflows, on two workers that also receive the webhooks. */
-export async function workflowLanes(world: World): Promise<WorkflowLanes> {
+export async function workflowLanes(world: World): Promise<StaffedLanes> {
   const { client, server, stateDir, log } = world;
   const bundle = join(stateDir, 'stand-ins.cjs');
   await writeFile(bundle, await bundleStandIns());
-  const receivers = new Map<number, number>();
+  const { hooks, add } = await openReceivers();
+  world.onEnd(() => hooks.close());
   const fleet = await startFleet(FLEET_SIZE, async (slot) => {
     const worker = await startStandInWorker({ temporal: server.address, bundle }, log);
-    receivers.set(slot, worker.ready as number);
-    void worker.ended.then(() => receivers.delete(slot));
+    add(slot, worker.ready as number, worker.ended);
     return worker;
   });
   world.onEnd(() => fleet.stop());
-  let turn = 0;
-  const hooks = await openGate({ port: () => [...receivers.values()][turn++ % Math.max(1, receivers.size)] });
-  world.onEnd(() => hooks.close());
-
   const lanes = LANES.map(({ prefix, waitBy, name, about }): Lane => {
     const idOf = (id: string) => `${prefix}-${id}`;
     return {
-      ...{ name, about, endpoints: [prefix] },
+      ...{ name, about, endpoints: [prefix], isProven: false },
       async start({ id, stages, exit, exitAfterMs }) {
         const run = idOf(id);
         const endpoint = `http://127.0.0.1:${world.gate.port}/v2/${prefix}`;

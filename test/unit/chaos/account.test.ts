@@ -138,14 +138,13 @@ describe('the account of a proof', () => {
     expect(isOver(evidence([job('1'), live('2')], run(['1'], suspected(1))))).toBe(true);
   });
 
-  it('says how much there was', () => {
-    const found = evidence([job('1'), job('2')], run(['1'], suspected(2)));
-    expect(totalsOf(found)).toEqual({
-      runs: 1,
-      jobs: 2,
-      ends: { completed: 1 },
-      suspectedDuplicates: 2,
-      actualDuplicates: 1,
+  it('says how much there was, and how runs ended that nobody meant to end', () => {
+    const others = [run([], { run: 'b', end: 'failed', failure: 'JobLost' }), run([], { run: 'c', end: 'cancelled' })];
+    const found = evidence([job('1'), job('2')], run(['1'], suspected(2)), ...others);
+    expect(totalsOf(found, (id) => id !== 'c')).toEqual({
+      ...{ runs: 3, jobs: 2, ends: { completed: 1, failed: 1, cancelled: 1 } },
+      ...{ leftAlone: { runs: 2, completed: 1 }, failures: { JobLost: 1 } },
+      ...{ suspectedDuplicates: 2, actualDuplicates: 1 },
     });
   });
 });
