@@ -1,15 +1,13 @@
 /** One proof: the load through every lane, disturbed, and then the accounts. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault } from '../emulator/index.js';
-import { type Account, accountFor, isOver, type Totals, totalsOf } from './accounting/account.js';
+import { type Account, accountFor, type Totals, totalsOf } from './accounting/account.js';
 import type { Evidence } from './accounting/evidence.js';
-import { readRuns } from './accounting/history.js';
-import { remoteJobs } from './accounting/remote-jobs.js';
 import { describe, disturb } from './disturb.js';
-import type { Judged, Lane, StaffedLanes } from './lane.js';
+import type { Lane, StaffedLanes } from './lane.js';
 import { endOf, planDisturbances } from './plan/disturbances.js';
 import { FAULTS } from './plan/faults.js';
-import { type Form, SETTLED_WITHIN_MS } from './plan/form.js';
+import type { Form } from './plan/form.js';
 import { type PlannedRun, planLoad } from './plan/load.js';
 import { atTheirTimes } from './plan/schedule.js';
 import { accountForPoints, type PointReport } from './points/account.js';
@@ -17,10 +15,10 @@ import { driveToPoints } from './points/drive.js';
 import { LATE_ENDPOINT, LATE_MS, POINTS_ENDPOINT } from './points/points.js';
 import { POINTS, plainRelay, relayWithWebhooks } from './relay/lane.js';
 import { holds } from './report.js';
+import { settled } from './settled.js';
 import { scriptLane } from './stand-ins/script-lane.js';
 import { workflowLanes } from './stand-ins/workflow-lanes.js';
-import { untilDone } from './world/runs.js';
-import { startWorld, type World } from './world/world.js';
+import { startWorld } from './world/world.js';
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -54,8 +52,6 @@ export interface ChaosReport {
 
 /** The columns beside the first. */
 const OTHERS = [relayWithWebhooks, scriptLane, workflowLanes] as const;
-
-const LOOK_EVERY_MS = 3_000;
 
 export async function runChaos({ seed, form, note, signal }: ChaosOptions): Promise<ChaosReport> {
   const began = Date.now();
@@ -124,49 +120,6 @@ async function carryOut(lane: Lane, runs: readonly PlannedRun[], signal: AbortSi
       await lane.end(run);
     },
     signal,
-  );
-}
-
-interface Waiting {
-  /** Runs that are still open then are stuck, epoch milliseconds. */
-  readonly stuckAt: number;
-  readonly note: (line: string) => void;
-  readonly signal: AbortSignal;
-}
-
-/** Looks until nothing more can happen, or the time is over that everything has to end. What it finds is of each lane. */
-async function settled(
-  world: World,
-  judged: readonly Judged[],
-  { stuckAt, note, signal }: Waiting,
-): Promise<Evidence[]> {
-  for (;;) {
-    const takenAt = Date.now();
-    const evidence = await gather(world, judged);
-    const runs = evidence.flatMap(({ runs }) => runs);
-    const open = runs.filter(({ end }) => end === 'open').length;
-    const live = evidence.flatMap(({ jobs }) => jobs).filter(({ endedAt }) => endedAt === undefined).length;
-    if (evidence.every(isOver)) return evidence;
-    const lastClose = Math.max(...runs.map(({ closedAt = 0 }) => closedAt));
-    const judgedAt = lastClose + SETTLED_WITHIN_MS + LOOK_EVERY_MS;
-    if ((open === 0 && takenAt > judgedAt) || takenAt > Math.max(stuckAt, Math.min(judgedAt, stuckAt + 60_000))) {
-      return evidence;
-    }
-    note(`${open} runs are open, ${live} remote jobs live`);
-    await delay(LOOK_EVERY_MS, undefined, { signal });
-  }
-}
-
-/** The ledger after the histories: a job that was accepted in between would seem unknown. */
-async function gather({ client, provider }: World, judged: readonly Judged[]): Promise<Evidence[]> {
-  const ledger = await provider.ledger();
-  const takenAt = Date.now();
-  const recorded = await untilDone(client, () => readRuns(client));
-  return await Promise.all(
-    judged.map(async ({ endpoints, records }) => {
-      const jobs = remoteJobs(ledger, endpoints);
-      return { jobs, runs: await records(recorded, jobs), takenAt };
-    }),
   );
 }
 

@@ -80,13 +80,16 @@ export function totalsOf({ jobs, runs }: Evidence, isLeftAlone: (run: string) =>
   };
 }
 
-/** Whether nothing more can happen that the account would count: every run has ended, and every job but suspected ones. */
-export function isOver({ jobs, runs }: Evidence): boolean {
+/** Whether nothing more can happen that the account would count, and it counts nothing: it may as well be made now. */
+export function isClean(evidence: Evidence): boolean {
+  const { jobs, runs } = evidence;
+  const account = accountFor(evidence);
+  if (ROWS.some((row) => account[row].value > 0)) return false;
   const jobsOf = groupedBy(jobs, ({ run }) => run);
   return runs.every((run) => {
     const own = jobsOf.get(run.run) ?? [];
     const suspected = new Set(unknownTo(run, own).suspected);
-    return run.end !== 'open' && own.every((job) => job.endedAt !== undefined || suspected.has(job));
+    return own.every((job) => job.endedAt !== undefined || suspected.has(job));
   });
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accountFor, isOver, ROWS, totalsOf } from '../../../chaos/accounting/account.js';
+import { accountFor, isClean, ROWS, totalsOf } from '../../../chaos/accounting/account.js';
 import type { Evidence, RemoteJob, RunRecord } from '../../../chaos/accounting/evidence.js';
 
 const MINUTE = 60_000;
@@ -131,11 +131,13 @@ describe('the account of a proof', () => {
     expect(accountFor(evidence([job('7')], run([]))).unknown.examples).toEqual(['job 7 (COMPLETED) for u of a']);
   });
 
-  it('is over when every run has ended, and every job that is not suspected', () => {
-    expect(isOver(evidence([job('1')], run(['1'])))).toBe(true);
-    expect(isOver(evidence([job('1')], run(['1'], { end: 'open' })))).toBe(false);
-    expect(isOver(evidence([live('1')], run(['1'])))).toBe(false);
-    expect(isOver(evidence([job('1'), live('2')], run(['1'], suspected(1))))).toBe(true);
+  it('is clean when every run has ended, every job but suspected ones, and nothing counts', () => {
+    expect(isClean(evidence([job('1')], run(['1'])))).toBe(true);
+    expect(isClean(evidence([job('1')], run(['1'], { end: 'open' })))).toBe(false);
+    expect(isClean({ ...evidence([live('1')], run(['1'])), takenAt: 3 * MINUTE })).toBe(false);
+    expect(isClean(evidence([job('1'), live('2', { acceptedAt: 0 })], run(['1'], suspected(1))))).toBe(true);
+    // The reaper may not have come yet.
+    expect(isClean(evidence([job('1')], run([], { end: 'terminated' })))).toBe(false);
   });
 
   it('says how much there was, and how runs ended that nobody meant to end', () => {

@@ -1,0 +1,56 @@
+/** Takes the evidence when there is nothing more to come. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { isClean } from './accounting/account.js';
+import type { Evidence } from './accounting/evidence.js';
+import { readRuns } from './accounting/history.js';
+import { remoteJobs } from './accounting/remote-jobs.js';
+import type { Judged } from './lane.js';
+import { SETTLED_WITHIN_MS } from './plan/form.js';
+import { untilDone } from './world/runs.js';
+import type { World } from './world/world.js';
+
+const LOOK_EVERY_MS = 3_000;
+
+export interface Waiting {
+  /** Runs that are still open then are stuck, epoch milliseconds. */
+  readonly stuckAt: number;
+  readonly note: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Looks until all is clean, or until the time is over in which everything has to end: a minute after the last run has closed. What it
+ * finds is of each that is judged.
+ */
+export async function settled(
+  world: Pick<World, 'client' | 'provider'>,
+  judged: readonly Judged[],
+  { stuckAt, note, signal }: Waiting,
+): Promise<Evidence[]> {
+  for (;;) {
+    const takenAt = Date.now();
+    const evidence = await gather(world, judged);
+    if (evidence.every(isClean)) return evidence;
+    const runs = evidence.flatMap(({ runs }) => runs);
+    const open = runs.filter(({ end }) => end === 'open').length;
+    const lastClose = Math.max(...runs.map(({ closedAt = 0 }) => closedAt));
+    const judgedAt = lastClose + SETTLED_WITHIN_MS + LOOK_EVERY_MS;
+    if (takenAt > judgedAt && (open === 0 || takenAt > stuckAt)) return evidence;
+    const live = evidence.flatMap(({ jobs }) => jobs).filter(({ endedAt }) => endedAt === undefined).length;
+    note(`${open} runs are open, ${live} remote jobs are queued or run`);
+    await delay(LOOK_EVERY_MS, undefined, { signal });
+  }
+}
+
+/** The ledger before the histories: a job that is accepted in between is not asked for in vain. */
+async function gather({ client, provider }: Pick<World, 'client' | 'provider'>, judged: readonly Judged[]) {
+  const ledger = await provider.ledger();
+  const takenAt = Date.now();
+  const recorded = await untilDone(client, () => readRuns(client));
+  return await Promise.all(
+    judged.map(async ({ endpoints, records }): Promise<Evidence> => {
+      const jobs = remoteJobs(ledger, endpoints);
+      return { jobs, runs: await records(recorded, jobs), takenAt };
+    }),
+  );
+}
