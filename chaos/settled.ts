@@ -2,11 +2,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isClean } from './accounting/account.js';
 import type { Evidence } from './accounting/evidence.js';
-import { readRuns } from './accounting/history.js';
+import { Histories } from './accounting/history.js';
 import { remoteJobs } from './accounting/remote-jobs.js';
 import type { Judged } from './lane.js';
 import { SETTLED_WITHIN_MS } from './plan/form.js';
-import { untilDone } from './world/runs.js';
 import type { World } from './world/world.js';
 
 const LOOK_EVERY_MS = 3_000;
@@ -27,9 +26,10 @@ export async function settled(
   judged: readonly Judged[],
   { stuckAt, note, signal }: Waiting,
 ): Promise<Evidence[]> {
+  const histories = new Histories(world.client);
   for (;;) {
     const takenAt = Date.now();
-    const evidence = await gather(world, judged);
+    const evidence = await gather(world.provider, histories, judged);
     if (evidence.every(isClean)) return evidence;
     const runs = evidence.flatMap(({ runs }) => runs);
     const open = runs.filter(({ end }) => end === 'open').length;
@@ -43,10 +43,10 @@ export async function settled(
 }
 
 /** The ledger before the histories: a job that is accepted in between is not asked for in vain. */
-async function gather({ client, provider }: Pick<World, 'client' | 'provider'>, judged: readonly Judged[]) {
+async function gather(provider: World['provider'], histories: Histories, judged: readonly Judged[]) {
   const ledger = await provider.ledger();
   const takenAt = Date.now();
-  const recorded = await untilDone(client, () => readRuns(client));
+  const recorded = await histories.read();
   return await Promise.all(
     judged.map(async ({ endpoints, records }): Promise<Evidence> => {
       const jobs = remoteJobs(ledger, endpoints);

@@ -1,5 +1,6 @@
 /** A history as Temporal's server tells it, reduced to what was asked and answered. Reads JSON payloads; nothing of JobRelay's. */
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { untilDone } from '../world/runs.js';
 import type { RunEnd } from './evidence.js';
 
 type Handle = ReturnType<Client['workflow']['getHandle']>;
@@ -41,22 +42,47 @@ export interface RecordedRun {
 
 const AT_ONCE = 8;
 
-/** All runs of the server. */
-export async function readRuns(client: Client): Promise<readonly RecordedRun[]> {
-  const listed: WorkflowExecutionInfo[] = [];
-  for await (const run of client.workflow.list()) listed.push(run);
-  const read: RecordedRun[] = [];
-  const queue = listed.values();
-  const turns = Array.from({ length: AT_ONCE }, async () => {
-    for (const { workflowId, runId } of queue) {
-      const handle = client.workflow.getHandle(workflowId, runId);
-      // The description first: it must not say of a run that it closed whose history is of before.
-      const description = await handle.describe();
-      read.push(recordedRun(await handle.fetchHistory(), description));
-    }
-  });
-  await Promise.all(turns);
-  return read;
+/** Calls that a busy server takes long for; each is made again until it is answered. */
+const CALL_MS = 30_000;
+
+/** Reads the runs of a server, each time all of them; those that have closed are read once. */
+export class Histories {
+  readonly #client: Client;
+  readonly #closed = new Map<string, RecordedRun>();
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  async read(): Promise<readonly RecordedRun[]> {
+    const listed = await this.#call(async () => {
+      const runs: WorkflowExecutionInfo[] = [];
+      for await (const run of this.#client.workflow.list()) runs.push(run);
+      return runs;
+    });
+    const read: RecordedRun[] = [];
+    const queue = listed.values();
+    const turns = Array.from({ length: AT_ONCE }, async () => {
+      for (const { workflowId, runId } of queue) {
+        const run = this.#closed.get(runId) ?? (await this.#call(() => this.#readRun(workflowId, runId)));
+        if (run.end !== 'open') this.#closed.set(runId, run);
+        read.push(run);
+      }
+    });
+    await Promise.all(turns);
+    return read;
+  }
+
+  async #readRun(workflowId: string, runId: string): Promise<RecordedRun> {
+    const handle = this.#client.workflow.getHandle(workflowId, runId);
+    // The description first: it must not say of a run that it closed whose history is of before.
+    const description = await handle.describe();
+    return recordedRun(await handle.fetchHistory(), description);
+  }
+
+  #call<T>(call: () => Promise<T>): Promise<T> {
+    return untilDone(this.#client, call, CALL_MS);
+  }
 }
 
 const ENDS: Readonly<Record<string, RunEnd>> = {

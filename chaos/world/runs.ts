@@ -46,12 +46,12 @@ export async function endRun(client: Client, workflowId: string, exit: PlannedEx
   });
 }
 
-/** Calls until it succeeds. */
-export async function untilDone<T>(client: Client, call: () => Promise<T>): Promise<T> {
+/** Calls until it succeeds; each call may take `callMs`. */
+export async function untilDone<T>(client: Client, call: () => Promise<T>, callMs = CALL_MS): Promise<T> {
   const giveUpAt = Date.now() + GIVE_UP_MS;
   for (;;) {
     try {
-      return await client.withDeadline(Date.now() + CALL_MS, call);
+      return await client.withDeadline(Date.now() + callMs, call);
     } catch (error) {
       if (Date.now() > giveUpAt) throw error;
       await delay(AGAIN_MS);
