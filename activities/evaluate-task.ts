@@ -25,6 +25,8 @@ const MAX_LOADED_BYTES = 32 * 1024 * 1024;
 /** The values of a task as they were evaluated, not yet stored. */
 export type TaskValues =
   | Exclude<EvaluateOutcome, { readonly kind: 'many' }>
+  /** One long value that is in stored form as it is, as JSON text. */
+  | { readonly kind: 'text'; readonly json: string }
   /** The items of a `forEach` that is worked off in slices: their inputs are made there. */
   | { readonly kind: 'items'; readonly items: readonly JsonValue[] };
 
@@ -95,13 +97,10 @@ class TaskEvaluation {
   }
 
   async outcome(): Promise<TaskValues> {
-    const { when, forEach, body, kind } = this.#task;
+    const { when, forEach, kind } = this.#task;
     if (this.#given !== undefined) return await this.#each(this.#given);
     if (when !== undefined && !isTruthy(await this.#single(when, 'when'))) return { kind: 'skipped' };
-    if (forEach === undefined) {
-      const [value] = await this.#bodies(body, undefined);
-      return { kind: 'one', value: value ?? null };
-    }
+    if (forEach === undefined) return await this.#one();
     const items = itemsOf(await this.#single(forEach, 'forEach'));
     const { maxItems = MAX_ITEMS } = this.#task;
     if (items.length > maxItems) {
@@ -111,6 +110,17 @@ class TaskEvaluation {
     return await this.#each({ items, from: 0 });
   }
 
+  async #one(): Promise<TaskValues> {
+    const { kind, body } = this.#task;
+    const isExpression = typeof body === 'string' && expressionsIn(body).length > 0;
+    if (kind === 'input' || !isExpression) {
+      const [value = null] = await this.#bodies(body, undefined);
+      return { kind: 'one', value };
+    }
+    const { texts, values } = await this.#expressions(body, this.#field, undefined);
+    return texts[0]?.isPlain ? { kind: 'text', json: texts[0].json } : { kind: 'one', value: values[0] ?? null };
+  }
+
   async #each({ items, from }: GivenItems): Promise<TaskValues> {
     const rows = items.map((item, index) => ({ item, index: from + index }));
     return { kind: 'each', values: rows.length === 0 ? [] : await this.#bodies(this.#task.body, rows) };
@@ -118,7 +128,7 @@ class TaskEvaluation {
 
   /** The value of a template, `undefined` where it is an expression that yields nothing. */
   async #single(template: Template, field: string): Promise<JsonValue | undefined> {
-    const values = await this.#expressions(template, [field], undefined);
+    const { values } = await this.#expressions(template, [field], undefined);
     const isExpression = typeof template === 'string' && values.length > 0;
     if (isExpression) return values[0];
     const rest = values.values();
@@ -127,10 +137,9 @@ class TaskEvaluation {
 
   async #bodies(body: Template, rows: readonly Bindings[] | undefined): Promise<readonly JsonValue[]> {
     const isInput = this.#task.kind === 'input';
-    const usual = isInput ? 'input' : this.#task.name === 'output' ? 'output' : 'set';
-    const field = this.#task.place ?? [usual];
+    const field = this.#field;
     const places = expressionsIn(body, field);
-    const values = (await this.#expressions(body, field, rows)).values();
+    const values = (await this.#expressions(body, field, rows)).values.values();
     return (rows ?? [undefined]).map((_, row) => {
       const place = places.values();
       const filled = fillTemplate(body, () => {
@@ -145,6 +154,12 @@ class TaskEvaluation {
     });
   }
 
+  /** Where the body stands. */
+  get #field(): Path {
+    const { kind, name, place } = this.#task;
+    return place ?? [kind === 'input' ? 'input' : name === 'output' ? 'output' : 'set'];
+  }
+
   #checkInput(input: JsonValue, row: number | undefined): void {
     const wrong = whyNoInput(input, this.#task.allowEmptyInput === true);
     if (wrong !== undefined) throw this.#failed(['input'], wrong, undefined, row);
@@ -155,16 +170,17 @@ class TaskEvaluation {
     template: Template,
     field: Path,
     rows: readonly Bindings[] | undefined,
-  ): Promise<readonly (JsonValue | undefined)[]> {
+  ): Promise<Pick<BatchResult, 'texts' | 'values'>> {
     const expressions = expressionsIn(template, field);
-    if (expressions.length === 0) return [];
+    if (expressions.length === 0) return { texts: [], values: [] };
     const references = expressions.flatMap(({ source }) => {
       const parsed = parseExpression(source);
       return parsed.ok ? [parsed.references] : [];
     });
     const sources = expressions.map(({ source }) => source);
-    const { values, failure } = await this.#loadingWhatIsRead(sources, references, field, rows);
-    if (failure === undefined) return values;
+    const result = await this.#loadingWhatIsRead(sources, references, field, rows);
+    const { failure } = result;
+    if (failure === undefined) return result;
     const at = failure.at ?? 0;
     const path = failure.at === undefined ? field : (expressions[at % expressions.length]?.path ?? field);
     const row = rows === undefined || failure.at === undefined ? undefined : Math.floor(at / expressions.length);

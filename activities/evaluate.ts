@@ -1,4 +1,11 @@
-import { ArtifactError, type ArtifactStore, externalize, rehydrate, ValueTooLarge } from '../artifacts/index.js';
+import {
+  ArtifactError,
+  type ArtifactStore,
+  externalize,
+  rehydrate,
+  storeJson,
+  ValueTooLarge,
+} from '../artifacts/index.js';
 import type { JsonValue } from '../job-api/json.js';
 import type { EvaluateOutcome, EvaluateRequest, EvaluateResult, EvaluateTask } from './contract.js';
 import type { ActivityDeps } from './deps.js';
@@ -47,7 +54,7 @@ export async function evaluate(request: EvaluateRequest, deps: ActivityDeps): Pr
 
 function countOf(result: TaskValues): number {
   if (result.kind === 'each') return result.values.length;
-  return result.kind === 'one' ? 1 : 0;
+  return result.kind === 'one' || result.kind === 'text' ? 1 : 0;
 }
 
 async function stored(
@@ -67,6 +74,10 @@ async function stored(
     switch (result.kind) {
       case 'one':
         return { kind: 'one', value: await keep(result.value) };
+      case 'text': {
+        const isLarge = Buffer.byteLength(result.json) > inlineMaxBytes;
+        return { kind: 'one', value: isLarge ? await storeJson(result.json, store) : JSON.parse(result.json) };
+      }
       case 'each':
         // A list that is not worked off item by item is one value.
         if (result.values.length > SLICE_ITEMS) return { kind: 'one', value: await keep(result.values) };

@@ -51,7 +51,12 @@ export async function externalize(
       });
   if (isObject(whole) && readReference(whole) !== undefined) return whole;
   const json = JSON.stringify(whole);
-  return Buffer.byteLength(json) <= inlineMaxBytes ? whole : storeContent(jsonContent(json), store);
+  return Buffer.byteLength(json) <= inlineMaxBytes ? whole : storeJson(json, store);
+}
+
+/** Stores a JSON text of a value in stored form, and returns the reference. Rejects as the store does. */
+export function storeJson(json: string, store: ArtifactStore): Promise<JsonObject> {
+  return storeContent(jsonContent(json), store);
 }
 
 async function storeLeaves(

@@ -10,7 +10,7 @@ export {
   StoreUnavailable,
   ValueTooLarge,
 } from './errors.js';
-export { type ExternalizeOptions, externalize } from './externalize.js';
+export { type ExternalizeOptions, externalize, storeJson } from './externalize.js';
 export { fileNameFor } from './file-name.js';
 export { createFileStore } from './file-store.js';
 export { loadStored } from './load-stored.js';

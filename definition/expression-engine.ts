@@ -33,8 +33,20 @@ export interface StoredForm {
   readonly maxBytes: number;
 }
 
+/** A value as JSON text. */
+export interface ValueText {
+  readonly json: string;
+  /**
+   * Of a long one: it holds neither a reference nor a text of 1,024 characters or more, which may be a file, and is not
+   * nested too deep. It is in stored form as it is.
+   */
+  readonly isPlain?: boolean;
+}
+
 export interface BatchResult {
   /** Row by row, up to the first failure; `undefined` where an expression yields nothing. */
+  readonly texts: readonly (ValueText | undefined)[];
+  /** The same, parsed when they are asked for: of a large value it is work, and whoever stores it can do without. */
   readonly values: readonly (JsonValue | undefined)[];
   /** Why there are no more values. */
   readonly failure?: {

@@ -1,5 +1,6 @@
+import type { JsonValue } from '../job-api/json.js';
 import { BUILT_IN_FUNCTIONS } from './built-ins.js';
-import type { Batch, BatchResult, ExpressionEngine } from './expression-engine.js';
+import type { Batch, BatchResult, ExpressionEngine, ValueText } from './expression-engine.js';
 import { type ExpressionProcess, type ProcessAnswer, startExpressionProcess } from './expression-process.js';
 import type { ProgramRequest } from './expression-program.js';
 
@@ -104,14 +105,13 @@ export function createExpressionEngine({
     });
     switch (answer.kind) {
       case 'done': {
-        const values = answer.values.map((text) => (text === undefined ? undefined : JSON.parse(text)));
-        const { failure, needs, ranMs } = answer;
-        return { values, ...(failure && { failure }), ...(needs && { needs }), ranMs };
+        const { values, failure, needs, ranMs } = answer;
+        return resultOf(values, { ...(failure && { failure }), ...(needs && { needs }), ranMs });
       }
       case 'out-of-memory':
-        return { values: [], failure: { message: `needs more than ${maxMemoryMb} MB of memory` }, ranMs: timeoutMs };
+        return resultOf([], { failure: { message: `needs more than ${maxMemoryMb} MB of memory` }, ranMs: timeoutMs });
       case 'stuck':
-        return { values: [], failure: { message: `took longer than ${timeoutMs / 1000} s` }, ranMs: limitMs };
+        return resultOf([], { failure: { message: `took longer than ${timeoutMs / 1000} s` }, ranMs: limitMs });
       case 'lost':
         throw new Error(`the process that evaluates expressions was lost: ${answer.reason}`);
     }
@@ -129,6 +129,18 @@ export function createExpressionEngine({
       closed = true;
       for (const { resolve } of waiting.splice(0)) resolve({ kind: 'lost', reason: 'the engine was closed' });
       await Promise.all([...alive].map((worker) => worker.close()));
+    },
+  };
+}
+
+function resultOf(texts: readonly (ValueText | undefined)[], rest: Omit<BatchResult, 'texts' | 'values'>): BatchResult {
+  let parsed: readonly (JsonValue | undefined)[] | undefined;
+  return {
+    ...rest,
+    texts,
+    get values() {
+      parsed ??= texts.map((text) => (text === undefined ? undefined : (JSON.parse(text.json) as JsonValue)));
+      return parsed;
     },
   };
 }
