@@ -5,6 +5,7 @@ import type { JobHandle, RemoteJob } from '../job-api/job.js';
 import type { JobApi } from '../job-api/job-api.js';
 import type { PollTurn } from '../job-api/polling/poll-seat.js';
 import { BackstopSeat, type JobSeat } from './backstop-seat.js';
+import { tellingCircuit } from './circuits.js';
 import type { AwaitJobRequest, AwaitState, CompletedJob } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { comeBackIn, jobEnded, retryableFailure } from './failure.js';
@@ -30,7 +31,7 @@ export async function awaitJob(given: AwaitJobRequest, deps: ActivityDeps): Prom
   const request = { ...given, handle: withRetention(given.handle, deps.jobApi(given.handle.provider)) };
   const seat = takeSeat(request, deps, context);
   try {
-    return await wait(request, deps, seat, context);
+    return await tellingCircuit(request.handle, deps, () => wait(request, deps, seat, context));
   } catch (error) {
     if (context.cancellationDetails?.notFound) {
       await settleIfOrphaned(request.handle, deps, context, { mayBeLeft: request.webhook !== undefined });

@@ -31,6 +31,8 @@ export interface SubmitJobRequest {
    * scheduling. Absent: try for ever; set where another endpoint can take the job.
    */
   readonly patienceMs?: number;
+  /** An endpoint that was not tried can take the job, so that one whose circuit is open is not waited for. */
+  readonly elsewhere?: boolean;
 }
 
 export interface SubmitJobResult {
@@ -40,7 +42,8 @@ export interface SubmitJobResult {
 /** Details of the acknowledged heartbeats of `submitJob`: how far a submit got, whatever happens to the worker. */
 export type SubmitPhase =
   | { readonly phase: 'sending' }
-  | { readonly phase: 'refused' }
+  /** `circuit`: by ourselves, since the endpoint is left alone for a while. */
+  | { readonly phase: 'refused'; readonly circuit?: 'open' }
   | { readonly phase: 'accepted'; readonly handle: JobHandle };
 
 export interface AwaitJobRequest {

@@ -1,6 +1,7 @@
 /** The one place where an error becomes a Temporal failure. Codes and types are the same words (docs/architecture.md, Errors). */
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { ArtifactError, ValueTooLarge } from '../artifacts/index.js';
+import { CircuitOpen } from '../job-api/circuits/circuit.js';
 import { HeldBack, JobApiError } from '../job-api/errors.js';
 import type { FailureType } from '../workflows/contract.js';
 import type { JobEndDetails } from './contract.js';
@@ -35,7 +36,9 @@ export function toFailure(error: unknown, details?: unknown, retry: 'by-error' |
       ...(details === undefined ? {} : { details: [details] }),
       ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: Math.max(1, error.retryAfterMs) }),
       // To wait one's turn is no fault of anybody.
-      ...(error instanceof HeldBack && { category: ApplicationFailureCategory.BENIGN }),
+      ...((error instanceof HeldBack || error instanceof CircuitOpen) && {
+        category: ApplicationFailureCategory.BENIGN,
+      }),
     });
   }
   if (error instanceof ArtifactError) {

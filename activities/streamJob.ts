@@ -6,6 +6,7 @@ import { EndpointNotFound, InvalidRequest, JobApiError, JobNotFound, ProtocolErr
 import { isTerminal, type RemoteJob, type StreamRead } from '../job-api/job.js';
 import type { JobApi } from '../job-api/job-api.js';
 import { mayHaveTaken } from '../job-api/stream-fate.js';
+import { tellingCircuit } from './circuits.js';
 import type { CompletedJob, StreamJobRequest } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { comeBackIn, jobEnded, retryableFailure } from './failure.js';
@@ -44,8 +45,10 @@ export async function streamJob(given: StreamJobRequest, deps: ActivityDeps): Pr
   const record = await StreamRecord.open(context.info.heartbeatDetails, request.log, deps.store);
   try {
     warnOfUnread(request.handle, record.state.aliveAt, context);
-    const job = await readToEnd(request, deps, record, context);
-    const done = await withHeartbeats(record.state, () => finishStream(job, request, record, deps));
+    const done = await tellingCircuit(request.handle, deps, async () => {
+      const job = await readToEnd(request, deps, record, context);
+      return await withHeartbeats(record.state, () => finishStream(job, request, record, deps));
+    });
     if (done.stream === undefined || request.stream !== 'events') return done;
     return { ...done, stream: { ...done.stream, log: await sealLog(record.log, deps.store) } };
   } catch (error) {

@@ -1,8 +1,10 @@
 import { activityInfo, Context, getClient } from '@temporalio/activity';
 import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
+import { CircuitOpen } from '../job-api/circuits/circuit.js';
 import { JobApiError, SubmitAmbiguous } from '../job-api/errors.js';
 import type { JobHandle } from '../job-api/job.js';
+import { submitEvent } from './circuits.js';
 import type { SubmitJobRequest, SubmitJobResult, SubmitPhase } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { finalFailure, toFailure } from './failure.js';
@@ -35,8 +37,9 @@ export async function submitJob(request: SubmitJobRequest, deps: ActivityDeps): 
     );
   }
 
-  const { target } = request;
+  const { target, elsewhere = false } = request;
   const api = deps.jobApi(target.provider);
+  const circuit = deps.circuit(target.provider, target.endpointId);
   const body = await prepareSubmit(withWebhook(request, deps, context), deps, api.maxBodyBytes.run).catch(
     (error: unknown) => {
       throw toFailure(error, { phase: 'refused' } satisfies SubmitPhase);
@@ -56,7 +59,9 @@ export async function submitJob(request: SubmitJobRequest, deps: ActivityDeps): 
   }, KEEP_ALIVE_MS);
   try {
     const submittedAt = new Date().toISOString();
+    await circuit?.admit({ hasSubstitute: elsewhere });
     const job = await api.run(target.endpointId, body, { beforeSend });
+    circuit?.record('submit-accepted');
     const handle: JobHandle = {
       provider: target.provider,
       endpointId: job.endpointId ?? target.endpointId,
@@ -71,12 +76,16 @@ export async function submitJob(request: SubmitJobRequest, deps: ActivityDeps): 
     await recordAccepted(phase, deps);
     return { handle };
   } catch (error) {
+    const seen = submitEvent(error);
+    if (seen !== undefined) circuit?.record(seen);
     if (error instanceof SubmitAmbiguous || !(error instanceof JobApiError)) throw toFailure(error, phase);
     // Held back or refused before anything was sent, there is nothing on record to correct.
     if (phase.phase !== 'refused') {
       phase = { phase: 'refused' };
       await recordRefused(phase);
     }
+    // Not waited for where the job can go elsewhere.
+    if (error instanceof CircuitOpen && elsewhere) throw toFailure(error, { ...phase, circuit: 'open' }, 'final');
     const waitedMs = Date.now() - activityInfo().scheduledTimestampMs;
     throw toFailure(error, phase, isPatienceOver(error, waitedMs, request.patienceMs) ? 'final' : 'by-error');
   } finally {

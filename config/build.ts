@@ -106,7 +106,7 @@ function providerConfig(name: string, { apiKey, ...given }: Given<'providers'>):
 }
 
 function endpointConfig(alias: string, given: Given<'endpoints'>): EndpointConfig {
-  const { use, price, outputSchema, allowEmptyInput, limits, capture, ...settings } = given;
+  const { use, price, outputSchema, allowEmptyInput, limits, capture, circuit, ...settings } = given;
   return {
     alias,
     use: use.map((target) => ({ endpoint: alias, ...target })),
@@ -115,6 +115,7 @@ function endpointConfig(alias: string, given: Given<'endpoints'>): EndpointConfi
     ...(allowEmptyInput !== undefined && { allowEmptyInput }),
     ...(limits !== undefined && { limits }),
     ...(capture !== undefined && { capture }),
+    ...(circuit !== undefined && { circuit }),
     ...settingsLayer(settings),
   };
 }

@@ -1,5 +1,6 @@
 /** `jobrelay.yaml`, checked and with every default filled in. Secrets stay names: keys are read from the environment. */
 import type { StoreSettings } from '../artifacts/index.js';
+import type { CircuitSettings } from '../job-api/circuits/circuit-state.js';
 import type { AuthHeader } from '../job-api/dialect.js';
 import type { DialectName } from '../job-api/dialects/index.js';
 import type { RouteOverrides } from '../job-api/routes.js';
@@ -93,6 +94,8 @@ export interface EndpointConfig extends SettingsLayer {
   readonly limits?: LimitsConfig | 'off';
   /** Where in its outputs there are URLs whose files are to be kept, as `output.images.*.url`. */
   readonly capture?: readonly string[];
+  /** When each endpoint of `use` is left alone for a while; `off`: never. */
+  readonly circuit?: Partial<CircuitSettings> | 'off';
 }
 
 /** Where results may be fetched from. */

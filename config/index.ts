@@ -1,6 +1,7 @@
 /** `jobrelay.yaml`: read, checked, and asked. For the definitions, the activities, the worker and the command line. */
 export { ApiKeyMissing, apiKeyFor } from './api-key.js';
 export { ARTIFACTS_LISTEN_VARIABLE } from './artifact-server.js';
+export { circuitOf } from './circuit.js';
 export { checkShape, closedObject, type Problem } from './closed-object.js';
 export type { Config, ProviderConfig, SettingsLayer, WebhooksConfig } from './config.js';
 export { DEFAULTS } from './defaults.js';

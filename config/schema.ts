@@ -6,6 +6,7 @@ import type { Target } from '../workflows/plan.js';
 import { artifactServerSchema } from './artifact-server.js';
 import { artifactsSchema } from './artifacts.js';
 import { capturePathsSchema, captureSchema } from './capture.js';
+import { circuitSchema } from './circuit.js';
 import { closedObject } from './closed-object.js';
 import type { EndpointMapping } from './config.js';
 import { definedFields } from './defined-fields.js';
@@ -108,6 +109,7 @@ export function fileSchema(providers: ReadonlyMap<string, DialectName | undefine
         'Where in its outputs there are URLs: what they lead to is stored before it expires, and a reference takes the place of each. From the hosts of capture alone.',
       examples: [['output.image', 'output.images.*.url']],
     }),
+    circuit: circuitSchema.optional(),
     ...settingsShape,
   });
   /** A bare string stands for an endpoint that is used as it is. */

@@ -1,5 +1,7 @@
 /** The remote side: one provider's job API as plain promises. For anyone; it needs no Temporal. */
 
+export { Circuit, type CircuitChange, CircuitOpen, type CircuitOptions, canStartNone } from './circuits/circuit.js';
+export type { CircuitCause, CircuitEvent, CircuitSettings, CircuitState } from './circuits/circuit-state.js';
 export { classifyEnd, type JobEnd, type JobEndError } from './classify.js';
 export {
   createJobApi,

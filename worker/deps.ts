@@ -10,6 +10,7 @@ import {
   type SharedLimits,
   withLimits,
 } from '../job-api/index.js';
+import { Circuits } from './circuits.js';
 import { Limiters } from './limiters.js';
 
 export interface WorkerDeps extends ActivityDeps {
@@ -25,6 +26,7 @@ export function createDeps(
   searchAttributes: ActivityDeps['searchAttributes'],
   sharedLimits?: SharedLimits,
   webhooks?: JobWebhooks,
+  log: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
 ): WorkerDeps {
   const apis = new Map<string, JobApi>();
   const schedules = new Map<string, PollSchedule>();
@@ -46,9 +48,12 @@ export function createDeps(
       return withLimits(api, (endpointId) => limiters.of(name, endpointId));
     });
 
+  const circuits = new Circuits({ config, jobApi, log });
+
   return {
     config,
     env,
+    circuit: (provider, endpointId) => circuits.of(provider, endpointId),
     expressions,
     searchAttributes,
     ...(webhooks !== undefined && { webhooks }),

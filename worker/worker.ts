@@ -72,7 +72,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     },
   );
   const attributes = registerSearchAttributes(connection, namespace, log);
-  const deps = createDeps(options.config, env, () => attributes, sharedLimits, webhooks);
+  const deps = createDeps(options.config, env, () => attributes, sharedLimits, webhooks, log);
   let artifacts: Listening | undefined;
   const close = async () => {
     await webhooks?.close();

@@ -70,8 +70,8 @@ export async function runInTurn(
     onTaken: (intake: Parameters<typeof ledger.taken>[0]) => ledger.taken(intake),
   };
   let outcome: JobOutcome = { kind: 'cancelled' };
-  for (const input of inputs) {
-    outcome = await runJob(input, options);
+  for (const [index, input] of inputs.entries()) {
+    outcome = await runJob(input, { ...options, hasNext: index + 1 < inputs.length });
     if (outcome.kind !== 'failed' || !maySucceedElsewhere(typeOf(outcome.failure))) break;
   }
   ledger.close(outcome);

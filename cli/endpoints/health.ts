@@ -1,8 +1,9 @@
-import type { EndpointHealth } from '../../job-api/index.js';
+import { type Config, circuitOf } from '../../config/index.js';
+import { canStartNone, type EndpointHealth } from '../../job-api/index.js';
 import type { AddCommand } from '../command.js';
 import { EXIT_CODES, exitCodeFor } from '../exit-codes.js';
 import { tableLines } from '../table.js';
-import { placesOf, withJobApi } from './target.js';
+import { type EndpointPlace, placesOf, withJobApi } from './target.js';
 
 const EXAMPLE = `
 Example:
@@ -10,7 +11,11 @@ Example:
   jobrelay endpoint health whisper          (all that the alias may use)`;
 
 type Answer =
-  | ({ readonly endpoint: string } & EndpointHealth)
+  | ({
+      readonly endpoint: string;
+      /** What a worker makes of the counters alone: open, it sends jobs to the next endpoint of their list. */
+      readonly circuit: 'open' | 'closed' | 'off';
+    } & EndpointHealth)
   | { readonly endpoint: string; readonly error: { readonly code: string; readonly message: string } };
 
 /** `jobrelay endpoint health`: queue and workers. */
@@ -22,7 +27,8 @@ export const addHealth: AddCommand = (endpoint, act) => {
     .addHelpText('after', EXAMPLE)
     .action((name: string, _options, command) =>
       act(command, async (session) => {
-        const places = await placesOf(await session.loadConfig(), name);
+        const config = await session.loadConfig();
+        const places = await placesOf(config, name);
         const ask = places.map((place) => withJobApi(place, session, (api) => api.health(place.endpointId)));
         const asked = await Promise.allSettled(ask);
         const [first] = asked;
@@ -31,7 +37,7 @@ export const addHealth: AddCommand = (endpoint, act) => {
         const answers = asked.map((settled, index): Answer => {
           const at = { endpoint: places[index]?.name ?? name };
           return settled.status === 'fulfilled'
-            ? { ...at, ...settled.value }
+            ? { ...at, ...settled.value, circuit: circuitBy(settled.value, config, places[index]) }
             : { ...at, error: { code: settled.reason.name, message: settled.reason.message } };
         });
         session.output.result({ endpoints: answers }, describeHealth(answers));
@@ -40,6 +46,15 @@ export const addHealth: AddCommand = (endpoint, act) => {
       }),
     );
 };
+
+function circuitBy(
+  health: EndpointHealth,
+  config: Config,
+  place: EndpointPlace | undefined,
+): 'open' | 'closed' | 'off' {
+  if (place === undefined || circuitOf(config, place.provider.name, place.endpointId) === undefined) return 'off';
+  return canStartNone(health) ? 'open' : 'closed';
+}
 
 const JOBS = ['inQueue', 'inProgress', 'completed', 'failed', 'retried'] as const;
 const WORKERS = ['running', 'idle', 'ready', 'initializing', 'throttled', 'unhealthy'] as const;
@@ -62,5 +77,10 @@ function describeHealth(answers: readonly Answer[]): string {
     'error' in answer ? [`${answer.endpoint}: ${answer.error.message}`] : [],
   );
   const heads = ['ENDPOINT', ...JOBS.map(title), ...WORKERS.map(title)];
-  return [...(rows.length === 0 ? [] : tableLines([heads, ...rows])), ...failures].join('\n');
+  const open = answers.flatMap((answer) =>
+    'error' in answer || answer.circuit !== 'open'
+      ? []
+      : [`${answer.endpoint}: no worker could start now, so jobs with another endpoint in their list go there`],
+  );
+  return [...(rows.length === 0 ? [] : tableLines([heads, ...rows])), ...open, ...failures].join('\n');
 }

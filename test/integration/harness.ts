@@ -35,6 +35,8 @@ export interface HarnessOptions {
   /** Changes the configuration before the worker gets it. */
   readonly configure?: (config: Config, stateDir: string) => Config;
   readonly env?: Readonly<Record<string, string>>;
+  /** Of the worker. */
+  readonly log?: (line: string) => void;
   /** False where the test starts its own workers. */
   readonly worker?: boolean;
   /** A server of the test's own, with the usual task queue. */
@@ -62,7 +64,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
           temporal: { address, namespace },
           taskQueue,
           workflowBundle: inject('workflowBundle'),
-          log: () => undefined,
+          log: options.log ?? (() => undefined),
         });
   const store = createStore(config.artifacts, env);
   const relay = await createClient({

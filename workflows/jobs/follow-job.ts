@@ -5,8 +5,8 @@ import { HedgedJob } from './hedged-job.js';
 import type { JobEnd } from './job-end.js';
 import type { JobRecord } from './job-record.js';
 import { LostSubmits } from './lost-submits.js';
-import { FIRST_TRY, nextTry, type Tries } from './next-try.js';
-import { type TryOptions, tryOnce } from './one-try.js';
+import { FIRST_TRY, hasUntried, nextTry, type Tries } from './next-try.js';
+import { type Following, tryOnce } from './one-try.js';
 import { keepStream } from './stream-places.js';
 
 export interface FollowOptions {
@@ -17,6 +17,8 @@ export interface FollowOptions {
   readonly record: JobRecord;
   /** Another job stands ready to do the work, so that a provider which takes no submit is not waited for. */
   readonly hasSubstitute?: boolean;
+  /** It is tried after this one. */
+  readonly hasNext?: boolean;
 }
 
 /**
@@ -32,6 +34,7 @@ export async function followJob(settings: JobSettings, input: JsonValue, options
     ...options,
     lost,
     hasSubstitute: settings.targets.length > 1 || options.hasSubstitute === true,
+    hasNext: options.hasNext === true,
     // A cancel of this scope says that nobody wants the job; one of the scope below may only be the total limit.
     isWanted: () => !asked.consideredCancelled,
     ...(stream === undefined ? {} : { stream }),
@@ -58,16 +61,22 @@ export async function followJob(settings: JobSettings, input: JsonValue, options
   return { kind: 'failed', type: 'TotalTimeout', message: `the job took longer than its total limit of ${totalMs} ms` };
 }
 
-type Following = Omit<TryOptions, 'number' | 'race'>;
-
-async function tryInTurn(settings: JobSettings, input: JsonValue, following: Following): Promise<JobEnd> {
+async function tryInTurn(
+  settings: JobSettings,
+  input: JsonValue,
+  { hasNext, ...following }: Following,
+): Promise<JobEnd> {
   let tries: Tries = FIRST_TRY;
   for (let target = 0; ; ) {
     const number = following.record.attempts.length + 1;
-    const end = await tryOnce(settings, settings.targets[target] as Target, input, { ...following, number });
+    const end = await tryOnce(settings, settings.targets[target] as Target, input, {
+      ...following,
+      number,
+      elsewhere: hasUntried(settings, tries) || hasNext,
+    });
     if (end.kind !== 'failed') return end;
 
-    const next = nextTry(settings, tries, end.type, Math.random, end.expired);
+    const next = nextTry(settings, tries, end, Math.random);
     if (next.kind === 'give-up') return end;
     try {
       if (next.delayMs > 0) await sleep(next.delayMs);

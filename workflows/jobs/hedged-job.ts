@@ -2,10 +2,9 @@ import { CancellationScope, condition, isCancellation, sleep } from '@temporalio
 import type { JsonValue } from '../../job-api/json.js';
 import type { JobSettings, Target } from '../plan.js';
 import type { JobEnd } from './job-end.js';
-import { FIRST_TRY, hedgeTarget, type NextTry, nextTry, type Tries } from './next-try.js';
-import { type TryOptions, tryOnce } from './one-try.js';
+import { FIRST_TRY, hasUntried, hedgeTarget, type NextTry, nextTry, type Tries } from './next-try.js';
+import { type Following, type TryOptions, tryOnce } from './one-try.js';
 
-type Following = Omit<TryOptions, 'number' | 'race'>;
 type HedgedSettings = JobSettings & { readonly hedge: NonNullable<JobSettings['hedge']> };
 type Failed = Extract<JobEnd, { kind: 'failed' }>;
 
@@ -97,8 +96,7 @@ export class HedgedJob {
 
   async #afterFailure(end: Failed): Promise<JobEnd | undefined> {
     // What no other job mends, such as a wrong input, starts no other; those under way may still succeed.
-    if (this.#failed === undefined)
-      this.#next = nextTry(this.#settings, this.#tries, end.type, Math.random, end.expired);
+    if (this.#failed === undefined) this.#next = nextTry(this.#settings, this.#tries, end, Math.random);
     if (this.#next.kind === 'give-up') this.#failed ??= end;
     if (this.#lanes.size > 0) return undefined;
 
@@ -153,8 +151,11 @@ export class HedgedJob {
       },
       isLost: () => this.#winner !== undefined && this.#winner !== number,
     };
+    const { hasNext, ...following } = this.#following;
     const options: TryOptions = {
-      ...this.#following,
+      ...following,
+      // Of those that are under way, one is enough to wait.
+      elsewhere: isHedge || hasNext || hasUntried(this.#settings, this.#tries),
       number,
       race,
       isWanted: () => this.#following.isWanted() && !race.isLost(),

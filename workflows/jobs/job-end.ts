@@ -13,5 +13,7 @@ export type JobEnd =
       readonly error?: RemoteError;
       /** Of a lost job: it had perhaps ended, and nobody came for its result in time. */
       readonly expired?: true;
+      /** Nothing was sent: the endpoint is left alone for a while, and another can take the job. */
+      readonly skipped?: true;
     }
   | { readonly kind: 'cancelled' };

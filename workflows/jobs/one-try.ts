@@ -30,6 +30,12 @@ export interface TryOptions extends SubmitOptions {
   };
 }
 
+/** What all tries of a job have alike. */
+export interface Following extends Omit<TryOptions, 'number' | 'race' | 'elsewhere'> {
+  /** Another job, of another input, is tried after this one. */
+  readonly hasNext: boolean;
+}
+
 /** One remote job, from its submit to its end, or until it was settled. Never throws for what can happen to it. */
 export async function tryOnce(
   settings: JobSettings,

@@ -12,7 +12,8 @@ export type SubmitEnd =
   /** Certainly nothing was accepted, and the worker that tried is gone: the same submit is safe to repeat. */
   | { readonly kind: 'safe-to-repeat' }
   | { readonly kind: 'cancelled' }
-  | { readonly kind: 'refused'; readonly type: FailureType; readonly message: string };
+  /** `skipped`: nothing was sent, since the endpoint is left alone for a while. */
+  | { readonly kind: 'refused'; readonly type: FailureType; readonly message: string; readonly skipped?: true };
 
 /** What a failed `submitJob` says about the job, by the phase it had on record. */
 export function readSubmitFailure(error: unknown): SubmitEnd {
@@ -23,7 +24,8 @@ export function readSubmitFailure(error: unknown): SubmitEnd {
   if (cause instanceof CancelledFailure) return { kind: 'cancelled' };
   if (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED') return { kind: 'cancelled' };
   if (cause instanceof TimeoutFailure) return { kind: 'safe-to-repeat' };
-  return { kind: 'refused', type: typeOf(cause), message: messageOf(cause) };
+  const refused = { kind: 'refused', type: typeOf(cause), message: messageOf(cause) } as const;
+  return phase?.phase === 'refused' && phase.circuit === 'open' ? { ...refused, skipped: true } : refused;
 }
 
 export type AwaitEnd =

@@ -32,6 +32,8 @@ export interface SubmitOptions {
   readonly lost: LostSubmits;
   /** Another endpoint can take the job, so that a provider which takes no submit is not waited for. */
   readonly hasSubstitute: boolean;
+  /** One that was not tried yet: an endpoint whose circuit is open is not waited for. */
+  readonly elsewhere: boolean;
 }
 
 /** Submits a job to one endpoint. What is not accepted is in the record as an attempt, unless nothing was sent at all. */
@@ -39,7 +41,7 @@ export async function submitJob(
   settings: JobSettings,
   target: Target,
   input: JsonValue,
-  { id, number, record, lost, inlineMaxBytes, hasSubstitute }: SubmitOptions,
+  { id, number, record, lost, inlineMaxBytes, hasSubstitute, elsewhere }: SubmitOptions,
 ): Promise<Submitted> {
   const { queueMs, runMs } = settings.timeouts;
   for (let repeat = 0; ; repeat++) {
@@ -65,6 +67,7 @@ export async function submitJob(
           ...(settings.lowPriority === undefined ? {} : { lowPriority: settings.lowPriority }),
           ...(settings.s3Config === undefined ? {} : { s3Config: settings.s3Config }),
           ...(hasSubstitute ? { patienceMs: PATIENCE_MS } : {}),
+          ...(elsewhere ? { elsewhere } : {}),
         },
         {
           activityId: submitId,
@@ -105,7 +108,10 @@ export async function submitJob(
         }
         case 'refused':
           record.add(attemptOf(target, end.type, { message: end.message, submittedAt }), {}, number);
-          return { kind: 'failed', type: end.type, message: end.message };
+          return {
+            ...{ kind: 'failed', type: end.type, message: end.message },
+            ...(end.skipped && { skipped: true }),
+          };
       }
     }
   }

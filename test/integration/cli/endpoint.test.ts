@@ -75,6 +75,15 @@ describe('endpoint health', () => {
     expect(stdout).toMatch(/^sub\/echo .* - +- +- +-$/m);
   });
 
+  it('says which has no worker that could start', async () => {
+    emulator.setUnavailable('echo', { throttled: 3 });
+    const { stdout } = await jobrelay('health painter');
+    const { endpoints } = JSON.parse((await jobrelay('health painter --json')).stdout);
+    emulator.setUnavailable('echo', {});
+    expect(stdout).toMatch(/^local\/echo: no worker could start now/m);
+    expect(endpoints.map(({ circuit }: { circuit: string }) => circuit)).toEqual(['open', 'closed']);
+  });
+
   it('answers for the others where one of several does not', async () => {
     emulator.setFaults([{ kind: 'status', operation: 'health', endpoint: 'nobody', httpStatus: 503 }]);
     const { exitCode, stdout } = await jobrelay('health painter');

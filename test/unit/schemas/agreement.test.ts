@@ -103,6 +103,8 @@ const GOOD = {
     webhooks('listen: "[::1]:8090"'),
     provider('{ dialect: runpod, baseUrl: "http://x", webhooks: false }'),
     endpoint('{ use: [p/abc, local/x.y-z], price: { perSecond: 0 }, allowEmptyInput: true, timeouts: { queue: 1d } }'),
+    endpoint('{ use: p/a, circuit: { failures: 3, window: 2m, open: 1s, maxOpen: 1m } }'),
+    endpoint('{ use: p/a, circuit: off }'),
     endpoint('{ use: p/a, hedge: { after: 30s, max: 2 } }'),
     endpoint('{ use: p/a, outputSchema: { type: object, required: [text] }, retry: { handler: 1 } }'),
     '{ version: 1, defaults: { retry: { queue: 2 }, onAmbiguousSubmit: resubmit }, artifacts: { path: a }, secrets: [HF_TOKEN] }',

@@ -19,7 +19,7 @@ function settings(targets: number, over: Partial<JobSettings> = {}): JobSettings
 function journey(plan: JobSettings, failures: readonly FailureType[]): (number | 'give-up')[] {
   let tries: Tries = FIRST_TRY;
   return failures.map((failure) => {
-    const next = nextTry(plan, tries, failure);
+    const next = nextTry(plan, tries, { type: failure }, () => 0);
     if (next.kind === 'give-up') return 'give-up';
     tries = next.tries;
     return next.target;
@@ -73,10 +73,29 @@ describe('nextTry', () => {
 
   it('takes no free endpoint for a job whose result expired, since it was perhaps done and paid for', () => {
     const unpaid = settings(2, { retry: { platform: 0, queue: 0, handler: 0 } });
-    expect(nextTry(unpaid, FIRST_TRY, 'JobLost', () => 0, true)).toEqual({ kind: 'give-up' });
-    expect(nextTry(unpaid, FIRST_TRY, 'JobLost')).toMatchObject({ target: 1 });
-    const paid = nextTry(settings(2), FIRST_TRY, 'JobLost', () => 0, true);
+    expect(nextTry(unpaid, FIRST_TRY, { type: 'JobLost', expired: true }, () => 0)).toEqual({ kind: 'give-up' });
+    expect(nextTry(unpaid, FIRST_TRY, { type: 'JobLost' }, () => 0)).toMatchObject({ target: 1 });
+    const paid = nextTry(settings(2), FIRST_TRY, { type: 'JobLost', expired: true }, () => 0);
     expect(paid).toMatchObject({ target: 1, tries: { platform: 1 } });
+  });
+
+  it('goes back to endpoints that were passed over when no other took the job, once to each', () => {
+    const plan = settings(3);
+    const ends = [
+      { type: 'Unavailable', skipped: true },
+      { type: 'Unavailable', skipped: true },
+      { type: 'Unavailable' },
+      { type: 'Unavailable' },
+      { type: 'Unavailable' },
+    ] as const;
+    let tries: Tries = FIRST_TRY;
+    const places = ends.map((end) => {
+      const next = nextTry(plan, tries, end, () => 0);
+      if (next.kind === 'give-up') return 'give-up';
+      tries = next.tries;
+      return next.target;
+    });
+    expect(places).toEqual([1, 2, 0, 1, 'give-up']);
   });
 
   it('waits as it always has in runs that were recorded without a backoff', () => {
@@ -84,7 +103,7 @@ describe('nextTry', () => {
       const next = nextTry(
         settings(1, { retry: { platform: 9, queue: 9, handler: 9 } }),
         { ...FIRST_TRY, platform: used },
-        failure,
+        { type: failure },
         () => {
           throw new Error('no number is drawn, or those that the workflow of a user draws would be others');
         },
