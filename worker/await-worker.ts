@@ -16,7 +16,14 @@ export async function createAwaitWorker({
   ...options
 }: Pick<
   WorkerOptions,
-  'connection' | 'namespace' | 'taskQueue' | 'activities' | 'dataConverter' | 'identity' | 'workflowBundle'
+  | 'connection'
+  | 'namespace'
+  | 'taskQueue'
+  | 'activities'
+  | 'dataConverter'
+  | 'identity'
+  | 'workflowBundle'
+  | 'workerDeploymentOptions'
 >): Promise<Worker> {
   return await Worker.create({
     ...options,

@@ -12,6 +12,7 @@
  */
 export { type Config, ConfigError, type LoadOptions, loadConfig } from '../config/index.js';
 export { createDataConverter, InvalidEncryptionKeys } from '../encryption/index.js';
+export type { Deployment, Versioning } from './deployment.js';
 export { createDeps, type WorkerDeps } from './deps.js';
 export { jobRelayPlugin, type PluginOptions } from './plugin.js';
 export { registerSearchAttributes } from './search-attributes.js';

@@ -79,7 +79,7 @@ export function jobRelayPlugin(options: PluginOptions = {}): WorkerPlugin {
       complete.add(activities);
 
       const runBoth = (worker: Worker, next: (worker: Worker) => Promise<void>) => {
-        const { taskQueue, identity } = given;
+        const { taskQueue, identity, workerDeploymentOptions } = given;
         const reaper = startReaper({
           ...{ connection, namespace, taskQueue, config, dataConverter, log, searchAttributes: deps.searchAttributes },
           reapTaskQueue: awaitTaskQueueOf(taskQueue),
@@ -92,6 +92,8 @@ export function jobRelayPlugin(options: PluginOptions = {}): WorkerPlugin {
             taskQueue,
             dataConverter,
             ...(identity !== undefined && { identity }),
+            // Of the same release, so that what its runs begin it also awaits.
+            ...(workerDeploymentOptions && { workerDeploymentOptions }),
             // For `reap`: the worker beside has the workflows of its author, and no others.
             ...(config.reap !== 'off' && { workflowBundle: await workflowBundleFor(dataConverter) }),
           }),

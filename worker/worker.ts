@@ -6,6 +6,7 @@ import { createDataConverter, ENCRYPTION_VARIABLE } from '../encryption/index.js
 import { TASK_QUEUE } from '../workflows/contract.js';
 import { openArtifactServer } from './artifact-server.js';
 import { createAwaitWorker, SHUTDOWN } from './await-worker.js';
+import { type Deployment, deploymentOptions } from './deployment.js';
 import { createDeps } from './deps.js';
 import type { Listening } from './listen-once.js';
 import { startReaper } from './reaper.js';
@@ -27,6 +28,8 @@ export interface StartWorkerOptions {
   readonly taskQueue?: string;
   /** Path of the bundled workflows; the one built with the package where absent. */
   readonly workflowBundle?: string;
+  /** Absent: it takes whatever runs there are, whichever release they began on. */
+  readonly deployment?: Deployment;
 }
 
 export interface RunningWorker {
@@ -123,12 +126,16 @@ async function createWorkers(
     taskQueue,
     workflowBundle,
     dataConverter,
+    deployment,
   }: StartWorkerOptions & { readonly taskQueue: string; readonly dataConverter: DataConverter },
   connection: NativeConnection,
   namespace: string,
   deps: ReturnType<typeof createDeps>,
 ): Promise<Worker[]> {
-  const common = { connection, namespace, dataConverter, activities: createActivities(deps) };
+  const common = {
+    ...{ connection, namespace, dataConverter, activities: createActivities(deps) },
+    ...(deployment && { workerDeploymentOptions: deploymentOptions(deployment) }),
+  };
   return await Promise.all([
     Worker.create({
       ...common,

@@ -1,11 +1,13 @@
 import { hostname } from 'node:os';
+import { Option } from 'commander';
 import type { AddCommand } from '../command.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { serve } from '../serve.js';
 import type { Session } from '../session.js';
 import { hasPoller } from '../task-queue-pollers.js';
+import type { DeploymentChoice } from '../worker-deployment.js';
 
-interface WorkerCommandOptions {
+interface WorkerCommandOptions extends DeploymentChoice {
   readonly check?: boolean;
 }
 
@@ -21,19 +23,34 @@ export const addWorker: AddCommand = (program, act) => {
     .command('worker')
     .description('run a worker: it carries out the runs of a Temporal namespace')
     .option('--check', 'start none: say whether one of this machine polls (exit code 0 or 1), as a health check')
+    .option('--deployment <name>', 'what is deployed here, for worker versioning (default: $TEMPORAL_DEPLOYMENT_NAME)')
+    .option('--build-id <id>', 'which release of it this is (default: $TEMPORAL_WORKER_BUILD_ID)')
+    .addOption(
+      new Option(
+        '--versioning <behavior>',
+        'pinned: runs end on the release that they began on; auto-upgrade: they go on with the current one (default: pinned)',
+      ).choices(['pinned', 'auto-upgrade']),
+    )
     .addHelpText('after', EXAMPLE)
-    .action(({ check }: WorkerCommandOptions, command) =>
+    .action(({ check, ...choice }: WorkerCommandOptions, command) =>
       act(command, (session) => {
         if (check) return checkWorker(session);
         return serve(async () => {
           const { output, taskQueue } = session;
           const config = await session.loadConfig();
+          const { chosenDeployment, howToMakeCurrent, isCurrent } = await import('../worker-deployment.js');
+          const deployment = chosenDeployment(choice, session.process.env);
           const { connectToTemporal } = await import('../temporal-client.js');
           // The worker's own connection does not say why it fails, so this one goes first.
-          const { connection, address, namespace } = await connectToTemporal(session.temporal);
-          await connection.close();
+          const opened = await connectToTemporal(session.temporal);
+          const { address, namespace } = opened;
+          const current = deployment && (await isCurrent(opened, deployment));
+          await opened.connection.close();
           const { startWorker } = await import('../../worker/index.js');
-          const worker = await startWorker({ config, temporal: { address, namespace }, taskQueue, log: output.log });
+          const worker = await startWorker({
+            ...{ config, temporal: { address, namespace }, taskQueue, log: output.log },
+            ...(deployment && { deployment }),
+          });
           const { webhooks, artifacts } = worker;
           const polls = `Worker polls ${address}, namespace ${namespace}, task queue ${taskQueue}`;
           output.result(
@@ -42,17 +59,22 @@ export const addWorker: AddCommand = (program, act) => {
               temporal: address,
               namespace,
               taskQueue,
+              ...(deployment && { deployment: { ...deployment, current } }),
               ...(webhooks !== undefined && { webhooks }),
               ...(artifacts !== undefined && { artifacts }),
             },
             [
               polls,
+              ...(deployment === undefined ? [] : [`Release ${deployment.buildId} of ${deployment.name}`]),
               ...(webhooks === undefined
                 ? []
                 : [`Listens for webhooks on ${webhooks}, known as ${config.webhooks?.publicUrl}`]),
               ...(artifacts === undefined ? [] : [`Serves artifacts at ${artifacts}/artifacts/SHA256`]),
             ].join('\n'),
           );
+          if (deployment && !current) {
+            output.note(`This release gets no new runs until it is current: ${howToMakeCurrent(deployment)}`);
+          }
           return { done: worker.done, stop: () => worker.shutdown() };
         }, session);
       }),
