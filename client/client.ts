@@ -6,7 +6,13 @@ import {
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import { type ArtifactRef, type ArtifactStore, createStore, type StoreSettings } from '../artifacts/index.js';
+import {
+  type ArtifactRef,
+  type ArtifactStore,
+  createStore,
+  type StoreDriver,
+  type StoreSettings,
+} from '../artifacts/index.js';
 import { createDataConverter, InvalidEncryptionKeys } from '../encryption/index.js';
 import type { JsonObject } from '../job-api/json.js';
 import {
@@ -20,6 +26,7 @@ import {
 import { type ConnectOptions, connectToTemporal } from './connect.js';
 import { InvalidInput, InvalidSettings, NoArtifactStore } from './errors.js';
 import { assertSameStart } from './first-run.js';
+import { type CollectOptions, type CollectReport, collectGarbage } from './gc/collect-garbage.js';
 import { inputDigest } from './input-digest.js';
 import { toJson } from './json-input.js';
 import { listRuns, type RunFilter, type RunSummary } from './list-runs.js';
@@ -43,7 +50,12 @@ export interface ClientOptions extends ConnectOptions {
    * `jobrelay.yaml`. With it, large inputs travel as artifacts, and `artifact()` works. A store of your own is used as it
    * is, and left open by `close()`.
    */
-  readonly artifacts?: ArtifactStore | StoreSettings | { readonly path: string } | { readonly config: string };
+  readonly artifacts?:
+    | ArtifactStore
+    | StoreDriver
+    | StoreSettings
+    | { readonly path: string }
+    | { readonly config: string };
   /** Keys of payloads, as `JOBRELAY_ENCRYPTION_KEYS` holds them, which is read where this is absent. The workers have the same. */
   readonly encryptionKeys?: string;
 }
@@ -106,6 +118,16 @@ export interface JobRelayClient {
    * const { outcomes } = await client.reap({ dryRun: true });
    */
   reap(options?: ReapOptions): Promise<ReapReport>;
+  /**
+   * Removes artifacts that nothing refers to any more: no run that Temporal retains, open or closed, of whatever type, and
+   * no schedule. What is younger than a day stays. A second one beside it does no harm.
+   *
+   * @throws {NoArtifactStore} where the client was not given the settings of a store; {@link UnreadablePayload} where a
+   * history cannot be searched, and then nothing was removed.
+   * @example
+   * const { removed } = await client.collectGarbage({ dryRun: true });
+   */
+  collectGarbage(options?: CollectOptions): Promise<CollectReport>;
   /** Runs by the clock. */
   readonly schedules: Schedules;
   close(): Promise<void>;
@@ -187,6 +209,11 @@ export async function createClient(options: ClientOptions = {}): Promise<JobRela
       if (store === undefined) throw new NoArtifactStore();
       return store.get('$artifact' in ref ? ref.$artifact.sha256 : ref.sha256);
     },
+    async collectGarbage(options = {}) {
+      if (store === undefined || !('list' in store)) throw new NoArtifactStore();
+      const codecs = dataConverter.payloadCodecs ?? [];
+      return collectGarbage(options, { client, codecs, store, address, namespace });
+    },
     schedules: createSchedules({ connection, address, namespace, taskQueue, store, dataConverter }),
     async close() {
       await closeStore();
@@ -212,7 +239,7 @@ async function openConnection(options: ClientOptions) {
 
 async function openStore(
   artifacts: ClientOptions['artifacts'],
-): Promise<{ readonly store: ArtifactStore | undefined; readonly closeStore: () => Promise<void> }> {
+): Promise<{ readonly store: ArtifactStore | StoreDriver | undefined; readonly closeStore: () => Promise<void> }> {
   if (artifacts === undefined || 'put' in artifacts) return { store: artifacts, closeStore: async () => {} };
   const store = createStore(await settingsOf(artifacts));
   return { store, closeStore: () => store.close() };

@@ -69,6 +69,8 @@ export {
   RunTimedOut,
   TemporalUnreachable,
 } from './errors.js';
+export type { CollectOptions, CollectReport } from './gc/collect-garbage.js';
+export { UnreadablePayload } from './gc/mark.js';
 export type { RunFilter, RunSummary } from './list-runs.js';
 export type { StreamItem, StreamOptions } from './read-stream.js';
 export type { ReapOptions, ReapReport } from './reap.js';

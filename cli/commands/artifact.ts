@@ -1,24 +1,38 @@
 import { isUtf8 } from 'node:buffer';
-import { writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { collectRefs } from '../../artifacts/index.js';
+import { pipeline } from 'node:stream/promises';
+import { Option } from 'commander';
+import { ArtifactError, collectRefs, StoreUnavailable } from '../../artifacts/index.js';
+import type { JobRelayClient } from '../../client/client.js';
 import type { JsonValue } from '../../job-api/json.js';
 import type { AddCommand } from '../command.js';
 import { InputError } from '../errors.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { parseJson } from '../json-text.js';
+import { duration } from '../option-types.js';
 import type { Session } from '../session.js';
+import { withClient } from '../with-client.js';
 
 const EXAMPLE = `
 Example:
   jobrelay artifact get 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --out sheet.png
   jobrelay artifact get "$(jobrelay result sheet-17 | jq -c .sheet)" > sheet.png`;
 
+const GC_EXAMPLE = `
+Example:
+  jobrelay artifact gc --dry-run
+  jobrelay artifact gc --older-than 7d
+
+Runs of all types count, open ones and those that Temporal still retains, and schedules. A store belongs to one
+namespace: what runs of another refer to is not known here.`;
+
 /** `jobrelay artifact`: what outputs refer to. */
 export const addArtifact: AddCommand = (program, act) => {
   const artifact = program
     .command('artifact')
-    .description('read what is stored apart from the output of a run')
+    .description('read what is stored apart from the output of a run, and remove what nothing needs')
     .addHelpText('after', EXAMPLE);
   artifact
     .command('get')
@@ -32,16 +46,64 @@ export const addArtifact: AddCommand = (program, act) => {
           throw new InputError('--json prints one document on the standard output: name a file with --out');
         }
         const sha256 = digestIn(artifact);
-        const bytes = await (await session.openStore()).get(sha256);
-        if (out === '-') print(bytes, session);
+        const store = await session.openStore();
+        if (out === '-') print(await store.get(sha256), session);
         else {
-          await write(bytes, out, session);
-          session.output.result({ sha256, bytes: bytes.byteLength, file: resolve(session.process.cwd, out) }, out);
+          const file = resolve(session.process.cwd, out);
+          await write(store.open(sha256), file, out);
+          session.output.result({ sha256, bytes: (await stat(file)).size, file }, out);
         }
         return EXIT_CODES.ok.code;
       }),
     );
+  artifact
+    .command('gc')
+    .description('remove the artifacts that no run and no schedule refers to, of the namespace and the store given')
+    .option('--dry-run', 'say what would be removed, and leave it')
+    .addOption(
+      new Option('--older-than <duration>', 'leave what was stored since; at least 2h')
+        .argParser(duration)
+        .default(24 * 3_600_000, '24h'),
+    )
+    .option('--force', 'also where the namespace has no run at all, and below 2h; for when nothing runs')
+    .addHelpText('after', GC_EXAMPLE)
+    .action((options: GcOptions, command) =>
+      act(command, async (session) => {
+        const store = await session.openStore();
+        return withClient(session, async ({ client }) => collect(client, store.location, options, session), store);
+      }),
+    );
 };
+
+interface GcOptions {
+  readonly dryRun?: boolean;
+  readonly olderThan: number;
+  readonly force?: boolean;
+}
+
+async function collect(
+  client: JobRelayClient,
+  location: string,
+  { dryRun = false, olderThan, force = false }: GcOptions,
+  { output }: Session,
+): Promise<number> {
+  const report = await client.collectGarbage({
+    ...{ dryRun, force, olderThanMs: olderThan },
+    onProgress: ({ runs }) => {
+      if (runs % 1_000 === 0) output.note(`${runs} runs read`);
+    },
+  });
+  const { runs, schedules, needed, young, removed, leftoverBytes } = report;
+  const amount = ({ artifacts, bytes }: typeof removed) =>
+    `${artifacts} ${artifacts === 1 ? 'artifact' : 'artifacts'}, ${bytes} bytes`;
+  const lines = [
+    `${dryRun ? 'would remove' : 'removed'}: ${amount(removed)} of ${location}`,
+    `kept: ${amount(needed)} that ${runs} runs and ${schedules} schedules refer to; ${amount(young)} too young to tell`,
+    ...(leftoverBytes > 0 ? [`removed what killed writers left: ${leftoverBytes} bytes`] : []),
+  ];
+  output.result({ ...report, store: location }, lines.join('\n'));
+  return EXIT_CODES.ok.code;
+}
 
 /** @throws {InputError | ArtifactReferenceInvalid} */
 function digestIn(artifact: string): string {
@@ -66,10 +128,18 @@ function isPlainText(bytes: Uint8Array): boolean {
   return isUtf8(bytes) && !bytes.some((byte) => byte === 0x7f || (byte < 0x20 && ![0x09, 0x0a, 0x0d].includes(byte)));
 }
 
-async function write(bytes: Uint8Array, file: string, { process }: Session): Promise<void> {
+/** @param given - the path as it was given, for messages */
+async function write(content: AsyncIterable<Uint8Array>, file: string, given: string): Promise<void> {
+  const chunks = content[Symbol.asyncIterator]();
+  // What is not there leaves the file as it is.
+  const first = await chunks.next();
   try {
-    await writeFile(resolve(process.cwd, file), bytes);
+    await pipeline(remaining(first, chunks), createWriteStream(file));
   } catch (error) {
+    if (error instanceof ArtifactError || error instanceof StoreUnavailable) {
+      await rm(file, { force: true });
+      throw error;
+    }
     const { code } = error as NodeJS.ErrnoException;
     const reason =
       code === 'ENOENT'
@@ -77,6 +147,13 @@ async function write(bytes: Uint8Array, file: string, { process }: Session): Pro
         : code === 'EISDIR'
           ? 'it is a folder'
           : `it can't be written (${code})`;
-    throw new InputError(`--out ${file}: ${reason}`, { cause: error });
+    throw new InputError(`--out ${given}: ${reason}`, { cause: error });
   }
+}
+
+async function* remaining(
+  first: IteratorResult<Uint8Array, void>,
+  chunks: AsyncIterator<Uint8Array, void>,
+): AsyncGenerator<Uint8Array, void> {
+  for (let next = first; !next.done; next = await chunks.next()) yield next.value;
 }
