@@ -36,8 +36,8 @@ export interface RecordedRun {
   readonly outcome: unknown;
   readonly memo: Readonly<Record<string, unknown>>;
   readonly failedTasks: number;
-  /** All that is written down of it, also the last heartbeats of what was under way, as one text. */
-  readonly text: string;
+  /** Ids of jobs, wherever they stand in what is written down of it: also in the last heartbeats of what was under way. */
+  readonly mentions: ReadonlySet<string>;
 }
 
 const AT_ONCE = 8;
@@ -138,7 +138,7 @@ function recordedRun(history: History, description: Description): RecordedRun {
     ...(failedWith !== undefined && { failure: failedWith }),
     ...(closeTime && { closedAt: closeTime.getTime() }),
     activities: [...activities.values()],
-    text: textOf([history.events, raw.pendingActivities]),
+    mentions: jobIdsIn([history.events, raw.pendingActivities]),
   };
 }
 
@@ -152,13 +152,16 @@ function decode(encoded: Payloads): unknown[] {
   });
 }
 
-function textOf(value: unknown): string {
-  const texts: string[] = [];
+/** As the emulator makes them. */
+const JOB_ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-u\d+/g;
+
+function jobIdsIn(value: unknown): Set<string> {
+  const ids = new Set<string>();
   const visit = (at: unknown): void => {
-    if (at instanceof Uint8Array) texts.push(Buffer.from(at).toString());
-    else if (typeof at === 'string') texts.push(at);
+    if (at instanceof Uint8Array) visit(Buffer.from(at).toString());
+    else if (typeof at === 'string') for (const [id] of at.matchAll(JOB_ID)) ids.add(id);
     else if (typeof at === 'object' && at !== null) Object.values(at).forEach(visit);
   };
   visit(value);
-  return texts.join('\n');
+  return ids;
 }

@@ -25,7 +25,7 @@ export function recordsOf(
         end: root.end,
         ...(root.failure !== undefined && { failure: failureOf(root.failure, root.outcome) }),
         ...(root.closedAt !== undefined && { closedAt: root.closedAt }),
-        known: new Set(ids.filter((id) => parts.some(({ text }) => text.includes(id)))),
+        known: new Set(ids.filter((id) => parts.some(({ mentions }) => mentions.has(id)))),
         ...facts(parts),
         suspectedDuplicates: suspected([root, ...parts.filter((part) => part !== root)]),
         failedTasks: parts.reduce((sum, { failedTasks }) => sum + failedTasks, 0),

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RemoteJob, RunEnd, RunRecord } from '../accounting/evidence.js';
 import type { Lane, StaffedLanes } from '../lane.js';
 import { FLEET_SIZE } from '../plan/disturbances.js';
 import { startFleet } from '../world/fleet.js';
 import type { World } from '../world/world.js';
-import { type ScriptLine, type ScriptMessage, startScript } from './script.js';
+import { type ScriptMessage, startScript } from './script.js';
+import { type ScriptLine, scriptRecord } from './script-record.js';
 
 const PREFIX = 'sync';
 
@@ -51,23 +51,4 @@ function linesOf(file: string): readonly ScriptLine[] {
   const texts = readFileSync(file, 'utf8').split('\n');
   // The last is empty, or was being written when the script was killed.
   return texts.slice(0, -1).map((text) => JSON.parse(text) as ScriptLine);
-}
-
-/** What a script has on record: its file is all that there is. Pure. */
-export function scriptRecord(run: string, lines: readonly ScriptLine[], jobs: readonly RemoteJob[]): RunRecord {
-  const own = lines.filter((line) => line.run === run);
-  const seen = new Set(own.flatMap((line) => ('seen' in line ? [line.seen] : [])));
-  const end = own.find((line) => 'ended' in line);
-  const isEnded = end !== undefined && 'ended' in end;
-  return {
-    run,
-    end: isEnded ? (end.ended satisfies RunEnd) : 'open',
-    ...(isEnded && { closedAt: end.at }),
-    known: new Set(jobs.flatMap(({ id }) => (seen.has(id) ? [id] : []))),
-    resultOf: new Set(own.flatMap((line) => ('result' in line ? [line.result] : []))),
-    withoutOutput: new Set(),
-    settled: new Set(),
-    suspectedDuplicates: 0,
-    failedTasks: 0,
-  };
 }

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { PlannedExit, Unit } from '../plan/load.js';
 import { type Child, serveAsChild, startChild } from '../world/child.js';
 import { type CalledJob, CallFailed, callEndpoint, isOver } from './job-calls.js';
+import type { ScriptEnd, ScriptLine } from './script-record.js';
 
 export interface ScriptOptions {
   /** Base URL of its endpoint. */
@@ -18,12 +19,6 @@ export interface ScriptOptions {
   /** Of the two copies of the script, this one; each has runs of its own. */
   readonly slot: number;
 }
-
-/** A line of the file. */
-export type ScriptLine =
-  | { readonly run: string; readonly seen: string }
-  | { readonly run: string; readonly unit: string; readonly result: string }
-  | { readonly run: string; readonly ended: 'completed' | 'failed' | 'cancelled' | 'terminated'; readonly at: number };
 
 export interface ScriptRun {
   readonly run: string;
@@ -84,7 +79,7 @@ class Script {
     this.#running.get(run)?.abort(exit);
   }
 
-  #end(run: string, ended: 'completed' | 'failed' | 'cancelled' | 'terminated'): void {
+  #end(run: string, ended: ScriptEnd): void {
     if (this.#ended.has(run)) return;
     this.#ended.add(run);
     this.#write({ run, ended, at: Date.now() });

@@ -5,7 +5,7 @@ import { relayRecords, standInRecords } from '../../../chaos/accounting/records.
 function recorded(more: Partial<RecordedRun> & { readonly workflowId: string }): RecordedRun {
   return {
     ...{ runId: `${more.workflowId}#1`, rootId: more.workflowId, type: 'pipeline', end: 'completed', closedAt: 5 },
-    ...{ activities: [], signals: [], outcome: undefined, memo: {}, failedTasks: 0, text: '' },
+    ...{ activities: [], signals: [], outcome: undefined, memo: {}, failedTasks: 0, mentions: new Set<string>() },
     ...more,
   };
 }
@@ -16,13 +16,18 @@ const JOBS = [job('j1'), job('j2'), job('j3')];
 
 describe('what a run of JobRelay has on record', () => {
   it('is that of the run and its children together', () => {
-    const root = recorded({ workflowId: 'root', text: '… j1 …', outcome: { suspectedDuplicates: 3 }, failedTasks: 1 });
+    const root = recorded({
+      workflowId: 'root',
+      mentions: new Set(['j1', 'of another']),
+      outcome: { suspectedDuplicates: 3 },
+      failedTasks: 1,
+    });
     const outcome = { settlement: { suspectedDuplicates: 2 } };
     const child = recorded({
       workflowId: 'root/s',
       rootId: 'root',
       type: 'slice',
-      text: 'j2',
+      mentions: new Set(['j2']),
       outcome,
       failedTasks: 1,
     });
