@@ -210,6 +210,8 @@ export interface EvaluateTask {
   readonly place?: readonly string[];
   /** Items that the `forEach` may yield, where that is less than usual. */
   readonly maxItems?: number;
+  /** Items that the history of the run still takes; more are handed to slices. Absent: as many as one history holds. */
+  readonly itemsHere?: number;
   /** What the step failed with: `$error`, for its other output. */
   readonly error?: { readonly type: string; readonly message: string };
   /** Of an `input`: lets `{}` through. */

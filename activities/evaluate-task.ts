@@ -102,11 +102,11 @@ class TaskEvaluation {
     if (when !== undefined && !isTruthy(await this.#single(when, 'when'))) return { kind: 'skipped' };
     if (forEach === undefined) return await this.#one();
     const items = itemsOf(await this.#single(forEach, 'forEach'));
-    const { maxItems = MAX_ITEMS } = this.#task;
+    const { maxItems = MAX_ITEMS, itemsHere = SLICE_ITEMS } = this.#task;
     if (items.length > maxItems) {
       throw this.#failed(['forEach'], `yields ${items.length} items; at most ${maxItems} can be run`, 'ValueTooLarge');
     }
-    if (kind === 'input' && items.length > SLICE_ITEMS) return { kind: 'items', items };
+    if (kind === 'input' && items.length > Math.min(itemsHere, SLICE_ITEMS)) return { kind: 'items', items };
     return await this.#each({ items, from: 0 });
   }
 

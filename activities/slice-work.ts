@@ -2,7 +2,7 @@ import { type ArtifactStore, externalize, loadStored } from '../artifacts/index.
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import type { JobSettings, NestedSettings } from '../workflows/plan.js';
 import type { EvaluateOutcome, EvaluateRequest, EvaluateTask } from './contract.js';
-import { SLICE_ITEMS } from './slice-items.js';
+import { SLICE_ITEMS, sliceItems } from './slice-items.js';
 
 /** What every slice of a `forEach` needs, stored once: its history holds a reference to it. */
 export interface SliceWork extends Omit<EvaluateRequest, 'tasks'> {
@@ -35,8 +35,9 @@ export async function storeWork(
   store: ArtifactStore,
 ): Promise<EvaluateOutcome> {
   const keep = (value: unknown) => keepInternal(value, store);
-  const cuts = Array.from({ length: Math.ceil(items.length / SLICE_ITEMS) }, (_, cut) =>
-    items.slice(cut * SLICE_ITEMS, (cut + 1) * SLICE_ITEMS),
+  const size = task.job === undefined ? SLICE_ITEMS : sliceItems(task.job.retry);
+  const cuts = Array.from({ length: Math.ceil(items.length / size) }, (_, cut) =>
+    items.slice(cut * size, (cut + 1) * size),
   );
   const [work, ...lists] = await Promise.all([keep({ task, input, steps, run }), ...cuts.map(keep)]);
   return {

@@ -1,5 +1,5 @@
 /** Asks the activity `evaluate` for what steps need before they start. */
-import { proxyLocalActivities } from '@temporalio/workflow';
+import { proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities, EvaluateOutcome, EvaluateTask } from '../../activities/contract.js';
 import { LOCAL_ACTIVITY_OPTIONS } from '../activity-options.js';
 import { unwrapFailure } from '../jobs/read-failure.js';
@@ -9,6 +9,7 @@ import { namedSteps, namesInput } from './named-values.js';
 import { viewsOf } from './pipeline-report.js';
 import type { PipelineRunOptions } from './pipeline-run-options.js';
 import type { PipelineState } from './pipeline-state.js';
+import { roomForItems } from './room-for-items.js';
 
 const { evaluate } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
 
@@ -24,7 +25,10 @@ export async function evaluateSteps(
   { identity }: Pick<PipelineRunOptions, 'identity'>,
 ): Promise<readonly EvaluateOutcome[]> {
   const needs = steps.flatMap((step) => step.needs);
-  const outcomes = await ask(plan, state, steps.map(taskOf), needs, identity);
+  const { historyLength: events, historySize: bytes } = workflowInfo();
+  const itemsHere = roomForItems(plan, state, steps, { events, bytes });
+  const tasks = steps.map((step) => taskOf(step, itemsHere));
+  const outcomes = await ask(plan, state, tasks, needs, identity);
   return steps.map((_, at) => outcomes[at] ?? failed('no outcome for this step'));
 }
 
@@ -92,7 +96,10 @@ async function ask(
   }
 }
 
-function taskOf({ name, kind, when, forEach, concurrency, body, job, nested, approval }: StepPlan): EvaluateTask {
+function taskOf(
+  { name, kind, when, forEach, concurrency, body, job, nested, approval }: StepPlan,
+  itemsHere: number,
+): EvaluateTask {
   return {
     name,
     kind: kind === 'job' || kind === 'pipeline' ? 'input' : 'value',
@@ -104,7 +111,7 @@ function taskOf({ name, kind, when, forEach, concurrency, body, job, nested, app
     ...(job === undefined || forEach === undefined ? {} : { job }),
     ...(nested === undefined || forEach === undefined ? {} : { nested }),
     ...(when === undefined ? {} : { when }),
-    ...(forEach === undefined ? {} : { forEach }),
+    ...(forEach === undefined ? {} : { forEach, itemsHere }),
   };
 }
 

@@ -180,6 +180,18 @@ describe('a forEach over more items than one history holds', () => {
     expect(parent.historySize).toBeLessThan(256 * 2 ** 10);
   }, 60_000);
 
+  it('begins where steps of few items each would fill the history of the run together', async () => {
+    const each = { forEach: '{% [1..90] %}', concurrency: 45, endpoint: 'local/double', input: { n: '{% $item %}' } };
+    const run = await start(
+      { a: each, b: each, c: each },
+      '{% $sum([$steps.a.output.value, $steps.c.output.value]) %}',
+    );
+    expect((await run.result()).output).toBe(2 * 90 * 91);
+    const { historyLength } = await harness.temporal.workflow.getHandle(run.workflowId).describe();
+    // Where their items ran, there would be 7 events for each of 270 jobs.
+    expect(historyLength).toBeLessThan(500);
+  }, 60_000);
+
   it('settles the jobs of all slices before a cancelled run closes', async () => {
     const mark = randomUUID();
     const run = await start(

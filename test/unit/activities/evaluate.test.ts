@@ -8,6 +8,7 @@ import { evaluate } from '../../../activities/evaluate.js';
 import { createFileStore, externalize, rehydrate } from '../../../artifacts/index.js';
 import { createExpressionEngine } from '../../../definition/index.js';
 import type { JsonValue } from '../../../job-api/json.js';
+import type { JobSettings } from '../../../workflows/plan.js';
 
 const expressions = createExpressionEngine();
 let root = '';
@@ -23,6 +24,12 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
+const EAGER: JobSettings = {
+  targets: [{ endpoint: 'p/e', provider: 'p', endpointId: 'e' }],
+  timeouts: { queueMs: 1, runMs: 1 },
+  retry: { platform: 0, queue: 0, handler: 99 },
+  onAmbiguousSubmit: 'fail',
+};
 const RUN = { workflowId: 'pipeline:1', runId: 'r', startedAt: '2025-01-01T00:00:00.000Z' };
 
 function completed(output: JsonValue): StepView {
@@ -163,6 +170,14 @@ describe('forEach', () => {
     const task = { name: 'sheet', kind: 'input', forEach: '{% [1..250] %}', body: { n: '{% $item %}' } } as const;
     const taken = await outcomeOf(task);
     expect(taken.kind === 'many' && taken.slices.map(({ count }) => count)).toEqual([100, 100, 50]);
+  });
+
+  it('stores fewer of them likewise where the history has no room for them, and in shorter slices where each may take many jobs', async () => {
+    const task = { name: 'sheet', kind: 'input', forEach: '{% [1..30] %}', body: { n: '{% $item %}' } } as const;
+    expect((await outcomeOf({ ...task, itemsHere: 30 })).kind).toBe('each');
+    const taken = await outcomeOf({ ...task, itemsHere: 29, job: EAGER });
+    expect(taken.kind === 'many' && taken.slices.map(({ count }) => count)).toEqual([10, 10, 10]);
+    expect((await outcomeOf({ ...task, kind: 'value', itemsHere: 0 })).kind).toBe('each');
   });
 
   it('takes 10,000 items and no more', async () => {
