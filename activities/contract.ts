@@ -117,6 +117,8 @@ export interface CancelJobRequest
   readonly budgetMs: number;
   /** Id of the activity that reads the job's stream for readers, to be asked how far it got. */
   readonly streamedBy?: string;
+  /** What made it unwanted, for the log: `cancelled`, or the type of the failure that ended it for its run. */
+  readonly why?: string;
 }
 
 export interface CancelJobResult {

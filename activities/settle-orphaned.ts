@@ -1,6 +1,7 @@
 import { type Context, getClient } from '@temporalio/activity';
 import type { JobHandle } from '../job-api/job.js';
 import type { ActivityDeps } from './deps.js';
+import { logSettled } from './log-settled.js';
 import { describeOwnRun } from './own-run.js';
 import { settle } from './settle.js';
 
@@ -22,6 +23,7 @@ export async function settleIfOrphaned(
     context.log[mayBeLeft ? 'info' : 'warn']('left a job to its run', { jobId: handle.jobId, run: own });
     return;
   }
-  const { outcome } = await settle(deps.jobApi(handle.provider), handle, { deadline: Date.now() + ORPHAN_BUDGET_MS });
-  context.log.warn('the run ended without settling its job: cancelled it', { jobId: handle.jobId, outcome });
+  const since = Date.now();
+  const settled = await settle(deps.jobApi(handle.provider), handle, { deadline: since + ORPHAN_BUDGET_MS });
+  logSettled(context, { handle, ...settled, since, why: 'the run ended without settling its job' });
 }

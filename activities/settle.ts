@@ -9,6 +9,8 @@ export const FRESH_JOB_MS = 30_000;
 
 export interface Settled {
   readonly outcome: SettleOutcome;
+  /** Requests to cancel that were sent, accepted or not. */
+  readonly cancels: number;
   /** The last thing the provider said of the job. */
   readonly job?: RemoteJob;
 }
@@ -22,44 +24,60 @@ export interface SettleOptions {
 
 /** A wait for our own limits that is not worth leaving for. */
 const SHORT_WAIT_MS = 1_000;
+/** Reads that find the job running on after an accepted cancel, before it is cancelled again: some were seen to be forgotten. */
+const FORGOTTEN_AFTER = 4;
 
 /**
  * Brings a remote job to a known end: reads it first (a result that is already there is kept), cancels it, and reads
  * until it has ended, since an accepted cancel proves nothing: RunPod workers were seen to run on, and a result may
- * still win the race. A provider that refuses or does not answer is asked again until the deadline.
+ * still win the race. A provider that refuses, forgets or does not answer is asked again until the deadline. Only a read
+ * says that a job is gone: what a cancel is refused with tells nothing of the job.
  */
 export async function settle(
   api: JobApi,
-  handle: JobHandle,
+  { endpointId, jobId, submittedAt }: JobHandle,
   { deadline, comesBack = false }: SettleOptions,
 ): Promise<Settled> {
   let last: RemoteJob | undefined;
-  let cancelled = false;
+  let cancels = 0;
+  let cancelledIn: number | undefined;
+  const mayWait = (error: JobApiError) =>
+    !(comesBack && error instanceof HeldBack && (error.retryAfterMs ?? 0) > SHORT_WAIT_MS);
+  const told = (outcome: SettleOutcome): Settled => ({ outcome, cancels, ...(last && { job: last }) });
 
   for (let round = 0; ; round++) {
     let waitMs = Math.min(100 * 2 ** round, 2_000);
     try {
-      last = await api.status(handle.endpointId, handle.jobId);
-      if (isTerminal(last.status)) {
-        // Whoever cancelled it: perhaps an earlier attempt, which did not live to see it.
-        return { outcome: last.status === 'CANCELLED' ? 'stopped' : 'finished-first', job: last };
-      }
-      // Asked again every few rounds: providers were seen to accept a cancel and forget it.
-      if (!cancelled || round % 4 === 0) {
-        await api.cancel(handle.endpointId, handle.jobId);
-        cancelled = true;
-        waitMs = 0;
-      }
+      last = await api.status(endpointId, jobId);
+      // Whoever cancelled it: perhaps an earlier attempt, which did not live to see it.
+      if (isTerminal(last.status)) return told(last.status === 'CANCELLED' ? 'stopped' : 'finished-first');
     } catch (error) {
-      if (!(error instanceof JobApiError)) throw error;
-      if (comesBack && error instanceof HeldBack && (error.retryAfterMs ?? 0) > SHORT_WAIT_MS) throw error;
+      if (!(error instanceof JobApiError) || !mayWait(error)) throw error;
       const gone = error instanceof JobNotFound || error instanceof EndpointNotFound;
-      if (gone && Date.now() - Date.parse(handle.submittedAt) > FRESH_JOB_MS) {
-        return { outcome: 'gone', ...(last ? { job: last } : {}) };
-      }
+      if (gone && Date.now() - Date.parse(submittedAt) > FRESH_JOB_MS) return told('gone');
       waitMs = Math.max(waitMs, error.retryAfterMs ?? 0);
+      if (!(await pause(waitMs, deadline))) return told('unconfirmed');
+      continue;
     }
-    if (Date.now() + waitMs >= deadline) return { outcome: 'unconfirmed', ...(last ? { job: last } : {}) };
-    await delay(waitMs);
+    if (cancelledIn === undefined || round - cancelledIn >= FORGOTTEN_AFTER) {
+      try {
+        await api.cancel(endpointId, jobId);
+        cancels += 1;
+        cancelledIn = round;
+        waitMs = 0;
+      } catch (error) {
+        if (!(error instanceof JobApiError) || !mayWait(error)) throw error;
+        if (!(error instanceof HeldBack)) cancels += 1;
+        waitMs = Math.max(waitMs, error.retryAfterMs ?? 0);
+      }
+    }
+    if (!(await pause(waitMs, deadline))) return told('unconfirmed');
   }
+}
+
+/** False, at once, where there is no time for that. */
+async function pause(waitMs: number, deadline: number): Promise<boolean> {
+  if (Date.now() + waitMs >= deadline) return false;
+  await delay(waitMs);
+  return true;
 }

@@ -7,6 +7,7 @@ import type { SettleRunRequest, SettleRunResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { type JobsOfRun, jobKey } from './handles-in-history.js';
 import { withHeartbeats } from './heartbeats.js';
+import { logSettled } from './log-settled.js';
 import { type Description, readJobs } from './read-history.js';
 import { settle } from './settle.js';
 
@@ -26,7 +27,8 @@ const CALL_TIMEOUT_MS = 60_000;
  * ended is read, and nothing more. Never fails because of a provider: such a job is `unconfirmed`.
  */
 export async function settleRun(request: SettleRunRequest, deps: ActivityDeps): Promise<SettleRunResult> {
-  const { log } = Context.current();
+  const context = Context.current();
+  const { log } = context;
   const client = getClient();
   const { workflowId, runId, dryRun = false } = request;
   return await withHeartbeats(undefined, async () => {
@@ -39,14 +41,11 @@ export async function settleRun(request: SettleRunRequest, deps: ActivityDeps): 
       return { outcomes: {}, jobs: [], suspectedDuplicates: 0, unreadable: error.message };
     }
     const settled = await inTurns(left.handles, async (handle): Promise<ReapedJob> => {
-      const outcome = dryRun ? await look(handle, deps) : await end(handle, deps);
+      const since = Date.now();
+      const { outcome, cancels = 0 } = dryRun ? { outcome: await look(handle, deps) } : await end(handle, deps);
       if (outcome !== 'ended') {
-        log.info(dryRun ? 'found a job that a run left' : 'settled a job that a run left', {
-          jobId: handle.jobId,
-          endpoint: `${handle.provider}/${handle.endpointId}`,
-          run: workflowId,
-          outcome,
-        });
+        const why = dryRun ? 'its run left it (dry run)' : 'its run left it';
+        logSettled(context, { handle, outcome, cancels, since, why, run: workflowId });
       }
       return { workflowId, handle, outcome };
     });
@@ -120,14 +119,18 @@ async function decoded<T>(reading: Promise<T>): Promise<T> {
   });
 }
 
-async function end(handle: JobHandle, deps: ActivityDeps): Promise<ReapOutcome> {
+interface End {
+  readonly outcome: ReapOutcome;
+  readonly cancels?: number;
+}
+
+async function end(handle: JobHandle, deps: ActivityDeps): Promise<End> {
   const before = await look(handle, deps);
   // A 404 may be of a provider that has not caught up, and no answer of one that will answer in time.
-  if (before === 'ended') return before;
-  return await unlessRefused(handle, async () => {
-    const api = deps.jobApi(handle.provider);
-    return (await settle(api, handle, { deadline: Date.now() + BUDGET_MS })).outcome;
-  });
+  if (before === 'ended') return { outcome: before };
+  return await unlessRefused(handle, () =>
+    settle(deps.jobApi(handle.provider), handle, { deadline: Date.now() + BUDGET_MS }),
+  );
 }
 
 async function look({ provider, endpointId, jobId }: JobHandle, deps: ActivityDeps): Promise<ReapOutcome> {
@@ -142,14 +145,14 @@ async function look({ provider, endpointId, jobId }: JobHandle, deps: ActivityDe
 }
 
 /** A provider that is not configured here, or lets us in no more, must not keep the others' jobs from being settled. */
-async function unlessRefused(handle: JobHandle, body: () => Promise<ReapOutcome>): Promise<ReapOutcome> {
+async function unlessRefused(handle: JobHandle, body: () => Promise<End>): Promise<End> {
   const { log } = Context.current();
   try {
     return await body();
   } catch (error) {
     if (!(error instanceof JobApiError)) throw error;
     log.warn('cannot settle a job that a run left', { jobId: handle.jobId, code: error.code, reason: error.message });
-    return 'unconfirmed';
+    return { outcome: 'unconfirmed' };
   }
 }
 

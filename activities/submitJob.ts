@@ -8,6 +8,7 @@ import { submitEvent } from './circuits.js';
 import type { SubmitJobRequest, SubmitJobResult, SubmitPhase } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { finalFailure, toFailure } from './failure.js';
+import { logSettled } from './log-settled.js';
 import { describeOwnRun } from './own-run.js';
 import { prepareSubmit } from './prepare-submit.js';
 import { settle } from './settle.js';
@@ -134,12 +135,9 @@ async function recordAccepted(phase: Extract<SubmitPhase, { phase: 'accepted' }>
     if (!(error instanceof ActivityNotFoundError)) return;
     const run = context.info.workflowExecution;
     if (run === undefined || (await describeOwnRun(getClient(), run)) !== 'orphaned') return;
-    context.log.warn('the run ended while its job was being submitted: cancelling the job', {
-      jobId: phase.handle.jobId,
-    });
-    const { outcome } = await settle(deps.jobApi(phase.handle.provider), phase.handle, {
-      deadline: Date.now() + ORPHAN_BUDGET_MS,
-    });
-    context.log.info('settled the job of a run that ended', { jobId: phase.handle.jobId, outcome });
+    const { handle } = phase;
+    const since = Date.now();
+    const settled = await settle(deps.jobApi(handle.provider), handle, { deadline: since + ORPHAN_BUDGET_MS });
+    logSettled(context, { handle, ...settled, since, why: 'the run ended while its job was being submitted' });
   }
 }

@@ -8,7 +8,7 @@ export function installRuntime(log: (line: string) => void): void {
   installed = true;
   Runtime.install({
     shutdownSignals: [],
-    logger: new DefaultLogger('WARN', (entry) => {
+    logger: new DefaultLogger('INFO', (entry) => {
       const line = lineOf(entry);
       if (line !== undefined) log(line);
     }),
@@ -16,19 +16,38 @@ export function installRuntime(log: (line: string) => void): void {
   });
 }
 
-/** What an operator needs of an entry, in one line. */
-function lineOf({ level, message, meta }: LogEntry): string | undefined {
+/** What an operator needs of an entry, in one line; of what is no warning, only what an activity of ours says. */
+export function lineOf({ level, message, meta }: Pick<LogEntry, 'level' | 'message' | 'meta'>): string | undefined {
   // The worker of the await queue has no workflows on purpose.
   if (message.startsWith('No workflows registered')) return undefined;
-  const { activityType, activityId, workflowType, workflowId, attempt, error, ...rest } = (meta ?? {}) as Facts;
+  const { activityType, activityId, workflowType, workflowId, attempt, error, sdkComponent, ...rest } = (meta ??
+    {}) as Facts;
+  if (level === 'INFO' && sdkComponent !== 'activity') return undefined;
   const what = activityType === undefined ? [workflowType] : [activityType, activityId];
   const where = [...what, workflowId && `of ${workflowId}`, attempt && `attempt ${attempt}`].filter(Boolean);
-  const facts = where.length === 0 && Object.keys(rest).length > 0 ? [JSON.stringify(rest)] : [];
+  const told = Object.fromEntries(Object.entries(rest).filter(([name]) => where.length === 0 || !OF_THE_SDK.has(name)));
+  const facts = Object.keys(told).length > 0 ? [JSON.stringify(told)] : [];
   const why = error instanceof Error ? [`(${error.message})`] : [];
   return [`${level.toLowerCase()}: ${message}`, ...where, ...facts, ...why].join(' ');
 }
 
+/** Beside the names below: where in the SDK an entry comes from, which says nothing to whoever has its ids. */
+const OF_THE_SDK: ReadonlySet<string> = new Set([
+  'activityRunId',
+  'isLocal',
+  'namespace',
+  'runId',
+  'taskQueue',
+  'taskToken',
+  'workflowRunId',
+]);
+
 /** What the SDK puts beside a message, as far as a person can use it. */
 type Facts = Readonly<
-  Partial<Record<'activityType' | 'activityId' | 'workflowType' | 'workflowId' | 'attempt' | 'error', unknown>>
+  Partial<
+    Record<
+      'activityType' | 'activityId' | 'workflowType' | 'workflowId' | 'attempt' | 'error' | 'sdkComponent',
+      unknown
+    >
+  >
 >;

@@ -97,7 +97,7 @@ export async function submitJob(
           if (mail !== undefined) {
             const settleLost = (handle: JobHandle) =>
               settleJob(
-                { handle, endpoint: target.endpoint, inlineMaxBytes },
+                { handle, endpoint: target.endpoint, inlineMaxBytes, why: 'SubmitAmbiguous' },
                 submitId.replace('/submit-', '/cancel-'),
               );
             lost.watch({ mail, attempt: number, handleOf, settle: settleLost });

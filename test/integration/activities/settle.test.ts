@@ -60,6 +60,21 @@ describe('settle', () => {
     expect(await settle(api, handle, inTime())).toMatchObject({ outcome: 'stopped' });
   });
 
+  it('cancels again where the provider accepts a cancel and forgets it', async () => {
+    const handle = await submit('sleep', { ms: MINUTE });
+    const forgotten = { kind: 'status', operation: 'cancel', httpStatus: 200, body: { status: 'CANCELLED' } } as const;
+    emulator.setFaults([{ ...forgotten, times: 1 }]);
+    expect(await settle(api, handle, inTime())).toMatchObject({ outcome: 'stopped', cancels: 2 });
+  });
+
+  it.each([400, 401, 404, 409, 500])('cancels again where a cancel is answered with %i', async (httpStatus) => {
+    const handle = await submit('sleep', { ms: MINUTE }, MINUTE);
+    emulator.setFaults([
+      { kind: 'status', operation: 'cancel', httpStatus, body: { error: 'job not found' }, times: 2 },
+    ]);
+    expect(await settle(api, handle, inTime())).toMatchObject({ outcome: 'stopped', cancels: 3 });
+  });
+
   it('says that a job is gone, but not of one so fresh that the provider may not know it yet', async () => {
     const old = await submit('sleep', { ms: MINUTE }, MINUTE);
     const fresh = await submit('sleep', { ms: MINUTE });
