@@ -7,6 +7,7 @@ import type { PollTurn } from '../job-api/polling/poll-seat.js';
 import { BackstopSeat, type JobSeat } from './backstop-seat.js';
 import { tellingCircuit } from './circuits.js';
 import type { AwaitJobRequest, AwaitState, CompletedJob } from './contract.js';
+import { countEnd } from './count-end.js';
 import type { ActivityDeps } from './deps.js';
 import { comeBackIn, jobEnded, retryableFailure } from './failure.js';
 import { endDetails, finishJob } from './finish-job.js';
@@ -31,7 +32,9 @@ export async function awaitJob(given: AwaitJobRequest, deps: ActivityDeps): Prom
   const request = { ...given, handle: withRetention(given.handle, deps.jobApi(given.handle.provider)) };
   const seat = takeSeat(request, deps, context);
   try {
-    return await tellingCircuit(request.handle, deps, () => wait(request, deps, seat, context));
+    return await countEnd(context, request.handle, () =>
+      tellingCircuit(request.handle, deps, () => wait(request, deps, seat, context)),
+    );
   } catch (error) {
     if (context.cancellationDetails?.notFound) {
       await settleIfOrphaned(request.handle, deps, context, { mayBeLeft: request.webhook !== undefined });

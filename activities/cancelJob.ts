@@ -7,7 +7,7 @@ import { comeBackIn, finalFailure } from './failure.js';
 import { endDetails, finishJob } from './finish-job.js';
 import { withHeartbeats } from './heartbeats.js';
 import { withKeptLog } from './kept-log.js';
-import { logSettled } from './log-settled.js';
+import { reportSettled } from './report-settled.js';
 import { type Settled, settle } from './settle.js';
 
 /** Attempts that may fail for reasons of our own; those that only waited for their turn do not count. */
@@ -49,7 +49,7 @@ async function settleJob(request: CancelJobRequest, deps: ActivityDeps): Promise
     context.heartbeat({ ...state, turns: state.turns + 1, waitingSince: Date.now() } satisfies CancelState);
     throw comeBackIn(error.retryAfterMs ?? 1_000, error.message);
   });
-  logSettled(context, {
+  reportSettled(context, {
     ...{ handle, outcome: settled.outcome, cancels: settled.cancels },
     why: request.why ?? 'cancelled',
     since: activityInfo().scheduledTimestampMs,

@@ -1,8 +1,8 @@
 import { type Context, getClient } from '@temporalio/activity';
 import type { JobHandle } from '../job-api/job.js';
 import type { ActivityDeps } from './deps.js';
-import { logSettled } from './log-settled.js';
 import { describeOwnRun } from './own-run.js';
+import { reportSettled } from './report-settled.js';
 import { settle } from './settle.js';
 
 const ORPHAN_BUDGET_MS = 30_000;
@@ -25,5 +25,5 @@ export async function settleIfOrphaned(
   }
   const since = Date.now();
   const settled = await settle(deps.jobApi(handle.provider), handle, { deadline: since + ORPHAN_BUDGET_MS });
-  logSettled(context, { handle, ...settled, since, why: 'the run ended without settling its job' });
+  reportSettled(context, { handle, ...settled, since, why: 'the run ended without settling its job' });
 }

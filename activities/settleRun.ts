@@ -7,8 +7,8 @@ import type { SettleRunRequest, SettleRunResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { type JobsOfRun, jobKey } from './handles-in-history.js';
 import { withHeartbeats } from './heartbeats.js';
-import { logSettled } from './log-settled.js';
 import { type Description, readJobs } from './read-history.js';
+import { reportSettled } from './report-settled.js';
 import { settle } from './settle.js';
 
 /** Time to see one job end. */
@@ -43,9 +43,10 @@ export async function settleRun(request: SettleRunRequest, deps: ActivityDeps): 
     const settled = await inTurns(left.handles, async (handle): Promise<ReapedJob> => {
       const since = Date.now();
       const { outcome, cancels = 0 } = dryRun ? { outcome: await look(handle, deps) } : await end(handle, deps);
-      if (outcome !== 'ended') {
-        const why = dryRun ? 'its run left it (dry run)' : 'its run left it';
-        logSettled(context, { handle, outcome, cancels, since, why, run: workflowId });
+      if (outcome !== 'ended' && dryRun) {
+        log.info('found a job that a run left', { jobId: handle.jobId, run: workflowId, outcome });
+      } else if (outcome !== 'ended') {
+        reportSettled(context, { handle, outcome, cancels, since, why: 'its run left it', run: workflowId });
       }
       return { workflowId, handle, outcome };
     });

@@ -8,6 +8,7 @@ import type { JobApi } from '../job-api/job-api.js';
 import { mayHaveTaken } from '../job-api/stream-fate.js';
 import { tellingCircuit } from './circuits.js';
 import type { CompletedJob, StreamJobRequest } from './contract.js';
+import { countEnd } from './count-end.js';
 import type { ActivityDeps } from './deps.js';
 import { comeBackIn, jobEnded, retryableFailure } from './failure.js';
 import { endDetails } from './finish-job.js';
@@ -45,10 +46,12 @@ export async function streamJob(given: StreamJobRequest, deps: ActivityDeps): Pr
   const record = await StreamRecord.open(context.info.heartbeatDetails, request.log, deps.store);
   try {
     warnOfUnread(request.handle, record.state.aliveAt, context);
-    const done = await tellingCircuit(request.handle, deps, async () => {
-      const job = await readToEnd(request, deps, record, context);
-      return await withHeartbeats(record.state, () => finishStream(job, request, record, deps));
-    });
+    const done = await countEnd(context, request.handle, () =>
+      tellingCircuit(request.handle, deps, async () => {
+        const job = await readToEnd(request, deps, record, context);
+        return await withHeartbeats(record.state, () => finishStream(job, request, record, deps));
+      }),
+    );
     if (done.stream === undefined || request.stream !== 'events') return done;
     return { ...done, stream: { ...done.stream, log: await sealLog(record.log, deps.store) } };
   } catch (error) {

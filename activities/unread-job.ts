@@ -2,6 +2,7 @@ import type { Context } from '@temporalio/activity';
 import type { JobHandle } from '../job-api/job.js';
 import type { JobApi } from '../job-api/job-api.js';
 import { readableUntil } from '../job-api/polling/result-life.js';
+import { countOne } from '../workflows/metrics.js';
 
 /** The part of the time that a result stays for which a job may go unread before that is worth a word. */
 const WORTH_A_WORD = 1 / 2;
@@ -25,13 +26,16 @@ export function unreadFor(handle: JobHandle, aliveAt: string | undefined, nowMs:
 }
 
 /** Warns of a job that comes back after nobody has read it for long. */
-export function warnOfUnread(handle: JobHandle, aliveAt: string | undefined, { log, info }: Context): void {
+export function warnOfUnread(handle: JobHandle, aliveAt: string | undefined, context: Context): void {
   const unreadMs = unreadFor(handle, aliveAt, Date.now());
   if (unreadMs === undefined) return;
   const { jobId, provider, endpointId } = handle;
+  const { log, info, metricMeter } = context;
+  const endpoint = `${provider}/${endpointId}`;
+  countOne(metricMeter, 'readLate', endpoint);
   log.warn('nobody has read a job for long: its result may be gone soon', {
     jobId,
-    endpoint: `${provider}/${endpointId}`,
+    endpoint,
     run: info.workflowExecution?.workflowId,
     unreadMs,
     readableUntil: new Date(readableUntil({ ...handle, ...lastRead(handle, aliveAt) })).toISOString(),

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { parseTime, TIME_EXPECTED } from '../client/schedules/time.js';
-import { InvalidDuration, parseDuration } from '../config/index.js';
+import { InvalidDuration, parseDuration, parseListenAddress } from '../config/index.js';
 import type { Surface } from '../emulator/index.js';
 
 const SURFACES: readonly Surface[] = ['chat', 'images', 'embeddings', 'transcribe'];
@@ -10,6 +10,13 @@ const SURFACES: readonly Surface[] = ['chat', 'images', 'embeddings', 'transcrib
 /** A TCP port; 0 takes any free one. */
 export function port(value: string): number {
   return integer(value, 0, 65_535, 'a port is a number from 0 (any free one) to 65535');
+}
+
+/** Where a server listens. */
+export function listenAddress(value: string): { readonly host: string; readonly port: number } {
+  const address = parseListenAddress(/^\d+$/.test(value) ? `127.0.0.1:${value}` : value);
+  if (address !== undefined && address.port > 0) return address;
+  throw new InvalidArgumentError('give an address and a port, such as 127.0.0.1:9464, or a port alone');
 }
 
 /** How many more jobs. */

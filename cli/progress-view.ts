@@ -1,5 +1,5 @@
 import { createLogUpdate } from 'log-update';
-import type { Progress, StepStatus } from '../workflows/contract.js';
+import type { Progress, SettlingProgress, StepStatus } from '../workflows/contract.js';
 import { type Colours, coloursFor } from './colours.js';
 
 export interface ProgressViewOptions {
@@ -47,6 +47,7 @@ export function createProgressView({ stream, plain }: ProgressViewOptions): Prog
 
 function createLineView(stream: NodeJS.WritableStream): ProgressView {
   const shown = new Map<string, string>();
+  let settled: SettlingProgress = { done: 0, total: 0 };
   let ended = false;
   return {
     update(progress) {
@@ -58,6 +59,10 @@ function createLineView(stream: NodeJS.WritableStream): ProgressView {
         shown.set(name, line);
         stream.write(`${line}\n`);
       }
+      const { settling } = progress;
+      if (settling === undefined || !isNews(settling, settled)) return;
+      settled = settling;
+      stream.write(`${describeSettling(settling)}\n`);
     },
     note: (line) => void stream.write(`${line}\n`),
     done() {
@@ -95,11 +100,25 @@ export function describeStep(name: string, { status, done, total, failed }: Step
   return `${name}: ${parts.join(', ')}`;
 }
 
+/** `settling 412 of 1,000 jobs` */
+export function describeSettling({ done, total }: SettlingProgress): string {
+  const words = new Intl.NumberFormat('en-US');
+  return `settling ${words.format(done)} of ${words.format(total)} ${total === 1 ? 'job' : 'jobs'}`;
+}
+
+/** A log need not hear of each job. */
+function isNews({ done, total }: SettlingProgress, told: SettlingProgress): boolean {
+  return total > told.total || (done === total && told.done < done) || done - told.done >= total / 20;
+}
+
 /** The picture for a terminal: one line for each step. */
 export function drawSteps(progress: Progress, colours: Colours): string {
   const steps = Object.entries(progress.steps);
   const nameWidth = Math.max(0, ...steps.map(([name]) => name.length));
-  return steps.map(([name, step]) => drawStep(name.padEnd(nameWidth), step, colours)).join('\n');
+  const lines = steps.map(([name, step]) => drawStep(name.padEnd(nameWidth), step, colours));
+  const { settling } = progress;
+  if (settling !== undefined) lines.push(colours.yellow(describeSettling(settling)));
+  return lines.join('\n');
 }
 
 function drawStep(name: string, { status, done, total, failed }: StepProgress, colours: Colours): string {

@@ -10,6 +10,7 @@ export { ConfigError } from './errors.js';
 export { LOSES_DIGITS, losesDigits } from './exact-number.js';
 export { limitsOf } from './limits.js';
 export type { ListenAddress } from './listen.js';
+export { parseListenAddress } from './listen.js';
 export { type LoadOptions, loadConfig } from './load.js';
 export { mappingOf } from './mapping.js';
 export { estimateCostUsd, resolveEndpoints, type Settings, settingsFor, UnknownEndpoint } from './resolve.js';

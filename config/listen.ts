@@ -43,7 +43,7 @@ export function listenOverride(
 }
 
 /** `host:port`; undefined for anything else. */
-function parseListenAddress(text: string): ListenAddress | undefined {
+export function parseListenAddress(text: string): ListenAddress | undefined {
   const [, host, digits] = ADDRESS.exec(text.trim()) ?? [];
   const port = Number(digits);
   if (host === undefined || port > 65_535) return undefined;

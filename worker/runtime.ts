@@ -1,9 +1,19 @@
 import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
 
+/** Where Prometheus may ask a worker. */
+export interface MetricsAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
 let installed = false;
 
-/** The SDK's runtime is one a process; the signals are the command line's, which drains in its own order. */
-export function installRuntime(log: (line: string) => void): void {
+/**
+ * The SDK's runtime is one a process; the signals are the command line's, which drains in its own order.
+ *
+ * @param metrics - of the first worker of the process alone: where its metrics, and those of the others, are told
+ */
+export function installRuntime(log: (line: string) => void, metrics?: MetricsAddress): void {
   if (installed) return;
   installed = true;
   Runtime.install({
@@ -12,7 +22,10 @@ export function installRuntime(log: (line: string) => void): void {
       const line = lineOf(entry);
       if (line !== undefined) log(line);
     }),
-    telemetryOptions: { logging: { forward: {}, filter: 'temporal_client=WARN,temporal_sdk_core=WARN' } },
+    telemetryOptions: {
+      logging: { forward: {}, filter: 'temporal_client=WARN,temporal_sdk_core=WARN' },
+      ...(metrics && { metrics: { prometheus: { bindAddress: `${metrics.host}:${metrics.port}` } } }),
+    },
   });
 }
 

@@ -10,7 +10,7 @@ import { type Deployment, deploymentOptions } from './deployment.js';
 import { createDeps } from './deps.js';
 import type { Listening } from './listen-once.js';
 import { startReaper } from './reaper.js';
-import { installRuntime } from './runtime.js';
+import { installRuntime, type MetricsAddress } from './runtime.js';
 import { registerSearchAttributes } from './search-attributes.js';
 import { openSharedLimits } from './shared-limits.js';
 import { connect, type TemporalOptions, temporalTarget } from './temporal.js';
@@ -26,6 +26,11 @@ export interface StartWorkerOptions {
   readonly log?: (line: string) => void;
   /** `jobrelay` where absent. A fleet on another queue is complete in itself: jobs are awaited on `<taskQueue>-await`. */
   readonly taskQueue?: string;
+  /**
+   * Where Prometheus may ask for its metrics, at `/metrics`. Absent: nothing listens. Of several workers in a process, the
+   * first decides.
+   */
+  readonly metrics?: MetricsAddress;
   /** Path of the bundled workflows; the one built with the package where absent. */
   readonly workflowBundle?: string;
   /** Absent: it takes whatever runs there are, whichever release they began on. */
@@ -56,7 +61,7 @@ const CACHED_WORKFLOWS = 500;
  */
 export async function startWorker(options: StartWorkerOptions): Promise<RunningWorker> {
   const log = options.log ?? ((line) => process.stderr.write(`${line}\n`));
-  installRuntime(log);
+  installRuntime(log, options.metrics);
   const env = options.env ?? process.env;
   const dataConverter = createDataConverter(env[ENCRYPTION_VARIABLE] ?? '');
   const target = temporalTarget(options.temporal);

@@ -280,6 +280,12 @@ export interface StepFailedDetails {
   readonly unsettled: readonly JobHandle[];
 }
 
+/** Jobs that were under way when nobody wanted them any more, and how many of them have been brought to an end. */
+export interface SettlingProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
 /** Answer of the query `progress`. */
 export interface Progress {
   readonly status: 'running' | 'completed' | 'failed' | 'cancelled' | 'cancelling';
@@ -292,6 +298,11 @@ export interface Progress {
   readonly usage: Usage;
   /** Approvals that a pipeline waits for, the first 50 of them. Absent where there are none. */
   readonly approvals?: readonly WaitingApproval[];
+  /**
+   * Of a pipeline that was cancelled, or in which a step failed, and that had jobs under way; its slices' too, and not those
+   * of nested pipelines, which tell of their own.
+   */
+  readonly settling?: SettlingProgress;
 }
 export const PROGRESS_QUERY = 'progress';
 

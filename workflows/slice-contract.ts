@@ -18,6 +18,8 @@ export interface SliceInput {
   readonly slots: number;
   /** It reports each time that so many items have ended. */
   readonly reportEvery: number;
+  /** It tells how far it is with settling, too, once it is cancelled. Absent of slices that were started before it did. */
+  readonly reportsSettling?: true;
 }
 
 /** A slice always completes, also when it is cancelled: what became of its jobs is its result. */

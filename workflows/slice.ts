@@ -12,9 +12,10 @@ import {
 import type { Activities, OpenSliceResult } from '../activities/contract.js';
 import type { JsonValue } from '../job-api/json.js';
 import { LOCAL_ACTIVITY_OPTIONS } from './activity-options.js';
-import type { Progress, Settlement } from './contract.js';
+import type { Progress, Settlement, SettlingProgress } from './contract.js';
 import { followJob } from './jobs/follow-job.js';
 import { JobRecord, onlyUnconfirmed, settlementOf } from './jobs/job-record.js';
+import { settlingIn } from './jobs/settling.js';
 import { NESTED_REPORT_SIGNAL, type NestedReport } from './nested-contract.js';
 import { NestedChildren } from './pipelines/nested-children.js';
 import type { ItemEnd, SliceReport, StepError } from './pipelines/pipeline-state.js';
@@ -28,6 +29,11 @@ import {
 } from './slice-contract.js';
 import { type SliceItem, sliceDetails } from './slices/slice-details.js';
 import { giveBackAt } from './slices/slices.js';
+
+/** All jobs of a cancelled slice are known at once; after that, as with its items, each report stands for several. */
+function isWorthTelling(now: SettlingProgress, told: SettlingProgress, every: number): boolean {
+  return now.total > told.total || now.done - told.done >= every;
+}
 
 const { openSlice, storeResults } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
 
@@ -63,7 +69,10 @@ class SliceRun {
   #failure: SliceReport['failure'];
   /** Slots given back since the last report, and how many items had ended at it. */
   #freed = 0;
-  #reported = { ended: 0, failed: 0 };
+  #reported: { readonly ended: number; readonly failed: number; readonly settling: SettlingProgress } = {
+    ...{ ended: 0, failed: 0 },
+    settling: { done: 0, total: 0 },
+  };
   #sending = false;
   /** Raised by whatever the loop must look at, or show. */
   #changed = false;
@@ -180,7 +189,9 @@ class SliceRun {
 
   #report(): void {
     const ended = this.#done + this.#failed;
+    const settling = this.#settling();
     const due =
+      isWorthTelling(settling, this.#reported.settling, this.#input.reportEvery) ||
       this.#freed > 0 ||
       this.#failed > this.#reported.failed ||
       ended - this.#reported.ended >= this.#input.reportEvery;
@@ -190,7 +201,7 @@ class SliceRun {
     this.#sending = true;
     const report = { step: this.#input.step, slice: this.#input.slice, ...this.#state() } satisfies SliceReport;
     this.#freed = 0;
-    this.#reported = { ended, failed: this.#failed };
+    this.#reported = { ended, failed: this.#failed, settling };
     getExternalWorkflowHandle(parent.workflowId, parent.runId)
       .signal(SLICE_REPORT_SIGNAL, report)
       .catch((error: unknown) => {
@@ -216,8 +227,16 @@ class SliceRun {
     setCurrentDetails(sliceDetails({ status: now, from: this.#input.from, ...total, started }, span));
   }
 
-  #state(): Pick<SliceReport, 'done' | 'failed' | 'freed' | 'failure'> {
+  /** How far it is with the jobs of a cancelled slice, where the pipeline asks for that. */
+  #settling(): SettlingProgress {
+    const told = this.#cancelled && this.#input.reportsSettling === true;
+    return settlingIn(told ? this.#accounts.filter((account) => account instanceof JobRecord) : []);
+  }
+
+  #state(): Pick<SliceReport, 'done' | 'failed' | 'freed' | 'settling' | 'failure'> {
+    const settling = this.#settling();
     return {
+      ...(settling.total === 0 ? {} : { settling }),
       done: this.#done,
       failed: this.#failed,
       freed: this.#freed,

@@ -3,6 +3,7 @@ import type { Run } from '../../client/run.js';
 import type { AddCommand } from '../command.js';
 import { describeSettlement } from '../describe-run.js';
 import { EXIT_CODES } from '../exit-codes.js';
+import type { Session } from '../session.js';
 import { withClient } from '../with-client.js';
 
 const EXAMPLE = `
@@ -22,7 +23,7 @@ export const addCancel: AddCommand = (program, act) => {
         withClient(session, async ({ client }) => {
           const run = await client.run(workflowId);
           const answer = await run.cancel();
-          if (answer === 'requested' && wait) await untilClosed(run);
+          if (answer === 'requested' && wait) await untilClosed(run, session);
           const { runId, status, settlement } = await run.status();
           const text =
             answer === 'already-closed' ? `${workflowId} had ended before: ${status}` : `${workflowId}: ${status}`;
@@ -36,8 +37,17 @@ export const addCancel: AddCommand = (program, act) => {
     );
 };
 
-/** A run may also complete or fail while its cancel is on the way: then it has ended all the same. */
-async function untilClosed(run: Run<unknown>): Promise<void> {
+/**
+ * Says meanwhile how far it is: many jobs take as long as the provider's limits ask for. A run may also complete or fail
+ * while its cancel is on the way: then it has ended all the same.
+ */
+async function untilClosed(run: Run<unknown>, { output }: Session): Promise<void> {
+  const view = output.progress();
+  try {
+    for await (const progress of run.watch()) view.update(progress);
+  } finally {
+    view.done();
+  }
   await run.result().catch((error: unknown) => {
     if (!(error instanceof RunCancelled) && !(error instanceof RunFailed)) throw error;
   });

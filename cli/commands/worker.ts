@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { Option } from 'commander';
 import type { AddCommand } from '../command.js';
 import { EXIT_CODES } from '../exit-codes.js';
+import { listenAddress } from '../option-types.js';
 import { serve } from '../serve.js';
 import type { Session } from '../session.js';
 import { hasPoller } from '../task-queue-pollers.js';
@@ -9,6 +10,7 @@ import type { DeploymentChoice } from '../worker-deployment.js';
 
 interface WorkerCommandOptions extends DeploymentChoice {
   readonly check?: boolean;
+  readonly metrics?: { readonly host: string; readonly port: number };
 }
 
 const EXAMPLE = `
@@ -31,8 +33,13 @@ export const addWorker: AddCommand = (program, act) => {
         'pinned: runs end on the release that they began on; auto-upgrade: they go on with the current one (default: pinned)',
       ).choices(['pinned', 'auto-upgrade']),
     )
+    .option(
+      '--metrics <address>',
+      'tell Prometheus its metrics there, at /metrics: 127.0.0.1:9464, or a port alone',
+      listenAddress,
+    )
     .addHelpText('after', EXAMPLE)
-    .action(({ check, ...choice }: WorkerCommandOptions, command) =>
+    .action(({ check, metrics, ...choice }: WorkerCommandOptions, command) =>
       act(command, (session) => {
         if (check) return checkWorker(session);
         return serve(async () => {
@@ -50,26 +57,26 @@ export const addWorker: AddCommand = (program, act) => {
           const worker = await startWorker({
             ...{ config, temporal: { address, namespace }, taskQueue, log: output.log },
             ...(deployment && { deployment }),
+            ...(metrics && { metrics }),
           });
           const { webhooks, artifacts } = worker;
-          const polls = `Worker polls ${address}, namespace ${namespace}, task queue ${taskQueue}`;
+          const metricsUrl = metrics && `http://${metrics.host}:${metrics.port}/metrics`;
           output.result(
             {
-              ready: true,
-              temporal: address,
-              namespace,
-              taskQueue,
+              ...{ ready: true, temporal: address, namespace, taskQueue },
               ...(deployment && { deployment: { ...deployment, current } }),
               ...(webhooks !== undefined && { webhooks }),
               ...(artifacts !== undefined && { artifacts }),
+              ...(metricsUrl !== undefined && { metrics: metricsUrl }),
             },
             [
-              polls,
+              `Worker polls ${address}, namespace ${namespace}, task queue ${taskQueue}`,
               ...(deployment === undefined ? [] : [`Release ${deployment.buildId} of ${deployment.name}`]),
               ...(webhooks === undefined
                 ? []
                 : [`Listens for webhooks on ${webhooks}, known as ${config.webhooks?.publicUrl}`]),
               ...(artifacts === undefined ? [] : [`Serves artifacts at ${artifacts}/artifacts/SHA256`]),
+              ...(metricsUrl === undefined ? [] : [`Tells its metrics at ${metricsUrl}`]),
             ].join('\n'),
           );
           if (deployment && !current) {

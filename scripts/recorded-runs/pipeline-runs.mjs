@@ -128,6 +128,25 @@ export const pipelineRuns = [
     ends: 'cancelled',
   },
   {
+    name: 'pipeline-cancelled-in-slices-that-tell',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: {
+          waits: {
+            forEach: '{% [1..105] %}',
+            concurrency: 4,
+            endpoint: 'local/sleep',
+            input: { ms: 60000, n: '{% $item %}' },
+          },
+        },
+      },
+    },
+    cancelAfterSlices: 2,
+    ends: 'cancelled',
+  },
+  {
     name: 'pipeline-failed-with-a-sibling-running',
     type: 'pipeline',
     input: {

@@ -24,11 +24,10 @@ async function untilLeft(worker: WorkerProcess, { workflowId }: Run<JobResult>):
   );
 }
 
-/** Until the worker has said what became of the job of a run that is over. */
-async function untilSettled(worker: WorkerProcess, workflowId: string): Promise<void> {
-  const lines = () => worker.log().split('\n');
-  const settled = /settled a job awaitJob .* \{.*"why":"the run ended without settling its job","outcome":"stopped"/;
-  await until('the worker says so', () => lines().some((line) => settled.test(line) && line.includes(workflowId)));
+/** Until the worker has said what became of a job: the activity that waited for it, or `reap`, whichever was faster. */
+async function untilSettled(worker: WorkerProcess, jobId: string | undefined): Promise<void> {
+  const settled = new RegExp(`settled a job .*"jobId":"${jobId}".*"outcome":"stopped"`);
+  await until('the worker says so', () => settled.test(worker.log()));
 }
 
 describe.concurrent('an attempt that a heartbeat tells it is not wanted any more', () => {
@@ -64,7 +63,7 @@ describe.concurrent('an attempt that a heartbeat tells it is not wanted any more
       NEXT_HEARTBEAT_MS,
     );
     expect(fleet.jobsMarked('terminated')).toHaveLength(1);
-    await untilSettled(worker, run.workflowId);
+    await untilSettled(worker, fleet.jobsMarked('terminated')[0]?.id);
   });
 
   it('cancels the job where the run timed out', { timeout: TIMEOUT_MS }, async () => {

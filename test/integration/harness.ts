@@ -35,6 +35,8 @@ export interface HarnessOptions {
   /** Changes the configuration before the worker gets it. */
   readonly configure?: (config: Config, stateDir: string) => Config;
   readonly env?: Readonly<Record<string, string>>;
+  /** Where the worker tells its metrics. */
+  readonly metrics?: { readonly host: string; readonly port: number };
   /** Of the worker. */
   readonly log?: (line: string) => void;
   /** False where the test starts its own workers. */
@@ -65,6 +67,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
           taskQueue,
           workflowBundle: inject('workflowBundle'),
           log: options.log ?? (() => undefined),
+          ...(options.metrics && { metrics: options.metrics }),
         });
   const store = createStore(config.artifacts, env);
   const relay = await createClient({

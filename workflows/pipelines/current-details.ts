@@ -2,12 +2,21 @@
  * What the Temporal UI shows of a run while it goes on ("current details"): a table in Markdown. Setting it writes no
  * history event. Times are the workflow's own, so a replay shows what the run showed. Pure.
  */
-import type { Attempt, Progress, Settlement, StepStatus, StepSummary, Usage, WaitingApproval } from '../contract.js';
+import type {
+  Attempt,
+  Progress,
+  Settlement,
+  SettlingProgress,
+  StepStatus,
+  StepSummary,
+  Usage,
+  WaitingApproval,
+} from '../contract.js';
 import { duration } from '../duration.js';
 import { JobRecord, type UnderWay } from '../jobs/job-record.js';
 import { type Column, code, markdownTable, plainText } from '../markdown.js';
 import type { PipelinePlan, StepPlan } from '../plan.js';
-import { type StepAccounts, stepProgress, stepSummary, usageIn } from './pipeline-report.js';
+import { type StepAccounts, settlingOf, stepProgress, stepSummary, usageIn } from './pipeline-report.js';
 import { hasEnded, type PipelineState, type StepState } from './pipeline-state.js';
 import { isOver } from './plan-steps.js';
 import { approvalsOf, waitingApprovals } from './waiting-approvals.js';
@@ -42,6 +51,7 @@ export function pipelineDetails(plan: PipelinePlan, state: PipelineState, accoun
   const shown = mostTelling(rows);
   return [
     headline(pipelineStatus(plan, state), span),
+    settlingLine(settlingOf(state, accounts)),
     markdownTable(
       STEP_COLUMNS,
       shown.map(({ cells }) => cells),
@@ -52,6 +62,12 @@ export function pipelineDetails(plan: PipelinePlan, state: PipelineState, accoun
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+/** While the jobs of a run that goes no further are brought to an end: with a thousand, the provider's limits take minutes. */
+function settlingLine(settling: SettlingProgress | undefined): string {
+  if (settling === undefined || settling.done === settling.total) return '';
+  return `Settling its jobs: **${settling.done}** of ${settling.total} have been brought to an end.`;
 }
 
 interface Row {

@@ -1,8 +1,9 @@
 /** What a pipeline tells of itself: progress, step summaries, the view that expressions get. Pure. */
 import type { StepView } from '../../activities/contract.js';
 import type { JobHandle } from '../../job-api/job.js';
-import type { Progress, Settlement, StepStatus, StepSummary, Usage } from '../contract.js';
+import type { Progress, Settlement, SettlingProgress, StepStatus, StepSummary, Usage } from '../contract.js';
 import { JobRecord, unsettledHandles } from '../jobs/job-record.js';
+import { settlingIn, totalSettling } from '../jobs/settling.js';
 import { totalUsage } from '../jobs/usage.js';
 import type { PipelinePlan, StepPlan } from '../plan.js';
 import { type Counts, countItems, hasEnded, type PipelineState, type StepState } from './pipeline-state.js';
@@ -46,12 +47,22 @@ export function progressOf(
     return step ? [[planned.name, stepProgress(planned, step)] as const] : [];
   });
   const approvals = plan && state ? waitingApprovals(plan, state) : [];
+  const settling = state && settlingOf(state, accounts);
   return {
     status,
     steps: Object.fromEntries(steps),
     usage: usageIn(accounts),
     ...(approvals.length > 0 ? { approvals } : {}),
+    ...(settling ? { settling } : {}),
   };
+}
+
+/** Of a run that goes no further, and that had jobs under way then. */
+export function settlingOf(state: PipelineState, accounts: StepAccounts): SettlingProgress | undefined {
+  if (state.stopping === undefined) return undefined;
+  const slices = Object.values(state.steps).flatMap(({ sliced }) => sliced?.slices ?? []);
+  const settling = totalSettling([settlingIn(recordsIn(accounts)), ...slices.map((slice) => slice.settling)]);
+  return settling.total > 0 ? settling : undefined;
 }
 
 /** All steps together, but those that were skipped. */

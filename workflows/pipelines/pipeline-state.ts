@@ -1,7 +1,7 @@
 /** What a pipeline knows of its steps, and what can happen to them. Types, and what can be read off a state. */
 import type { EvaluateOutcome } from '../../activities/contract.js';
 import type { JsonValue } from '../../job-api/json.js';
-import type { FailureType, StepStatus } from '../contract.js';
+import type { FailureType, SettlingProgress, StepStatus } from '../contract.js';
 import type { PipelinePlan } from '../plan.js';
 import type { SlicedWork } from '../slices/slices.js';
 
@@ -97,6 +97,8 @@ export interface SliceReport {
   readonly failed: number;
   /** Slots it gives back with this report. */
   readonly freed: number;
+  /** Once it is cancelled. */
+  readonly settling?: SettlingProgress;
   /** Its first failed item. */
   readonly failure?: StepError & { readonly index: number };
   /** Why it cannot go on, whatever is tolerated. */

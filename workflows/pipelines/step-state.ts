@@ -182,7 +182,7 @@ function updateSlice(state: PipelineState, name: string, slice: number, change: 
 type ReportEvent = Extract<PipelineEvent, { kind: 'slice-reported' | 'slice-ended' }>;
 
 function afterReport(plan: StepPlan, state: PipelineState, event: ReportEvent): PipelineState {
-  const { slice, done, failed, freed, failure, broken, at } = event;
+  const { slice, done, failed, freed, settling, failure, broken, at } = event;
   const known = sliceOf(state, plan.name, slice);
   // A report that was on its way when the slice ended tells nothing new.
   if (known?.status !== 'running') return state;
@@ -191,6 +191,7 @@ function afterReport(plan: StepPlan, state: PipelineState, event: ReportEvent): 
     done,
     failed,
     slots: ended ? 0 : Math.max(0, known.slots - freed),
+    ...(settling === undefined ? {} : { settling }),
     ...(ended ? { status: 'ended' } : {}),
     ...(ended && event.part !== undefined ? { part: event.part } : {}),
   });

@@ -24,7 +24,7 @@ export function startSlice(input: SliceInput, count: number): SliceChild {
   keepSlice({ step, from, count, workflowId });
   const child = startChild<typeof sliceWorkflow>(WORKFLOW_TYPES.slice, {
     workflowId,
-    args: [input],
+    args: [{ ...input, reportsSettling: true }],
     staticSummary: `${step}: items from ${from}`,
     // However the pipeline ends, its slices settle their jobs.
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,

@@ -1,5 +1,6 @@
 /** How a `forEach` over many items shares its concurrency among slices. Pure. */
 import type { JsonValue } from '../../job-api/json.js';
+import type { SettlingProgress } from '../contract.js';
 
 /** One slice of the items, as the pipeline sees it. */
 export interface SliceState {
@@ -12,6 +13,8 @@ export interface SliceState {
   readonly slots: number;
   readonly done: number;
   readonly failed: number;
+  /** Once it is cancelled. */
+  readonly settling?: SettlingProgress;
   /** A reference to its results, once it has ended well. */
   readonly part?: JsonValue;
 }

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../../emulator/index.js';
 import type { JsonObject } from '../../../job-api/index.js';
@@ -7,9 +8,12 @@ import { type Harness, startHarness, until } from '../harness.js';
 const HOUR = 3_600_000;
 
 let harness: Harness;
+let metrics: { readonly host: string; readonly port: number };
 const lines: string[] = [];
 beforeAll(async () => {
+  metrics = { host: '127.0.0.1', port: await freePort() };
   harness = await startHarness({
+    metrics,
     endpoints: {
       sleep: { workers: 100 },
       failing: {
@@ -141,6 +145,55 @@ describe('on every way out, the job is settled, its attempt says how, and the wo
     expect(told).toMatchObject({ why: 'cancelled', outcome: 'stopped' });
   });
 });
+
+describe('the metrics', () => {
+  /** The value of each counter of ours, by its name and the labels that we give it. */
+  async function counters(): Promise<Record<string, number>> {
+    const response = await fetch(`http://${metrics.host}:${metrics.port}/metrics`);
+    const samples = [...(await response.text()).matchAll(/^(jobrelay_\w+)\{(.*)\} (\d+)$/gm)];
+    const sums: Record<string, number> = {};
+    for (const [, name, labels = '', value] of samples) {
+      const [, endpoint] = /endpoint="([^"]*)"/.exec(labels) ?? [];
+      const [, outcome] = /outcome="([^"]*)"/.exec(labels) ?? [];
+      const key = [name, endpoint, outcome].filter((part) => part !== undefined).join(' ');
+      sums[key] = (sums[key] ?? 0) + Number(value);
+    }
+    return sums;
+  }
+
+  it('count what was submitted, how it ended or was settled, and every suspected duplicate', async () => {
+    const before = await counters();
+    harness.emulator.setFaults([{ kind: 'lose-answer', operation: 'run', times: 1 }]);
+    const input = { endpoint: 'local/echo', input: { a: 1 } };
+    expect(await (await harness.relay.start('job', input)).result()).toMatchObject({ suspectedDuplicates: 1 });
+    const failing = await harness.relay.start('job', {
+      ...{ endpoint: 'local/fail', input: { message: 'no' }, retry: NO_RETRY },
+    });
+    await expect(failing.result()).rejects.toMatchObject({ type: 'JobFailed' });
+    const limited = await harness.relay.start('job', {
+      ...{ endpoint: 'local/sleep', input: { ms: HOUR }, retry: NO_RETRY, timeouts: { run: 300 } },
+    });
+    await expect(limited.result()).rejects.toMatchObject({ type: 'RunTimeout' });
+
+    const since = await counters();
+    const added = (key: string) => (since[key] ?? 0) - (before[key] ?? 0);
+    expect({
+      submitted: added('jobrelay_jobs_submitted_total local/echo'),
+      completed: added('jobrelay_jobs_ended_total local/echo COMPLETED'),
+      failed: added('jobrelay_jobs_ended_total local/fail JobFailed'),
+      settled: added('jobrelay_jobs_settled_total local/sleep stopped'),
+      suspected: added('jobrelay_suspected_duplicates_total local/echo'),
+    }).toEqual({ submitted: 1, completed: 1, failed: 1, settled: 1, suspected: 1 });
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
 
 async function expectSettled(
   run: { readonly workflowId: string; result(): Promise<unknown>; status(): Promise<{ settlement?: unknown }> },

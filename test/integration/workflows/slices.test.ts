@@ -206,12 +206,20 @@ describe('a forEach over more items than one history holds', () => {
       1,
     );
     await until('thirty jobs are accepted', () => jobsMarked(mark).length === 30);
+    // A cancel that hangs for a moment, so that there is something to be seen meanwhile.
+    harness.emulator.setFaults([{ kind: 'delay', operation: 'cancel', delayMs: 2_000, nth: 30 }]);
     await run.cancel();
+    const settling = await until('it tells how far it is', async () => {
+      const { settling: told } = await run.progress();
+      return told && told.done < told.total ? told : undefined;
+    });
+    expect(settling.total).toBeLessThanOrEqual(30);
     const error = await run.result().catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(RunCancelled);
     expect(jobsMarked(mark).map(({ status }) => status)).toEqual(Array(30).fill('CANCELLED'));
     const { settlement } = error as RunCancelled;
     expect(settlement?.jobs.map(({ settled }) => settled)).toEqual(Array(30).fill('stopped'));
     expect(settlement?.usage.jobs).toBe(30);
+    expect((await run.progress()).settling).toEqual({ done: 30, total: 30 });
   }, 60_000);
 });

@@ -46,6 +46,24 @@ describe('the plain view', () => {
     ]);
   });
 
+  it('tells how far a run is with settling, in steps, and its end', async () => {
+    const settling = (done: number, total = 1_000) => ({ ...progress({}), settling: { done, total } });
+    const lines = await plainLines([
+      settling(0),
+      ...Array.from({ length: 60 }, (_, n) => settling(n)),
+      settling(999),
+      settling(1_000),
+      settling(1_000),
+      settling(1, 1),
+    ]);
+    expect(lines).toEqual([
+      'settling 0 of 1,000 jobs',
+      'settling 50 of 1,000 jobs',
+      'settling 999 of 1,000 jobs',
+      'settling 1,000 of 1,000 jobs',
+    ]);
+  });
+
   it('tells of a step that goes back to waiting', async () => {
     const lines = await plainLines([progress({ a: {} }), progress({ a: { status: 'pending' } })]);
     expect(lines).toEqual(['a: running', 'a: pending']);

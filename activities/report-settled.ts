@@ -1,5 +1,6 @@
 import type { Context } from '@temporalio/activity';
 import type { JobHandle } from '../job-api/job.js';
+import { countOne } from '../workflows/metrics.js';
 import type { ReapOutcome } from '../workflows/reap-contract.js';
 
 export interface SettledJob {
@@ -15,14 +16,16 @@ export interface SettledJob {
   readonly run?: string;
 }
 
-/** The one line that tells what became of a job that nobody wanted any more; a warning where it may still run. */
-export function logSettled({ log }: Pick<Context, 'log'>, settled: SettledJob): void {
+/** Counts a job that nobody wanted any more, and tells in one line what became of it: a warning, where it may still run. */
+export function reportSettled({ log, metricMeter }: Pick<Context, 'log' | 'metricMeter'>, settled: SettledJob): void {
   const { handle, why, outcome, since, cancels, run } = settled;
   const { jobId, provider, endpointId } = handle;
+  const endpoint = `${provider}/${endpointId}`;
+  countOne(metricMeter, 'settled', endpoint, outcome);
   const stillRuns = outcome === 'unconfirmed' || outcome === 'running';
   log[stillRuns ? 'warn' : 'info'](stillRuns ? 'could not see a job end' : 'settled a job', {
     jobId,
-    endpoint: `${provider}/${endpointId}`,
+    endpoint,
     why,
     outcome,
     cancels,
