@@ -1,7 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import type { JobHandle } from '../job-api/job.js';
-import { countOne } from '../workflows/metrics.js';
 import type { ReapOutcome } from '../workflows/reap-contract.js';
+import { countOne } from './metrics.js';
 
 export interface SettledJob {
   readonly handle: JobHandle;
@@ -17,13 +17,13 @@ export interface SettledJob {
 }
 
 /** Counts a job that nobody wanted any more, and tells in one line what became of it: a warning, where it may still run. */
-export function reportSettled({ log, metricMeter }: Pick<Context, 'log' | 'metricMeter'>, settled: SettledJob): void {
+export function reportSettled(context: Pick<Context, 'log' | 'metricMeter'>, settled: SettledJob): void {
   const { handle, why, outcome, since, cancels, run } = settled;
   const { jobId, provider, endpointId } = handle;
   const endpoint = `${provider}/${endpointId}`;
-  countOne(metricMeter, 'settled', endpoint, outcome);
+  countOne(context, 'settled', endpoint, outcome);
   const stillRuns = outcome === 'unconfirmed' || outcome === 'running';
-  log[stillRuns ? 'warn' : 'info'](stillRuns ? 'could not see a job end' : 'settled a job', {
+  context.log[stillRuns ? 'warn' : 'info'](stillRuns ? 'could not see a job end' : 'settled a job', {
     jobId,
     endpoint,
     why,

@@ -4,11 +4,11 @@ import { CancelledFailure } from '@temporalio/common';
 import { CircuitOpen } from '../job-api/circuits/circuit.js';
 import { JobApiError, SubmitAmbiguous } from '../job-api/errors.js';
 import type { JobHandle } from '../job-api/job.js';
-import { countOne } from '../workflows/metrics.js';
 import { submitEvent } from './circuits.js';
 import type { SubmitJobRequest, SubmitJobResult, SubmitPhase } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { finalFailure, toFailure } from './failure.js';
+import { countOne } from './metrics.js';
 import { describeOwnRun } from './own-run.js';
 import { prepareSubmit } from './prepare-submit.js';
 import { reportSettled } from './report-settled.js';
@@ -75,7 +75,7 @@ export async function submitJob(request: SubmitJobRequest, deps: ActivityDeps): 
     phase = { phase: 'accepted', handle };
     // The SDK sends the last plain heartbeat late: one that still says `sending` must not come after the record.
     if (beating) context.heartbeat(phase);
-    countOne(context.metricMeter, 'submitted', `${handle.provider}/${handle.endpointId}`);
+    countOne(context, 'submitted', `${handle.provider}/${handle.endpointId}`);
     await recordAccepted(phase, deps);
     return { handle };
   } catch (error) {

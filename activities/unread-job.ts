@@ -2,7 +2,7 @@ import type { Context } from '@temporalio/activity';
 import type { JobHandle } from '../job-api/job.js';
 import type { JobApi } from '../job-api/job-api.js';
 import { readableUntil } from '../job-api/polling/result-life.js';
-import { countOne } from '../workflows/metrics.js';
+import { countOne } from './metrics.js';
 
 /** The part of the time that a result stays for which a job may go unread before that is worth a word. */
 const WORTH_A_WORD = 1 / 2;
@@ -30,9 +30,9 @@ export function warnOfUnread(handle: JobHandle, aliveAt: string | undefined, con
   const unreadMs = unreadFor(handle, aliveAt, Date.now());
   if (unreadMs === undefined) return;
   const { jobId, provider, endpointId } = handle;
-  const { log, info, metricMeter } = context;
+  const { log, info } = context;
   const endpoint = `${provider}/${endpointId}`;
-  countOne(metricMeter, 'readLate', endpoint);
+  countOne(context, 'readLate', endpoint);
   log.warn('nobody has read a job for long: its result may be gone soon', {
     jobId,
     endpoint,

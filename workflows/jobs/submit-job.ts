@@ -1,7 +1,7 @@
-import { CancellationScope, metricMeter } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { JobHandle } from '../../job-api/job.js';
 import type { JsonValue } from '../../job-api/json.js';
-import { countOne } from '../metrics.js';
+import { countLostAnswer } from '../metrics.js';
 import type { JobSettings, Target } from '../plan.js';
 import { runActivity } from '../run-activity.js';
 import { activityIdOf, attemptOf } from './attempt.js';
@@ -94,8 +94,7 @@ export async function submitJob(
           };
         case 'ambiguous': {
           const jobId = mail === undefined ? undefined : await adopt(mail, target, number, record);
-          const place = `${target.provider}/${target.endpointId}`;
-          countOne(metricMeter, jobId === undefined ? 'suspectedDuplicates' : 'adopted', place);
+          countLostAnswer(jobId === undefined ? 'suspectedDuplicates' : 'adopted', target);
           if (jobId !== undefined) return { kind: 'accepted', handle: handleOf(jobId), mail };
           if (mail !== undefined) {
             const settleLost = (handle: JobHandle) =>
