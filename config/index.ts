@@ -1,6 +1,5 @@
 /** `jobrelay.yaml`: read, checked, and asked. For the definitions, the activities, the worker and the command line. */
 
-export { parseListenAddress } from './.ts.js';
 export { ApiKeyMissing, apiKeyFor } from './api-key.js';
 export { ARTIFACTS_LISTEN_VARIABLE } from './artifact-server.js';
 export { circuitOf } from './circuit.js';
