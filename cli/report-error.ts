@@ -18,7 +18,8 @@ export function describeError(error: unknown, verbose: boolean): string {
 }
 
 function describeFailure({ details }: RunFailed, verbose: boolean): string[] {
-  if (details === undefined || 'problems' in details) return [];
+  if (details === undefined) return [];
+  if ('problems' in details) return ['(checked by the worker, with the jobrelay.yaml that it was started with)'];
   const unsettled = 'unsettled' in details ? details.unsettled : [];
   const job = jobOf(details);
   return [

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { Surface } from '../../emulator/index.js';
 import type { AddCommand } from '../command.js';
 import { loadHandlers } from '../handlers-module.js';
@@ -36,7 +37,11 @@ export const addEmulator: AddCommand = (program, act) => {
     .option('--api-key <key>', 'the only key to accept (default: any)')
     .option('--handlers <file>', 'module with endpoints of your own')
     .option('--no-limits', 'let everybody ask as much as they like (default: as much as the providers document)')
-    .option('--surface <name=endpoint>', 'the endpoint of a surface of the gateway (repeatable)', surface, {})
+    .addOption(
+      new Option('--surface <name=endpoint>', 'the endpoint of a surface of the gateway (repeatable)')
+        .argParser(surface)
+        .default({}, 'none'),
+    )
     .option('--submodel-envelope', 'answer SubModel requests as { code, message, data }')
     .option('--submodel-lower-case', 'write the statuses of SubModel answers in lower case')
     .option('--test-clock', 'a clock that POST /_emulator/clock moves ahead')

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Option } from 'commander';
 import type {
   ConformanceOptions,
   ConformanceReport,
@@ -52,7 +53,9 @@ export const addCheck: AddCommand = (endpoint, act) => {
     .option('--model <name>', 'for gateways that choose the endpoint by model (default: that of the alias)')
     .option('--webhook-url <url>', 'where the provider reaches --webhook-port of this machine: for webhooks')
     .option('--webhook-port <port>', 'port that --webhook-url leads to', port)
-    .option('--patience <duration>', 'how long a job may take to end', duration, 300_000)
+    .addOption(
+      new Option('--patience <duration>', 'how long a job may take to end').argParser(duration).default(300_000, '5m'),
+    )
     .option('--patient', 'wait half an hour, to see how long results are kept')
     .option('--large-bodies', 'send bodies of 10 and 20 MiB, which should be refused')
     .option('--purge', "purge the queue, whoever's jobs are in it")
