@@ -1,7 +1,7 @@
-import { rehydrate } from '../artifacts/index.js';
+import { type RehydrateOptions, rehydrate } from '../artifacts/index.js';
 import { mappingOf } from '../config/index.js';
 import { whyNoInput } from '../definition/index.js';
-import { PayloadTooLarge } from '../job-api/errors.js';
+import { InvalidRequest, PayloadTooLarge } from '../job-api/errors.js';
 import type { SubmitRequest } from '../job-api/job.js';
 import type { JsonValue } from '../job-api/json.js';
 import type { Target } from '../workflows/plan.js';
@@ -26,7 +26,7 @@ export async function prepareSubmit(
   const text = await rehydrate(request.input, deps.store, { what: 'text' });
   // And after the mapping, whose expressions so never see one; it may add one of its own.
   const stored = resolveSecrets(await mapInput(text, request.target, deps), secrets);
-  const input = await rehydrate(stored, deps.store);
+  const input = await rehydrate(stored, deps.store, filesOf(request, deps));
   const bytes = Buffer.byteLength(JSON.stringify(input));
   // RunPod answers an oversized body with a 400 text or a 502, neither of which says which field it was.
   if (bytes > maxBytes) {
@@ -44,6 +44,20 @@ export async function prepareSubmit(
     ...(request.s3Config === undefined ? {} : { s3Config: resolveSecrets(request.s3Config, secrets) }),
     ...(request.webhook === undefined ? {} : { webhook: request.webhook }),
     ...(request.target.model === undefined ? {} : { model: request.target.model }),
+  };
+}
+
+/** How files travel to the endpoint: as their text, or by an address that works as long as the provider knows the job. */
+function filesOf({ target, ttlMs }: SubmitJobRequest, { config, store }: ActivityDeps): RehydrateOptions {
+  const alias = Object.hasOwn(config.endpoints, target.endpoint) ? config.endpoints[target.endpoint] : undefined;
+  if (alias?.rehydrate !== 'url') return {};
+  return {
+    async file(ref) {
+      if (store.presign !== undefined) return store.presign(ref, { expiresInMs: ttlMs });
+      throw new InvalidRequest(
+        `endpoint ${target.endpoint} takes files by their address, and ${store.location} has none: use artifacts.driver: s3`,
+      );
+    },
   };
 }
 

@@ -16,6 +16,8 @@ export interface RehydrateOptions {
   readonly what?: 'all' | 'text' | ((ref: ArtifactRef) => boolean);
   /** The most that the contents may have together, each counted as often as it is referred to. 256 MiB where absent. */
   readonly maxBytes?: number;
+  /** What takes the place of a decoded file, such as its address, where that is not its text. Such a file is not loaded. */
+  readonly file?: (ref: ArtifactRef) => Promise<string>;
 }
 
 /** A value with its contents in place. */
@@ -35,7 +37,7 @@ interface Loaded {
 export async function rehydrate(
   value: JsonValue,
   store: ArtifactStore,
-  { what = 'all', maxBytes = 256 * 1024 * 1024 }: RehydrateOptions = {},
+  { what = 'all', maxBytes = 256 * 1024 * 1024, file }: RehydrateOptions = {},
 ): Promise<JsonValue> {
   const isWanted =
     typeof what === 'function'
@@ -44,7 +46,11 @@ export async function rehydrate(
   const limited = createLimiter();
   const loading = new Map<string, Promise<Loaded>>();
 
+  const standIn = ({ encoding }: ArtifactRef) => (encoding === 'base64' || encoding === 'data-url' ? file : undefined);
+
   const load = async (ref: ArtifactRef): Promise<Loaded> => {
+    const replace = standIn(ref);
+    if (replace !== undefined) return { value: await limited(() => replace(ref)), bytes: 0 };
     const content = leafValue(await limited(() => store.get(ref.sha256)), ref);
     if (ref.encoding !== 'json') return { value: content, bytes: ref.bytes };
     const inner = await resolve(content);
@@ -67,7 +73,7 @@ export async function rehydrate(
       return { value: stored, bytes: 0 };
     }
     checkTotal(
-      refs.map(({ bytes }) => bytes),
+      refs.map((ref) => (standIn(ref) === undefined ? ref.bytes : 0)),
       maxBytes,
     );
     const contents = await Promise.all(refs.map(loadOnce));

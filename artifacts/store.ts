@@ -37,7 +37,10 @@ export interface StoreDriver extends ArtifactStore {
   remove(sha256: string, options: { readonly before: Date }): Promise<boolean>;
   /** Removes what writers left behind that were killed before `before`; returns how many bytes that were. */
   sweep(options: { readonly before: Date }): Promise<number>;
-  /** An address at which anybody can read the bytes until it expires. Absent: the driver has none. */
+  /**
+   * An address at which anybody can read the bytes until it expires; rejects with `ArtifactMissing`. Absent: the driver
+   * has none.
+   */
   presign?(ref: Pick<ArtifactRef, 'sha256' | 'mediaType'>, options: { readonly expiresInMs: number }): Promise<string>;
   close(): Promise<void>;
 }

@@ -68,6 +68,7 @@ export function configFromFile(source: YamlSource, file: string, surroundings: S
   const ofWhole = [
     ...problemsOfLimits(config.providers, config.endpoints),
     ...problemsOfCapture(config.endpoints, capture),
+    ...(artifacts?.driver === 's3' ? [] : problemsOfAddresses(config.endpoints)),
   ];
   if (ofWhole.length > 0) throw new ConfigError(inOrder(source, ofWhole));
   return {
@@ -106,7 +107,7 @@ function providerConfig(name: string, { apiKey, ...given }: Given<'providers'>):
 }
 
 function endpointConfig(alias: string, given: Given<'endpoints'>): EndpointConfig {
-  const { use, price, outputSchema, allowEmptyInput, limits, capture, circuit, ...settings } = given;
+  const { use, price, outputSchema, allowEmptyInput, limits, capture, rehydrate, circuit, ...settings } = given;
   return {
     alias,
     use: use.map((target) => ({ endpoint: alias, ...target })),
@@ -115,6 +116,7 @@ function endpointConfig(alias: string, given: Given<'endpoints'>): EndpointConfi
     ...(allowEmptyInput !== undefined && { allowEmptyInput }),
     ...(limits !== undefined && { limits }),
     ...(capture !== undefined && { capture }),
+    ...(rehydrate === 'url' && { rehydrate }),
     ...(circuit !== undefined && { circuit }),
     ...settingsLayer(settings),
   };
@@ -123,6 +125,16 @@ function endpointConfig(alias: string, given: Given<'endpoints'>): EndpointConfi
 /** A record by one of the items' fields, without the keys that every object inherits. */
 function byName<Item extends object>(items: readonly Item[], key: keyof Item & string): Readonly<Record<string, Item>> {
   return Object.assign(Object.create(null), Object.fromEntries(items.map((item) => [item[key], item])));
+}
+
+/** A file in a folder has no address that a provider could read. */
+function problemsOfAddresses(endpoints: Config['endpoints']): readonly Problem[] {
+  return Object.values(endpoints)
+    .filter(({ rehydrate }) => rehydrate === 'url')
+    .map(({ alias }) => ({
+      path: ['endpoints', alias, 'rehydrate'],
+      message: 'url needs artifacts in a bucket: write artifacts: { driver: s3, bucket: … }',
+    }));
 }
 
 function storeSettings(

@@ -94,6 +94,8 @@ export interface EndpointConfig extends SettingsLayer {
   readonly limits?: LimitsConfig | 'off';
   /** Where in its outputs there are URLs whose files are to be kept, as `output.images.*.url`. */
   readonly capture?: readonly string[];
+  /** Its jobs get the address of a stored file, signed and for a while, and not the file. */
+  readonly rehydrate?: 'url';
   /** When each endpoint of `use` is left alone for a while; `off`: never. */
   readonly circuit?: Partial<CircuitSettings> | 'off';
 }

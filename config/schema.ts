@@ -104,6 +104,11 @@ export function fileSchema(providers: ReadonlyMap<string, DialectName | undefine
       default: false,
     }),
     limits: limitsSchema.optional(),
+    rehydrate: z.enum(['value', 'url']).optional().meta({
+      description:
+        'What its jobs get for a stored file in their input: its text, base64 as it was; or an address at which it can be read until the job is over. url needs artifacts in a bucket that the workers of the provider can reach.',
+      default: 'value',
+    }),
     capture: capturePathsSchema.optional().meta({
       description:
         'Where in its outputs there are URLs: what they lead to is stored before it expires, and a reference takes the place of each. From the hosts of capture alone.',

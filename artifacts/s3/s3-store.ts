@@ -107,6 +107,7 @@ export function createS3Store(
     },
     async presign({ sha256, mediaType }, { expiresInMs }) {
       assertDigest(sha256);
+      if ((await bucket.head(keyOf(sha256))) === undefined) throw new ArtifactMissing(sha256, location);
       return bucket.presign(keyOf(sha256), mediaType, expiresInMs);
     },
     close: () => bucket.close(),

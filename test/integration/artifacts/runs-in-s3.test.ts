@@ -20,9 +20,29 @@ describe.skipIf(missing !== undefined)('runs with artifacts in S3', () => {
     server = await startS3();
     harness = await startHarness({
       env: server.env,
-      configure: (config) => ({ ...config, artifacts: server.settings('runs') }),
+      configure: (config) => ({
+        ...config,
+        artifacts: server.settings('runs'),
+        endpoints: {
+          by_address: {
+            alias: 'by_address',
+            use: [{ endpoint: 'by_address', provider: 'local', endpointId: 'fetch' }],
+            rehydrate: 'url',
+          },
+        },
+      }),
       endpoints: {
         draw: { handler: () => ({ image: PNG.toString('base64') }) },
+        // As a provider's worker: it has no key.
+        fetch: {
+          async handler(input) {
+            const { image, note } = input as { image: string; note: string };
+            const answer = await fetch(image);
+            const bytes = Buffer.from(await answer.arrayBuffer());
+            const expires = Number(new URL(image).searchParams.get('X-Amz-Expires'));
+            return { same: PNG.equals(bytes), type: answer.headers.get('content-type'), note: note.length, expires };
+          },
+        },
         words: {
           async *handler() {
             for (let at = 0; at < 12; at++) yield `${at}${'w'.repeat(1_000)}`;
@@ -60,6 +80,18 @@ describe.skipIf(missing !== undefined)('runs with artifacts in S3', () => {
     expect(image.$artifact.uri).toMatch(/^s3:\/\/artifacts\/runs\/sha256\//);
     expect(await historyText(temporal, run.workflowId)).not.toContain(server.env.TEST_S3_SECRET);
     expect(await readdir(harness.stateDir)).toEqual([]);
+  });
+
+  test('hand files to jobs by addresses that work as long as the job may', async () => {
+    const { relay, temporal } = harness;
+    const run = await relay.start('job', {
+      endpoint: 'by_address',
+      input: { image: PNG.toString('base64'), note: 'n'.repeat(100_000) },
+      timeouts: { queue: '10m', run: '20m' },
+    });
+    const { output } = await run.result();
+    expect(output).toEqual({ same: true, type: 'image/png', note: 100_000, expires: 60 * 60 });
+    expect(await historyText(temporal, run.workflowId)).not.toContain('X-Amz');
   });
 
   test('keep the streams that readers follow', async () => {

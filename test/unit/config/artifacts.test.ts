@@ -17,6 +17,24 @@ function problemOf(yaml: string): string {
   return 'nothing';
 }
 
+describe('rehydrate: url', () => {
+  const load = (artifacts: string) =>
+    configFromFile(
+      parseYaml(
+        `version: 1\n${artifacts}\nendpoints: { draw: { use: local/draw, rehydrate: url } }\n`,
+        'jobrelay.yaml',
+      ),
+      '/studio/jobrelay.yaml',
+      { env: {}, emulatorUrl: 'http://127.0.0.1:8080' },
+    );
+
+  it('needs artifacts in a bucket', () => {
+    expect(load('artifacts: { driver: s3, bucket: abc }').endpoints.draw?.rehydrate).toBe('url');
+    expect(() => load('')).toThrow('endpoints.draw.rehydrate: url needs artifacts in a bucket');
+    expect(() => load('artifacts: { driver: file }')).toThrow('url needs artifacts in a bucket');
+  });
+});
+
 describe('artifacts', () => {
   it('are files beside the configuration unless it says otherwise', () => {
     expect(artifactsOf('{}')).toEqual({ driver: 'file', path: '/studio/.jobrelay/artifacts' });
