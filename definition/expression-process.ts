@@ -24,8 +24,11 @@ export interface ProcessOptions extends Omit<ProgramOptions, 'jsonataFile'> {
   readonly maxMemoryMb: number;
 }
 
-/** What the program may need beyond its own limit: to notice it, and to make a new context. */
-const GRACE_MS = 1_000;
+/**
+ * What the program may need beyond its own limit: to be sent up to 32 MiB, to notice it, and to make a new context, on a
+ * machine where it hardly gets a processor.
+ */
+const GRACE_MS = 4_000;
 /** How V8 and the allocator end a process that has no memory left; Windows has exit codes instead. */
 const OUT_OF_MEMORY: ReadonlySet<unknown> = new Set(['SIGABRT', 'SIGTRAP', 'SIGILL', 134, 133, 0x80000003]);
 
