@@ -114,13 +114,14 @@ function leftRunning(run: RunRecord, jobs: readonly RemoteJob[], takenAt: number
 
 /** A run that somebody ended has no use for results; any other has one for each unit that has a completed job. */
 function lostResults(record: RunRecord, jobs: readonly RemoteJob[]): string[] {
-  const { run, end, resultOf, withoutOutput } = record;
+  const { run, end, resultOf, withoutOutput, gaveUp } = record;
   if (end !== 'completed' && end !== 'failed') return [];
   const suspected = new Set(unknownTo(record, jobs).suspected);
   return [...groupedBy(jobs, ({ unit }) => unit)].flatMap(([unit, own]) => {
-    const hadResult = own.some(
-      (job) => job.status === 'COMPLETED' && !withoutOutput.has(job.id) && !suspected.has(job),
-    );
+    const hadResult = own.some((job) => {
+      const { id, status } = job;
+      return status === 'COMPLETED' && !withoutOutput.has(id) && !gaveUp.has(id) && !suspected.has(job);
+    });
     return hadResult && !own.some(({ id }) => resultOf.has(id)) ? [`${unit} of ${run}`] : [];
   });
 }

@@ -28,6 +28,8 @@ export interface RunRecord {
   readonly resultOf: ReadonlySet<string>;
   /** Those that it was told had ended without a result, although they completed: their output was lost by their provider. */
   readonly withoutOutput: ReadonlySet<string>;
+  /** Those that it did not want any more, and did not see to their end. */
+  readonly gaveUp: ReadonlySet<string>;
   /** Those that it saw to their end because it did not want them any more. */
   readonly settled: ReadonlySet<string>;
   /** Submits that it, or the reaper for it, reported as possible duplicates. */

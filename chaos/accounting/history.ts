@@ -36,7 +36,10 @@ export interface RecordedRun {
   readonly outcome: unknown;
   readonly memo: Readonly<Record<string, unknown>>;
   readonly failedTasks: number;
-  /** Ids of jobs, wherever they stand in what is written down of it: also in the last heartbeats of what was under way. */
+  /**
+   * Ids of jobs, wherever they stand as such in its payloads: also in the last heartbeats of what was under way. What a message
+   * happens to quote, of an answer that could not be read, is no knowledge.
+   */
   readonly mentions: ReadonlySet<string>;
 }
 
@@ -152,15 +155,15 @@ function decode(encoded: Payloads): unknown[] {
   });
 }
 
-/** As the emulator makes them. */
-const JOB_ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-u\d+/g;
+/** In JobRelay's handles, and in what the stand-ins have. A text within JSON has its quotes escaped. */
+const JOB_ID = /"(?:jobId|id)":"([0-9a-f-]{36}-u\d+)"/g;
 
 function jobIdsIn(value: unknown): Set<string> {
   const ids = new Set<string>();
   const visit = (at: unknown): void => {
-    if (at instanceof Uint8Array) visit(Buffer.from(at).toString());
-    else if (typeof at === 'string') for (const [id] of at.matchAll(JOB_ID)) ids.add(id);
-    else if (typeof at === 'object' && at !== null) Object.values(at).forEach(visit);
+    if (at instanceof Uint8Array) {
+      for (const [, id = ''] of Buffer.from(at).toString().matchAll(JOB_ID)) ids.add(id);
+    } else if (typeof at === 'object' && at !== null) Object.values(at).forEach(visit);
   };
   visit(value);
   return ids;

@@ -2,7 +2,14 @@
 import type { RemoteJob, RunRecord } from './evidence.js';
 import type { RecordedRun } from './history.js';
 
-type Facts = Pick<RunRecord, 'resultOf' | 'withoutOutput' | 'settled'>;
+type Facts = Pick<RunRecord, 'resultOf' | 'withoutOutput' | 'settled' | 'gaveUp'>;
+
+const noFacts = () => ({
+  resultOf: new Set<string>(),
+  withoutOutput: new Set<string>(),
+  settled: new Set<string>(),
+  gaveUp: new Set<string>(),
+});
 
 /** Puts each run together with its children. */
 export function recordsOf(
@@ -72,16 +79,18 @@ export function relayRecords(
 }
 
 function relayFacts(parts: readonly RecordedRun[]): Facts {
-  const facts = { resultOf: new Set<string>(), withoutOutput: new Set<string>(), settled: new Set<string>() };
+  const facts = noFacts();
   for (const { type, input, result, failureType } of parts.flatMap(({ activities }) => activities)) {
     const id = field(field(input, 'handle'), 'jobId');
     if (typeof id !== 'string') continue;
     if (type === 'awaitJob') {
       if (result !== undefined) facts.resultOf.add(id);
       if (failureType === 'OutputRejected') facts.withoutOutput.add(id);
-    } else if (type === 'cancelJob' && result !== undefined) {
+    } else if (type === 'cancelJob') {
+      const outcome = field(result, 'outcome');
       if (field(result, 'completed') !== undefined) facts.resultOf.add(id);
-      if (field(result, 'outcome') !== 'unconfirmed') facts.settled.add(id);
+      else if (outcome === 'finished-first') facts.withoutOutput.add(id);
+      (outcome === undefined || outcome === 'unconfirmed' ? facts.gaveUp : facts.settled).add(id);
     }
   }
   return facts;
@@ -91,7 +100,7 @@ function relayFacts(parts: readonly RecordedRun[]): Facts {
 export function standInRecords(runs: readonly RecordedRun[], jobs: readonly RemoteJob[]): RunRecord[] {
   return recordsOf(runs, jobs, {
     facts(parts) {
-      const facts = { resultOf: new Set<string>(), withoutOutput: new Set<string>(), settled: new Set<string>() };
+      const facts = noFacts();
       const activities = parts.flatMap(({ activities }) => activities);
       const told = [...activities.map(({ result }) => result), ...parts.flatMap(({ signals }) => signals)];
       for (const said of told) {

@@ -84,8 +84,10 @@ function unitsOf(
 ): readonly Unit[] {
   const isLast = stage === stages - 1;
   return Array.from({ length: size }, (_, n) => {
-    // Of a run that is ended early, some jobs would go on for long: those that must not be left behind.
-    const isLong = exit !== 'none' && (size > 1 || exit !== 'fail') && chance.happens(stage === 0 ? 0.4 : 0.8);
+    // Of a run that is ended early, some jobs would go on for long: those that must not be left behind. One that fails at its
+    // end has to come there.
+    const mayBeLong = exit === 'fail' ? isLast : exit !== 'none';
+    const isLong = mayBeLong && chance.happens(stage === 0 ? 0.4 : 0.8);
     const fails = exit === 'fail' && isLast && n === size - 1;
     const ms = fails ? chance.between(500, 2_000) : isLong ? longMs : shortMs(chance);
     return { unit: `s${stage}.${n}`, ms, fails };

@@ -21,6 +21,7 @@ export function scriptRecord(run: string, lines: readonly ScriptLine[], jobs: re
     resultOf: new Set(own.flatMap((line) => ('result' in line ? [line.result] : []))),
     withoutOutput: new Set(),
     settled: new Set(),
+    gaveUp: new Set(),
     suspectedDuplicates: 0,
     failedTasks: 0,
   };

@@ -20,7 +20,13 @@ function live(id: string, more: Partial<RemoteJob> = {}): RemoteJob {
 function run(known: readonly string[], more: Partial<RunRecord> = {}): RunRecord {
   return {
     ...{ run: 'a', end: 'completed', closedAt: 3 * MINUTE, known: new Set(known), resultOf: new Set(known) },
-    ...{ withoutOutput: new Set<string>(), settled: new Set<string>(), suspectedDuplicates: 0, failedTasks: 0 },
+    ...{
+      withoutOutput: new Set<string>(),
+      settled: new Set<string>(),
+      gaveUp: new Set<string>(),
+      suspectedDuplicates: 0,
+      failedTasks: 0,
+    },
     ...more,
   };
 }
@@ -103,6 +109,11 @@ describe('the account of a proof', () => {
       'a result that its run did not get',
       evidence([job('1')], run(['1'], { end: 'failed', resultOf: new Set() })),
       { lostResults: 1 },
+    ],
+    [
+      'the same of a job that its run did not want any more',
+      evidence([job('1')], run(['1'], { end: 'failed', resultOf: new Set(), gaveUp: new Set(['1']) })),
+      {},
     ],
     [
       'the same of a run that somebody ended',

@@ -31,6 +31,8 @@ describe.for([FULL, SHORT])('the plan of the $name form', (form) => {
     for (const exit of ['none', 'cancel', 'terminate', 'time-out'] as const) expect(exits).toContain(exit);
     const isLong = ({ ms }: { readonly ms: number }) => ms === form.longMs;
     for (const { exit, stages } of runs) if (exit === 'none') expect(stages.flat().some(isLong)).toBe(false);
+    for (const { exit, stages } of runs)
+      if (exit === 'fail') expect(stages.slice(0, -1).flat().some(isLong)).toBe(false);
     const ended = runs.filter(({ exit }) => exit === 'terminate' || exit === 'cancel');
     expect(ended.some(({ stages }) => stages.flat().some(isLong))).toBe(true);
   });

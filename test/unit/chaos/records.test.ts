@@ -44,9 +44,13 @@ describe('what a run of JobRelay has on record', () => {
       { type: 'cancelJob', input: handle('j3'), result: { outcome: 'finished-first', completed: { output: 1 } } },
       { type: 'cancelJob', input: handle('j4'), result: { outcome: 'unconfirmed' } },
       { type: 'awaitJob', input: handle('j5') },
+      { type: 'cancelJob', input: handle('j6'), result: { outcome: 'finished-first' } },
     ];
     expect(relayRecords([recorded({ workflowId: 'root', activities })], [], JOBS)).toMatchObject([
-      { resultOf: new Set(['j1', 'j3']), withoutOutput: new Set(['j2']), settled: new Set(['j3']) },
+      {
+        ...{ resultOf: new Set(['j1', 'j3']), withoutOutput: new Set(['j2', 'j6']) },
+        ...{ settled: new Set(['j3', 'j6']), gaveUp: new Set(['j4']) },
+      },
     ]);
   });
 
