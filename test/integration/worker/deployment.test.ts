@@ -21,14 +21,14 @@ beforeEach(() => {
   name = `studio-${randomUUID()}`;
 });
 
-async function startRelease(buildId: string, versioning?: Versioning): Promise<RunningWorker> {
+async function startRelease(buildId?: string, versioning?: Versioning): Promise<RunningWorker> {
   const worker = await startWorker({
     config: harness.config,
     env: {},
     temporal: inject('temporal'),
     taskQueue: harness.taskQueue,
     workflowBundle: inject('workflowBundle'),
-    deployment: { name, buildId, ...(versioning && { versioning }) },
+    ...(buildId !== undefined && { deployment: { name, buildId, ...(versioning && { versioning }) } }),
     log: () => undefined,
   });
   onTestFinished(() => worker.shutdown());
@@ -100,6 +100,17 @@ describe('two releases of a deployment', () => {
     expect(await run.result()).toMatchObject({ status: 'COMPLETED', suspectedDuplicates: 0 });
     expect(await releasesOf(run)).toEqual(['one', 'two']);
   });
+});
+
+it('a run that began without a release goes on with the first that is current', async () => {
+  const before = await startRelease();
+  const run = await startHeld('before');
+  await startRelease('one');
+  await makeCurrent('one');
+  await before.shutdown();
+  gates.open('before');
+  expect(await run.result()).toMatchObject({ status: 'COMPLETED', suspectedDuplicates: 0 });
+  expect(await releasesOf(run)).toEqual(['one']);
 });
 
 describe('jobrelay worker', () => {
