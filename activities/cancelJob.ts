@@ -12,6 +12,8 @@ import { type Settled, settle } from './settle.js';
 
 /** Attempts that may fail for reasons of our own; those that only waited for their turn do not count. */
 const ATTEMPTS = 6;
+/** What an attempt has at least, however late it comes: after an outage of ours, a worker that has just started is slow. */
+const LEAST_MS = 5_000;
 
 /** Heartbeat details: what the waits for our own limits have taken, since they must not spend what a job is given. */
 interface CancelState {
@@ -38,8 +40,7 @@ async function settleJob(request: CancelJobRequest, deps: ActivityDeps): Promise
   if (context.info.attempt - state.turns > ATTEMPTS) {
     throw finalFailure('Unavailable', `${ATTEMPTS} attempts to settle job ${handle.jobId} failed`);
   }
-  // At least a second, however late this attempt comes.
-  const deadline = Math.max(activityInfo().scheduledTimestampMs + budgetMs + state.waitedMs, Date.now() + 1_000);
+  const deadline = Math.max(activityInfo().scheduledTimestampMs + budgetMs + state.waitedMs, Date.now() + LEAST_MS);
   // No signal: whatever ends this attempt, the job is unwanted, and each further step towards its end is right. The
   // heartbeats do not wait for its steps: a provider that lets a request hang takes as long as a heartbeat may.
   const settled = await withHeartbeats(state, () =>

@@ -15,7 +15,7 @@ import { createGates, type Gates, heldEndpoint } from './gates.js';
 const SAMPLE = join(packageRoot(), 'examples/contact-sheet');
 
 /** A worker's death is noticed by the heartbeat timeout of what it was doing: 30 s for a job it waited for. */
-const RECOVERY_MS = 120_000;
+const RECOVERY_MS = 180_000;
 /** Some thirty jobs with pictures on a machine that is busy with other tests. */
 const SLOW_MS = 60_000;
 

@@ -9,7 +9,7 @@ import { createGates, type Gates, heldEndpoint } from './gates.js';
 import type { WorkerProcess } from './worker-process.js';
 
 /** A waiting attempt speaks to the server every 24 s (0.8 of its heartbeat timeout), and hears of nothing before that. */
-const NEXT_HEARTBEAT_MS = 40_000;
+const NEXT_HEARTBEAT_MS = 60_000;
 /** The heartbeat timeout is 30 s, and it passes again where the server hands the next attempt to a poll of the frozen worker. */
 const TAKEOVER_MS = 100_000;
 const TIMEOUT_MS = 180_000;
@@ -67,12 +67,16 @@ describe.concurrent('an attempt that a heartbeat tells it is not wanted any more
   });
 
   it('cancels the job where the run timed out', { timeout: TIMEOUT_MS }, async () => {
-    await fleet.temporal.workflow.start('job', {
+    const handle = await fleet.temporal.workflow.start('job', {
       taskQueue: fleet.taskQueue,
       workflowId: `timed-out-${randomUUID()}`,
-      workflowExecutionTimeout: '10s',
+      // Long enough for a busy machine to come to the wait.
+      workflowExecutionTimeout: '20s',
       args: [{ endpoint: 'local/held', input: { mark: 'timed-out' } }],
     });
+    await untilAwaited(await fleet.relay.run(handle.workflowId));
+    await until('the run has timed out', async () => (await handle.describe()).status.name === 'TIMED_OUT');
+    expect(fleet.jobsMarked('timed-out')).toHaveLength(1);
     await until(
       'the job is cancelled',
       () => fleet.jobsMarked('timed-out')[0]?.status === 'CANCELLED',

@@ -3,7 +3,9 @@ import { until } from '../integration/harness.js';
 import { startFleet, untilAwaited } from './fleet.js';
 import { createGates, heldEndpoint } from './gates.js';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
+/** Far from the 45 s after which a worker is forced, also on a busy machine. */
+const AT_ONCE_MS = 30_000;
 
 describe.concurrent('SIGTERM of the worker', () => {
   it('while a job waits: it exits within seconds, cancels nothing, and another worker finishes the run', {
@@ -20,7 +22,7 @@ describe.concurrent('SIGTERM of the worker', () => {
     const asked = performance.now();
     first.signal('SIGTERM');
     expect(await first.ended).toBe(0);
-    expect(performance.now() - asked).toBeLessThan(15_000);
+    expect(performance.now() - asked).toBeLessThan(AT_ONCE_MS);
     expect(fleet.jobsMarked('waits')).toMatchObject([{ status: 'IN_PROGRESS' }]);
 
     await fleet.startWorker();

@@ -1,19 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StreamItem } from '../../client/index.js';
+import { describe, expect, it, type TestContext } from 'vitest';
+import type { JobResult, Run, StreamItem } from '../../client/index.js';
 import { until } from '../integration/harness.js';
 import { type Fleet, startFleet } from './fleet.js';
 import { createGates, type Gates } from './gates.js';
 import type { WorkerProcess } from './worker-process.js';
 
 /** A worker's death is noticed by the heartbeat timeout of the activity that it ran. */
-const RECOVERY_MS = 120_000;
+const RECOVERY_MS = 180_000;
 
-let fleet: Fleet;
-let gates: Gates;
-beforeAll(async () => {
-  gates = createGates();
-  fleet = await startFleet({
+/** A fleet of the test's own: no worker of another test reads its stream, and no fault is met by another's requests. */
+interface StreamFleet extends Fleet {
+  readonly gates: Gates;
+  /** Begins a stream of so many numbers, which pauses after ten until the gate of its mark is open. */
+  count(mark: string, to: number): Promise<Run<JobResult>>;
+}
+
+async function startStreamFleet({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): Promise<StreamFleet> {
+  const gates = createGates();
+  const fleet = await startFleet({
     endpoints: {
       count: {
         aggregateStream: false,
@@ -30,11 +35,14 @@ beforeAll(async () => {
       },
     },
   });
-});
-afterAll(() => fleet.stop());
+  onTestFinished(() => fleet.stop());
+  return {
+    ...fleet,
+    gates,
+    count: (mark, to) => fleet.relay.start('job', { endpoint: 'local/count', input: { to, mark }, stream: 'events' }),
+  };
+}
 
-const start = (mark: string, to: number) =>
-  fleet.relay.start('job', { endpoint: 'local/count', input: { to, mark }, stream: 'events' });
 const outputs = (items: readonly StreamItem[]) => items.flatMap((item) => (item.kind === 'chunk' ? [item.output] : []));
 const numbers = (to: number) => Array.from({ length: to }, (_, n) => n);
 
@@ -49,27 +57,32 @@ async function readUntil(items: AsyncIterable<StreamItem>, chunks: number): Prom
 }
 
 /** What the reader has on record: whether it asks, and how many chunks it has. */
-async function recorded(workflowId: string): Promise<{ readonly reading?: true; readonly chunks: number }> {
-  const { pendingActivities } = await (await fleet.relay.run(workflowId)).status();
+async function recorded(run: Run<JobResult>): Promise<{ readonly reading?: true; readonly chunks: number }> {
+  const { pendingActivities } = await run.status();
   const { account, reading } = Object(pendingActivities[0]?.heartbeat);
   return { chunks: account?.chunks ?? 0, ...(reading === true && { reading }) };
 }
 
+/** What a worker said before it was frozen may still be on its way to the server: it has come when the server was asked so often. */
+const LOOKS = 5;
+
 /** Freezes a worker at a moment at which it does not ask the provider, having read at least so many chunks. */
-async function freezeBetweenReads(worker: WorkerProcess, workflowId: string, chunks: number): Promise<void> {
+async function freezeBetweenReads(worker: WorkerProcess, run: Run<JobResult>, chunks: number): Promise<void> {
   await until('the worker is frozen between two reads', async () => {
-    const before = await recorded(workflowId);
+    const before = await recorded(run);
     if (before.reading || before.chunks < chunks) return false;
     worker.signal('SIGSTOP');
-    if (!(await recorded(workflowId)).reading) return true;
+    let reading: boolean | undefined = false;
+    for (let looks = 0; looks < LOOKS && !reading; looks++) ({ reading } = await recorded(run));
+    if (!reading) return true;
     worker.signal('SIGCONT');
     return false;
   });
 }
 
 /** Until a read is under way that gets no answer while the test lasts: the reader has said before that it asks. */
-async function untilAsking(): Promise<void> {
-  const { url, setFaults } = fleet.emulator;
+async function untilAsking({ emulator }: Fleet): Promise<void> {
+  const { url, setFaults } = emulator;
   setFaults([{ kind: 'delay-answer', operation: 'stream', times: 1, delayMs: RECOVERY_MS }]);
   await until('the reader asks', async () => {
     const answer = await fetch(`${url}/_emulator/faults`);
@@ -77,16 +90,17 @@ async function untilAsking(): Promise<void> {
   });
 }
 
-describe('a stream whose reader is killed', () => {
+describe.concurrent('a stream whose reader is killed', () => {
   it('between two reads has neither a gap nor a repeat, for a reader that stays and for one that comes back', {
     timeout: RECOVERY_MS,
-  }, async () => {
+  }, async (context) => {
+    const fleet = await startStreamFleet(context);
     const first = await fleet.startWorker();
-    const run = await start('killed', 200);
+    const run = await fleet.count('killed', 200);
     const stays = readUntil(run.stream(), 200);
-    gates.open('killed');
+    fleet.gates.open('killed');
     const seen = await readUntil(run.stream(), 20);
-    await freezeBetweenReads(first, run.workflowId, 20);
+    await freezeBetweenReads(first, run, 20);
     first.signal('SIGKILL');
     await first.ended;
 
@@ -99,14 +113,15 @@ describe('a stream whose reader is killed', () => {
     expect(fleet.jobsMarked('killed')).toHaveLength(1);
   });
 
-  it('while it asks is told of as such, and repeats nothing', { timeout: RECOVERY_MS }, async () => {
+  it('while it asks is told of as such, and repeats nothing', { timeout: RECOVERY_MS }, async (context) => {
+    const fleet = await startStreamFleet(context);
     const first = await fleet.startWorker();
-    const run = await start('asking', 20);
+    const run = await fleet.count('asking', 20);
     await readUntil(run.stream(), 10);
-    await untilAsking();
+    await untilAsking(fleet);
     first.signal('SIGKILL');
     await first.ended;
-    gates.open('asking');
+    fleet.gates.open('asking');
     await fleet.startWorker();
     const { output, stream } = await run.result();
     const items: StreamItem[] = [];
@@ -118,15 +133,16 @@ describe('a stream whose reader is killed', () => {
   });
 });
 
-describe('a stream whose worker is shut down', () => {
+describe.concurrent('a stream whose worker is shut down', () => {
   it('goes on with the next one and misses nothing, since the read that is under way is waited for', {
     timeout: RECOVERY_MS,
-  }, async () => {
+  }, async (context) => {
+    const fleet = await startStreamFleet(context);
     const first = await fleet.startWorker();
-    const run = await start('deployed', 20);
+    const run = await fleet.count('deployed', 20);
     await readUntil(run.stream(), 10);
     first.signal('SIGTERM');
-    gates.open('deployed');
+    fleet.gates.open('deployed');
     await first.ended;
     await fleet.startWorker();
     expect(await run.result()).toMatchObject({ output: numbers(20), stream: { chunks: 20, complete: true } });

@@ -72,5 +72,22 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
     throw error;
   }
   const { webhooks } = JSON.parse(said.slice(said.indexOf('{')).split('\n')[0] ?? '{}') as { webhooks?: string };
-  return { pid: child.pid, webhooks, signal: (signal) => void child.kill(signal), log: () => log, ended };
+  return {
+    pid: child.pid,
+    webhooks,
+    signal: (signal) => void child.kill(signal),
+    log: () => linesIn(log).join('\n'),
+    ended,
+  };
+}
+
+/** Told as JSON, a line is a text in a document. */
+function linesIn(told: string): string[] {
+  return told.split('\n').map((line) => {
+    try {
+      return String((JSON.parse(line) as { readonly log?: unknown }).log ?? line);
+    } catch {
+      return line;
+    }
+  });
 }
