@@ -117,7 +117,7 @@ export interface CancelJobRequest
   readonly budgetMs: number;
   /** Id of the activity that reads the job's stream for readers, to be asked how far it got. */
   readonly streamedBy?: string;
-  /** What made it unwanted, for the log: `cancelled`, or the type of the failure that ended it for its run. */
+  /** What made it unwanted, for the log: `cancelled`, `superseded`, or the type of the failure that ended it for its run. */
   readonly why?: string;
 }
 

@@ -5,7 +5,7 @@ import { countOne } from './metrics.js';
 
 export interface SettledJob {
   readonly handle: JobHandle;
-  /** What made it unwanted: `cancelled`, the type of the failure that ended it for its run, or how the run lost it. */
+  /** What made it unwanted: `cancelled`, `superseded`, the type of the failure that ended it for its run, or how the run lost it. */
   readonly why: string;
   readonly outcome: ReapOutcome;
   /** When it was first tried, epoch milliseconds. */

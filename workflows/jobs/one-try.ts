@@ -102,7 +102,8 @@ export async function tryOnce(
     record.enter({ phase: 'settling', endpoint, handle }, number);
     const streamedBy = stream?.reader;
     const toSettle = streamedBy === undefined ? common : { ...common, streamedBy };
-    const why = end.kind === 'failed' ? end.type : isWanted() ? 'TotalTimeout' : 'cancelled';
+    const unwanted = race?.isLost() ? 'superseded' : isWanted() ? 'TotalTimeout' : 'cancelled';
+    const why = end.kind === 'failed' ? end.type : unwanted;
     const settled = await settleJob({ ...toSettle, why }, activityIdOf(id, 'cancel', number));
     stream?.leave(settled.log, end.kind === 'failed' ? end.details?.log : undefined);
     // The job was done when its limit passed: a success, if a late one. After a cancel nobody wants it, and it is waste.

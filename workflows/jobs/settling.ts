@@ -1,4 +1,4 @@
-import type { SettlingProgress } from '../contract.js';
+import type { Attempt, SettlingProgress } from '../contract.js';
 import type { JobRecord } from './job-record.js';
 
 const NONE: SettlingProgress = { done: 0, total: 0 };
@@ -7,10 +7,15 @@ const NONE: SettlingProgress = { done: 0, total: 0 };
 export function settlingIn(records: Iterable<JobRecord>): SettlingProgress {
   let [done, open] = [0, 0];
   for (const { attempts, underWay } of records) {
-    done += attempts.filter(({ outcome, settled }) => outcome === 'CANCELLED' && settled !== undefined).length;
+    done += attempts.filter(wasUnwanted).length;
     open += underWay.filter(({ phase }) => phase === 'settling').length;
   }
   return { done, total: done + open };
+}
+
+/** With its run, that is: a hedge that lost its race was unwanted by its own job alone. */
+function wasUnwanted({ outcome, settled, superseded }: Attempt): boolean {
+  return outcome === 'CANCELLED' && settled !== undefined && superseded === undefined;
 }
 
 export function totalSettling(parts: Iterable<SettlingProgress | undefined>): SettlingProgress {

@@ -25,6 +25,12 @@ describe('how far a run is with settling', () => {
     expect(settlingIn([record])).toEqual({ done: 0, total: 0 });
   });
 
+  it('does not count a hedge that lost its race', () => {
+    const record = new JobRecord();
+    record.add({ endpoint: 'p/e', handle, outcome: 'CANCELLED', settled: 'stopped', superseded: true });
+    expect(settlingIn([record])).toEqual({ done: 0, total: 0 });
+  });
+
   it('is the sum of all parts that tell', () => {
     expect(totalSettling([{ done: 1, total: 2 }, undefined, { done: 3, total: 3 }])).toEqual({ done: 4, total: 5 });
   });
