@@ -13,12 +13,20 @@ import { EXIT_CODES } from '../exit-codes.js';
 import { parseJson } from '../json-text.js';
 import { duration } from '../option-types.js';
 import type { Session } from '../session.js';
+import { FILE_KINDS, type FileKind } from '../stored-file.js';
 import { withClient } from '../with-client.js';
 
 const EXAMPLE = `
 Example:
   jobrelay artifact get 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --out sheet.png
   jobrelay artifact get "$(jobrelay result sheet-17 | jq -c .sheet)" > sheet.png`;
+
+const PUT_EXAMPLE = `
+Example:
+  jobrelay artifact put film.mp4
+  jobrelay job local/echo --input "{\\"film\\": $(jobrelay artifact put film.mp4)}"
+
+Temporal takes no start over 2 MiB: from an SDK of another language, pass what this prints in the place of a large value.`;
 
 const GC_EXAMPLE = `
 Example:
@@ -32,7 +40,9 @@ namespace: what runs of another refer to is not known here.`;
 export const addArtifact: AddCommand = (program, act) => {
   const artifact = program
     .command('artifact')
-    .description('read what is stored apart from the output of a run, and remove what nothing needs')
+    .description(
+      'read what is stored apart from the output of a run, store files for inputs, remove what nothing needs',
+    )
     .addHelpText('after', EXAMPLE);
   artifact
     .command('get')
@@ -53,6 +63,24 @@ export const addArtifact: AddCommand = (program, act) => {
           await write(store.open(sha256), file, out);
           session.output.result({ sha256, bytes: (await stat(file)).size, file }, out);
         }
+        return EXIT_CODES.ok.code;
+      }),
+    );
+  artifact
+    .command('put')
+    .description('store a file of any size, and print the reference that the input of a run can hold')
+    .argument('<file>', 'the file')
+    .addOption(
+      new Option('--as <kind>', 'what it stands for in an input: the value, a text, or its bytes as base64 text')
+        .choices(FILE_KINDS)
+        .default('base64'),
+    )
+    .addHelpText('after', PUT_EXAMPLE)
+    .action((file: string, { as }: { as: FileKind }, command) =>
+      act(command, async (session) => {
+        const { storeFile } = await import('../stored-file.js');
+        const reference = await storeFile(file, { cwd: session.process.cwd, as, store: await session.openStore() });
+        session.output.result(reference, JSON.stringify(reference));
         return EXIT_CODES.ok.code;
       }),
     );
