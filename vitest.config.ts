@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 import SpreadWaiting from './test/setup/spread-waiting.js';
 
+/** What tests what a process has once: where the SDK logs and tells its metrics, which the first worker says. */
+const OF_A_PROCESS = ['test/integration/workflows/exits.test.ts'];
+/** Many of them wait, for a heartbeat to be missed or a process to start: a third uses the cores meanwhile. */
+const AT_ONCE = 3;
+
 export default defineConfig({
   test: {
     // The SDK's native addon wants a process of its own, as the worker has in production.
@@ -23,9 +28,20 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/chaos/**/*.test.ts'],
+          exclude: OF_A_PROCESS,
           globalSetup: ['./test/setup/global-setup.ts'],
-          // Many of them wait, for a heartbeat to be missed or a process to start: a third uses the cores meanwhile.
-          maxWorkers: 3,
+          maxWorkers: AT_ONCE,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'process',
+          include: OF_A_PROCESS,
+          isolate: true,
+          globalSetup: ['./test/setup/global-setup.ts'],
+          maxWorkers: AT_ONCE,
           sequence: { groupOrder: 1 },
         },
       },
