@@ -188,7 +188,12 @@ export type IntakeRequest =
   | { readonly kind: 'job'; readonly input: unknown }
   | { readonly kind: 'pipeline'; readonly input: unknown }
   /** Of a pipeline that was checked with the one around it; only its input is new. In stored form. */
-  | { readonly kind: 'nested'; readonly settings: NestedSettings; readonly input: JsonValue };
+  | {
+      readonly kind: 'nested';
+      readonly settings: NestedSettings;
+      readonly input: JsonValue;
+      readonly tenant?: string;
+    };
 
 /** What an expression sees as `$steps.<name>`. */
 export interface StepView {

@@ -39,7 +39,7 @@ export async function intake(request: IntakeRequest, deps: ActivityDeps): Promis
 
 /** The plan was checked and stored with that of the pipeline around it; its input is checked against its schema here. */
 async function takeNested(
-  { settings, input }: Extract<IntakeRequest, { kind: 'nested' }>,
+  { settings, input, tenant }: Extract<IntakeRequest, { kind: 'nested' }>,
   { store, config, searchAttributes }: ActivityDeps,
 ): Promise<Intake<PipelinePlan>> {
   const { plan, inputSchema } = await loadNested(settings, store);
@@ -47,7 +47,7 @@ async function takeNested(
   const kept = await externalize(input, store, { inlineMaxBytes: INLINE_MAX_BYTES, foreign: false });
   const { name, definition } = settings;
   return {
-    plan: { ...plan, ...(name !== undefined && { name }), input: kept },
+    plan: { ...plan, ...(name !== undefined && { name }), ...(tenant !== undefined && { tenant }), input: kept },
     searchAttributes: await searchAttributes(),
     ...(definition !== undefined && { definition }),
   };

@@ -21,6 +21,7 @@ import { addResult } from './commands/result.js';
 import { addRun } from './commands/run.js';
 import { addSchedule } from './commands/schedule.js';
 import { addStatus } from './commands/status.js';
+import { addUsage } from './commands/usage.js';
 import { addWorker } from './commands/worker.js';
 import { describeExitCodes, exitCodeFor } from './exit-codes.js';
 import { createOutput } from './output.js';
@@ -38,6 +39,7 @@ const COMMANDS: readonly AddCommand[] = [
   addPipeline,
   addList,
   addStatus,
+  addUsage,
   addResult,
   addApprove,
   addCancel,

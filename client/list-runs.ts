@@ -1,5 +1,5 @@
 import type { ConnectionLike, WorkflowClient, WorkflowExecutionInfo } from '@temporalio/client';
-import { OWN_RUN, type SearchAttributeName, WORKFLOW_TYPES } from '../workflows/contract.js';
+import { OWN_RUN, type SearchAttributeName, USAGE_MEMO, type Usage, WORKFLOW_TYPES } from '../workflows/contract.js';
 import { InvalidInput, TemporalUnreachable } from './errors.js';
 import { type RunFacts, type RunState, toRunFacts } from './run-status.js';
 import { translateError } from './translate-error.js';
@@ -13,6 +13,8 @@ export interface RunFilter {
   readonly pipeline?: string;
   /** An endpoint of the run, as its author named it. */
   readonly endpoint?: string;
+  /** The `tenant` of its input. */
+  readonly tenant?: string;
   /** Those that started then or later. */
   readonly since?: Date;
   /** At most so many. Absent: all. */
@@ -25,6 +27,10 @@ export interface RunSummary extends RunFacts {
   readonly pipeline?: string;
   /** As the author named them; absent where the namespace has not registered the search attribute. */
   readonly endpoints?: readonly string[];
+  /** Whose run it is, where it says so. */
+  readonly tenant?: string;
+  /** Of a run with a tenant that has closed by itself. */
+  readonly usage?: Usage;
   /** A job of it was not seen to end. */
   readonly unsettled?: true;
 }
@@ -71,7 +77,7 @@ const EXECUTION_STATUS: Readonly<Record<RunState, string>> = {
  * @throws {InvalidInput} where the filter needs such an attribute, or a value that no query can hold.
  */
 export function runQuery(
-  { type, status, pipeline, endpoint, since }: RunFilter,
+  { type, status, pipeline, endpoint, tenant, since }: RunFilter,
   registered: ReadonlySet<string>,
 ): string {
   const by = (field: string, name: SearchAttributeName, value: string): string => {
@@ -87,6 +93,7 @@ export function runQuery(
     `ExecutionStatus ${status === undefined ? '!= "ContinuedAsNew"' : `= "${EXECUTION_STATUS[status]}"`}`,
     ...(pipeline === undefined ? [] : [by('pipeline', 'JobRelayPipeline', pipeline)]),
     ...(endpoint === undefined ? [] : [by('endpoint', 'JobRelayEndpoint', endpoint)]),
+    ...(tenant === undefined ? [] : [by('tenant', 'JobRelayTenant', tenant)]),
     ...(since === undefined ? [] : [`StartTime >= "${since.toISOString()}"`]),
   ];
   return conditions.join(' AND ');
@@ -126,10 +133,13 @@ function toRunSummary(info: WorkflowExecutionInfo): RunSummary {
   const attribute = (name: SearchAttributeName) => attributes.get(name);
   const pipeline = attribute('JobRelayPipeline');
   const endpoints = attribute('JobRelayEndpoint');
+  const tenant = attribute('JobRelayTenant');
   return {
     ...toRunFacts(info),
     ...(typeof pipeline === 'string' && { pipeline }),
     ...(Array.isArray(endpoints) && { endpoints: endpoints as readonly string[] }),
+    ...(typeof tenant === 'string' && { tenant }),
+    ...(info.memo?.[USAGE_MEMO] !== undefined && { usage: info.memo[USAGE_MEMO] as Usage }),
     ...(attribute('JobRelayUnsettled') === true && { unsettled: true }),
   };
 }

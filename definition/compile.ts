@@ -36,10 +36,10 @@ export function compilePipeline(
   const shape = checkShape(pipelineInputSchema, given);
   if (!('value' in shape)) throw new DefinitionError('InvalidRequest', shape.problems);
 
-  const { definition, input = {} } = shape.value;
+  const { definition, input = {}, tenant } = shape.value;
   const { plan, inputSchema } = compileDefinition(definition, endpointsOf(config), nestingIn(library, within));
   checkInput(input, inputSchema, config);
-  return { ...plan, input };
+  return { ...plan, ...(tenant !== undefined && { tenant }), input };
 }
 
 /**
@@ -80,7 +80,7 @@ export function compileJob(given: unknown, config: Config): JobPlan {
   const shape = checkShape(jobInputSchema, given);
   if (!('value' in shape)) throw new DefinitionError('InvalidRequest', shape.problems);
 
-  const { endpoint, input, ...options } = shape.value;
+  const { endpoint, input, tenant, ...options } = shape.value;
   const { s3Config, outputSchema } = options;
   const schema = outputSchema === undefined ? undefined : compileSchema(outputSchema);
   refuse('InvalidRequest', [
@@ -103,7 +103,7 @@ export function compileJob(given: unknown, config: Config): JobPlan {
     ...(empty ? [{ path: ['input'], message: EMPTY_INPUT }] : []),
     ...problemsOfSecrets(input, config.secrets, ['input']),
   ]);
-  return { v: 1, settings, input };
+  return { v: 1, ...(tenant !== undefined && { tenant }), settings, input };
 }
 
 function refuse(type: DefinitionErrorType, problems: readonly Problem[]): void {

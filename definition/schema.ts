@@ -211,14 +211,24 @@ export const definitionSchema = closedObject({
 export type Definition = z.output<typeof definitionSchema>;
 export type StepDefinition = z.output<typeof step>;
 
+/** Found by a query of Temporal's, which neither a quote nor a backslash can stand in. */
+const tenant = z
+  .string()
+  .regex(
+    /^[^"\\\p{Cc}]{1,200}$/u,
+    'must be a text of at most 200 characters, without quotes, backslashes and line breaks',
+  )
+  .optional();
+
 /** The input of the workflow `job`. */
 export const jobInputSchema = closedObject(
   {
     endpoint: endpointNames,
     input: jsonObject,
+    tenant,
     ...jobOptions,
   },
-  { later: ['tenant', 'priority', 'budget', 'reuse', 'notify', 'mode'] },
+  { later: ['priority', 'budget', 'reuse', 'notify', 'mode'] },
 );
 
 /** The input of the workflow `pipeline`, with its definition in place. */
@@ -231,4 +241,5 @@ export const pipelineInputSchema = closedObject({
   }),
   pipeline: z.never({ error: 'is a name, and there is no folder to look it up in' }).optional(),
   input: json.optional(),
+  tenant,
 });

@@ -55,6 +55,9 @@ export const INPUT_DIGEST_MEMO = 'jobrelay.inputDigest';
 /** The {@link DefinitionIdentity} of a run that named its pipeline. */
 export const DEFINITION_MEMO = 'jobrelay.definition';
 
+/** The {@link Usage} of a run with a tenant, written before it closes, so that a list of runs tells what they used. */
+export const USAGE_MEMO = 'jobrelay.usage';
+
 /** A duration as people write it (`"90s"`, `"5m"`, `"1h"`) or in milliseconds. */
 export type Duration = string | number;
 
@@ -116,6 +119,8 @@ export interface JobInput extends JobOptionsInput {
   /** An alias from jobrelay.yaml or `provider/endpointId`; of several, tried in this order. */
   readonly endpoint: string | readonly string[];
   readonly input: JsonObject;
+  /** Whose job it is: runs are found by it. */
+  readonly tenant?: string;
 }
 
 /** How an attempt ended: its remote status, or the type of its failure. */
@@ -217,9 +222,9 @@ export interface RemoteError {
 
 /** Input of the workflow `pipeline`. `definition` is checked by the first activity: it may be anything until then. */
 export type PipelineInput =
-  | { readonly definition: JsonObject; readonly input?: JsonValue }
+  | { readonly definition: JsonObject; readonly input?: JsonValue; readonly tenant?: string }
   /** By the name of a definition in the folder `pipelines` of the worker. */
-  | { readonly pipeline: string; readonly input?: JsonValue };
+  | { readonly pipeline: string; readonly input?: JsonValue; readonly tenant?: string };
 
 /** Which definition a run that named one was given. */
 export interface DefinitionIdentity {
@@ -235,6 +240,8 @@ export interface StepSummary {
   readonly status: StepStatus;
   /** Remote jobs submitted. */
   readonly jobs: number;
+  /** What they have used; absent where there were none. */
+  readonly usage?: Usage;
   readonly startedAt?: string;
   readonly endedAt?: string;
   readonly error?: { readonly type: string; readonly message: string };

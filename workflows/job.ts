@@ -14,6 +14,7 @@ import {
   SETTLEMENT_MEMO,
   type SearchAttributeName,
   type StepStatus,
+  USAGE_MEMO,
   WORKFLOW_TYPES,
 } from './contract.js';
 import { JobRecord, settlementOf, unsettledHandles } from './jobs/job-record.js';
@@ -35,6 +36,7 @@ export async function job(input: JobInput): Promise<JobResult> {
     show();
   });
 
+  let hasTenant = false;
   let registered: readonly SearchAttributeName[] = [];
   const outcome = await runJob(input, {
     id: 'job',
@@ -42,14 +44,21 @@ export async function job(input: JobInput): Promise<JobResult> {
     record,
     onTaken({ plan, searchAttributes }) {
       registered = searchAttributes;
+      hasTenant = plan.tenant !== undefined;
       const endpoints = plan.settings.targets.map(({ endpoint }) => endpoint);
+      const { tenant } = plan;
       setSearchAttributes(
-        { JobRelayRun: WORKFLOW_TYPES.job, JobRelayEndpoint: [...new Set(endpoints)] },
+        {
+          JobRelayRun: WORKFLOW_TYPES.job,
+          JobRelayEndpoint: [...new Set(endpoints)],
+          ...(tenant === undefined ? {} : { JobRelayTenant: tenant }),
+        },
         searchAttributes,
       );
     },
   });
   if (unsettledHandles([record]).length > 0) setSearchAttributes({ JobRelayUnsettled: true }, registered);
+  if (hasTenant) upsertMemo({ [USAGE_MEMO]: record.usage });
   if (outcome.kind === 'cancelled') upsertMemo({ [SETTLEMENT_MEMO]: settlementOf([record]) });
   status = outcome.kind;
   show();

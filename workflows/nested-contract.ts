@@ -18,6 +18,8 @@ export interface NestedInput {
   /** In stored form. */
   readonly input: JsonValue;
   readonly run: RunIdentity;
+  /** Of the run that somebody started. */
+  readonly tenant?: string;
   /** An output whose JSON is longer becomes an artifact. */
   readonly outputMaxBytes: number;
   /** Whether it tells how far it is: that costs events in the history of the one who is told. */

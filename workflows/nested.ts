@@ -25,7 +25,12 @@ export async function nested(input: NestedInput): Promise<NestedResult> {
   const approvals = handlePipeline(standing);
 
   try {
-    const taken = await intake({ kind: 'nested', settings, input: input.input });
+    const taken = await intake({
+      kind: 'nested',
+      settings,
+      input: input.input,
+      ...(input.tenant === undefined ? {} : { tenant: input.tenant }),
+    });
     if (taken.definition !== undefined) upsertMemo({ [DEFINITION_MEMO]: taken.definition });
     const driven = new PipelineRun(taken, {
       type: WORKFLOW_TYPES.nested,

@@ -46,6 +46,8 @@ export interface JobSettings {
 
 export interface JobPlan {
   readonly v: 1;
+  /** Whose run it is. */
+  readonly tenant?: string;
   readonly settings: JobSettings;
   /** Large parts replaced by `{"$artifact": …}` references. */
   readonly input: JsonValue;
@@ -120,6 +122,8 @@ export interface PipelinePlan {
    */
   readonly v: 1 | 2;
   readonly name?: string;
+  /** Whose run it is. */
+  readonly tenant?: string;
   /** In the order of the definition, which is the order in which commands are issued. */
   readonly steps: readonly StepPlan[];
   /** Absent: the outputs of all steps, by name. */

@@ -20,6 +20,8 @@ export interface SliceInput {
   readonly reportEvery: number;
   /** It tells how far it is with settling, too, once it is cancelled. Absent of slices that were started before it did. */
   readonly reportsSettling?: true;
+  /** Of the run that somebody started. */
+  readonly tenant?: string;
 }
 
 /** A slice always completes, also when it is cancelled: what became of its jobs is its result. */

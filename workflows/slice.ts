@@ -158,9 +158,12 @@ class SliceRun {
     { nested: settings, run }: Extract<Opened, { run: unknown }>,
     input: JsonValue,
   ): Promise<ItemEnd> {
-    const { step, from } = this.#input;
+    const { step, from, tenant } = this.#input;
     this.#accounts[at] = undefined;
-    const order = { step, index: from + at, settings, input, run, outputMaxBytes: OUTPUT_MAX_BYTES };
+    const order = {
+      ...{ step, index: from + at, settings, input, run, outputMaxBytes: OUTPUT_MAX_BYTES },
+      ...(tenant === undefined ? {} : { tenant }),
+    };
     const end = await this.#nested.follow(order);
     this.#accounts[at] = end.settlement;
     return end;

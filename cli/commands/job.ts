@@ -18,6 +18,7 @@ export interface JobOptions {
   readonly retryHandler?: number;
   readonly hedgeAfter?: number;
   readonly hedgeMax?: number;
+  readonly tenant?: string;
   readonly lowPriority?: boolean;
   readonly model?: string;
   readonly onAmbiguousSubmit?: 'resubmit' | 'fail';
@@ -87,6 +88,7 @@ export function addJobOptions(command: Command): Command {
       duration,
     )
     .option('--hedge-max <n>', 'jobs that are begun so (default: 1)', hedges)
+    .option('--tenant <name>', 'whose job it is: runs are found by it')
     .option('--low-priority', 'do not make the endpoint scale up for it')
     .option('--model <name>', 'for gateways that choose the endpoint by model')
     .addOption(
@@ -117,6 +119,7 @@ export function jobInput(endpoints: readonly string[], input: JsonValue, options
   return {
     endpoint: endpoints.length === 1 && first !== undefined ? first : endpoints,
     input: asObject(input),
+    ...(options.tenant !== undefined && { tenant: options.tenant }),
     ...(timeouts && { timeouts }),
     ...(retry && { retry }),
     ...hedgeOf(options),

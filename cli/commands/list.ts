@@ -16,6 +16,7 @@ interface ListOptions {
   readonly status?: RunState;
   readonly pipeline?: string;
   readonly endpoint?: string;
+  readonly tenant?: string;
   readonly since?: Date;
   readonly limit: number;
   readonly watch?: boolean;
@@ -54,6 +55,7 @@ export const addList: AddCommand = (program, act) => {
     .addOption(new Option('--status <status>', 'only those').choices([...STATUSES]))
     .option('--pipeline <name>', "by the definition's name")
     .option('--endpoint <name>', 'by an endpoint, as the run names it')
+    .option('--tenant <name>', 'by the tenant that the run names')
     .option('--since <when>', 'that started then or later: a while ago, as 2h, or a time with its zone', since)
     .option('--limit <n>', 'at most so many', limit, 20)
     .option('--watch', 'on a terminal: draw them anew every 2 s until Ctrl-C')

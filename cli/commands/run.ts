@@ -13,6 +13,7 @@ import { embeddedOption } from '../with-temporal.js';
 
 interface RunCommandOptions extends StartCommandOptions {
   readonly input?: string;
+  readonly tenant?: string;
   /** False for `--no-check`. */
   readonly check: boolean;
   /** True without the name of a step. */
@@ -40,6 +41,7 @@ export const addRun: AddCommand = (program, act) => {
       "file of the definition, YAML or JSON; or, where there is no such file, its name in the worker's folder",
     )
     .option('--input <json>', 'the input: JSON, @file, or - for stdin (default: {})')
+    .option('--tenant <name>', 'whose run it is: runs are found by it')
     .option('--no-check', "leave the check to the worker, whose configuration is not this machine's")
     .option('--key <key>', 'business key: a second start with it follows the first run')
     .option('--detach', 'print the workflow id and leave')
@@ -58,7 +60,11 @@ export const addRun: AddCommand = (program, act) => {
       act(command, async (session) => {
         const what = await pipelineOf(given, options, session);
         const input = options.input === undefined ? undefined : await readInput(options.input, session.process);
-        const pipeline = { ...what, ...(input !== undefined && { input }) };
+        const pipeline = {
+          ...what,
+          ...(input !== undefined && { input }),
+          ...(options.tenant !== undefined && { tenant: options.tenant }),
+        };
         const followed = options.follow === true ? onlyStream(what) : options.follow;
         return startAndReport(
           session,

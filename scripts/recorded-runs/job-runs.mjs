@@ -45,6 +45,12 @@ export const jobRuns = [
     ends: 'completed',
   },
   {
+    name: 'job-completed-of-a-tenant',
+    type: 'job',
+    input: { endpoint: 'local/echo', input: { prompt: 'a red boat' }, tenant: 'acme' },
+    ends: 'completed',
+  },
+  {
     name: 'job-completed-by-its-hedge',
     type: 'job',
     input: { endpoint: ['local/nobody', 'local/echo'], input: { prompt: 'a red boat' }, hedge: { after: '500ms' } },

@@ -50,6 +50,12 @@ export const pipelineRuns = [
     ends: 'completed',
   },
   {
+    name: 'pipeline-completed-of-a-tenant',
+    type: 'pipeline',
+    input: { definition: { version: 1, steps: { say: { endpoint: 'local/echo', input: { n: 1 } } } }, tenant: 'acme' },
+    ends: 'completed',
+  },
+  {
     name: 'pipeline-completed-without-an-evaluation',
     type: 'pipeline',
     input: {

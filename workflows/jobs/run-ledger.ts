@@ -1,10 +1,11 @@
 import { ApplicationFailure, type CancellationScope, upsertMemo } from '@temporalio/workflow';
-import { OWN_RUN, SETTLEMENT_MEMO, type SearchAttributeName } from '../contract.js';
+import { OWN_RUN, SETTLEMENT_MEMO, type SearchAttributeName, USAGE_MEMO } from '../contract.js';
 import type { Intake, JobPlan } from '../plan.js';
 import { rootScope } from '../root-scope.js';
 import { setSearchAttributes } from '../search-attributes.js';
 import { JobRecord, settlementOf, unsettledHandles } from './job-record.js';
 import type { JobOutcome } from './run-job.js';
+import { totalUsage } from './usage.js';
 
 /** One job of the run, or several that stand in for one another. */
 export interface LedgerEntry {
@@ -22,6 +23,8 @@ class RunLedger {
   readonly #records: JobRecord[] = [];
   readonly #endpoints = new Set<string>();
   #registered: readonly SearchAttributeName[] = [];
+  /** Of the last job that named one. */
+  #tenant: string | undefined;
   #unnamed = 0;
   #open = 0;
   #saidUnsettled = false;
@@ -52,8 +55,17 @@ class RunLedger {
     this.#registered = searchAttributes;
     const known = this.#endpoints.size;
     for (const { endpoint } of plan.settings.targets) this.#endpoints.add(endpoint);
-    if (this.#endpoints.size === known) return;
-    setSearchAttributes({ JobRelayRun: OWN_RUN, JobRelayEndpoint: [...this.#endpoints] }, searchAttributes);
+    const { tenant } = plan;
+    if (this.#endpoints.size === known && (tenant ?? this.#tenant) === this.#tenant) return;
+    this.#tenant = tenant ?? this.#tenant;
+    setSearchAttributes(
+      {
+        JobRelayRun: OWN_RUN,
+        JobRelayEndpoint: [...this.#endpoints],
+        ...(this.#tenant === undefined ? {} : { JobRelayTenant: this.#tenant }),
+      },
+      searchAttributes,
+    );
   }
 
   /** The memo is written when the last open job has ended: once for a cancel, however many jobs it settles. */
@@ -65,6 +77,7 @@ class RunLedger {
       this.#saidUnsettled = true;
       setSearchAttributes({ JobRelayUnsettled: true }, this.#registered);
     }
+    if (this.#tenant !== undefined) upsertMemo({ [USAGE_MEMO]: totalUsage(this.#records) });
     if (!this.#owesSettlement) return;
     this.#owesSettlement = false;
     upsertMemo({ [SETTLEMENT_MEMO]: settlementOf(this.#records) });

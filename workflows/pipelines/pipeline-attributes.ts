@@ -2,7 +2,10 @@ import type { PipelinePlan } from '../plan.js';
 import type { SearchAttributeValues } from '../search-attributes.js';
 
 /** What a pipeline is found by: also by the endpoints of those within, which are not listed. */
-export function attributesOf({ name, steps }: PipelinePlan, type: 'pipeline' | 'nested'): SearchAttributeValues {
+export function attributesOf(
+  { name, tenant, steps }: PipelinePlan,
+  type: 'pipeline' | 'nested',
+): SearchAttributeValues {
   const endpoints = steps.flatMap(
     ({ job, nested }) => job?.targets.map(({ endpoint }) => endpoint) ?? nested?.endpoints ?? [],
   );
@@ -10,5 +13,6 @@ export function attributesOf({ name, steps }: PipelinePlan, type: 'pipeline' | '
     JobRelayRun: type,
     JobRelayEndpoint: [...new Set(endpoints)],
     ...(name === undefined ? {} : { JobRelayPipeline: name }),
+    ...(tenant === undefined ? {} : { JobRelayTenant: tenant }),
   };
 }

@@ -101,9 +101,11 @@ export function summariesOf(
 
 /** What became of a step, given what its jobs have used. */
 export function stepSummary(step: StepState, accounts: readonly (JobRecord | Settlement)[]): StepSummary {
+  const usage = totalUsage(accounts);
   return {
     status: publicStatus(step, true),
-    jobs: totalUsage(accounts).jobs,
+    jobs: usage.jobs,
+    ...(usage.jobs === 0 ? {} : { usage }),
     ...(step.startedAt === undefined ? {} : { startedAt: step.startedAt }),
     ...(step.endedAt === undefined ? {} : { endedAt: step.endedAt }),
     ...(step.error === undefined ? {} : { error: step.error }),

@@ -16,6 +16,7 @@ import {
   type Progress,
   SETTLEMENT_MEMO,
   type Settlement,
+  USAGE_MEMO,
 } from '../contract.js';
 import { followJob } from '../jobs/follow-job.js';
 import { JobRecord, onlyUnconfirmed, settlementOf } from '../jobs/job-record.js';
@@ -249,6 +250,7 @@ export class PipelineRun {
       settings,
       input: this.#inputOf(step, index),
       run: this.#options.identity,
+      ...this.#tenant(),
       outputMaxBytes: each ? ITEM_MAX_BYTES : STEP_MAX_BYTES,
       // Of several, how many have ended says enough.
       ...(each ? { index } : { onCounts: (counts) => this.#inbox.push({ kind: 'nested-reported', step, counts }) }),
@@ -257,6 +259,12 @@ export class PipelineRun {
     if (end.counts !== undefined && !each) this.#inbox.push({ kind: 'nested-reported', step, counts: end.counts });
     if (end.kind === 'failed') this.#failed.set(`${step}/${index}`, end.details);
     return end;
+  }
+
+  /** Passed on to children. */
+  #tenant(): Pick<PipelinePlan, 'tenant'> {
+    const { tenant } = this.#plan;
+    return tenant === undefined ? {} : { tenant };
   }
 
   #inputOf(step: string, index: number): JsonValue {
@@ -268,10 +276,10 @@ export class PipelineRun {
     const state = sliced?.slices[slice];
     if (sliced === undefined || state === undefined) throw new TypeError(`step "${name}" has no slice ${slice}`);
     const { items, from, count } = state;
-    const every = reportEvery(sliced.slices);
-    const input = { v: 1, step: name, slice, work: sliced.work, items, from, slots, reportEvery: every } as const;
+    const shared = { step: name, work: sliced.work, reportEvery: reportEvery(sliced.slices), ...this.#tenant() };
+    const input = { v: 1, ...shared, slice, items, from, slots } as const;
     void this.#scopeOf(name).run(async () => {
-      const child = startSlice(input, count);
+      const child = startSlice(input, count, this.#intake.searchAttributes);
       this.#slices.set(keyOf(input), child);
       this.#inbox.push(await this.#sliceEnd(name, slice, child));
       this.#slices.delete(keyOf(input));
@@ -316,6 +324,10 @@ export class PipelineRun {
     const { stopping, output } = this.#state;
     if (unsettledIn(this.#accounts).length > 0) {
       setSearchAttributes({ JobRelayUnsettled: true }, this.#intake.searchAttributes);
+    }
+    // That of a nested run is in the usage of the one around it.
+    if (this.#plan.tenant !== undefined && this.#options.type === 'pipeline') {
+      upsertMemo({ [USAGE_MEMO]: usageIn(this.#accounts) });
     }
     if (stopping?.kind === 'cancelled') {
       upsertMemo({ [SETTLEMENT_MEMO]: this.settlement('all') });

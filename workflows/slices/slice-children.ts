@@ -1,8 +1,9 @@
 import { ChildWorkflowCancellationType, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
-import { WORKFLOW_TYPES } from '../contract.js';
+import { type SearchAttributeName, WORKFLOW_TYPES } from '../contract.js';
 import { keepSlice } from '../jobs/stream-places.js';
 import { childWorkflowId } from '../pipelines/child-id.js';
 import type { SliceReport } from '../pipelines/pipeline-state.js';
+import { searchAttributePairs } from '../search-attributes.js';
 import type { slice as sliceWorkflow } from '../slice.js';
 import { GRANT_SLOTS_SIGNAL, type SliceInput, type SliceResult, type SlotsGranted } from '../slice-contract.js';
 
@@ -17,15 +18,19 @@ export interface SliceChild {
  * Starts a slice; a cancel of the surrounding scope is passed on, and the result then says what became of its jobs.
  *
  * @param count of its items
+ * @param registered search attributes of the namespace: a start with another is refused
  */
-export function startSlice(input: SliceInput, count: number): SliceChild {
-  const { step, slice, from } = input;
+export function startSlice(input: SliceInput, count: number, registered: readonly SearchAttributeName[]): SliceChild {
+  const { step, slice, from, tenant } = input;
   const workflowId = childWorkflowId(workflowInfo().workflowId, step, slice);
   keepSlice({ step, from, count, workflowId });
   const child = startChild<typeof sliceWorkflow>(WORKFLOW_TYPES.slice, {
     workflowId,
     args: [{ ...input, reportsSettling: true }],
     staticSummary: `${step}: items from ${from}`,
+    ...(tenant === undefined
+      ? {}
+      : { typedSearchAttributes: searchAttributePairs({ JobRelayTenant: tenant }, registered) }),
     // However the pipeline ends, its slices settle their jobs.
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,

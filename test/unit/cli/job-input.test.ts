@@ -13,6 +13,7 @@ describe("a job's input from the command line", () => {
       retryHandler: 0,
       hedgeAfter: 30_000,
       hedgeMax: 2,
+      tenant: 'acme',
       lowPriority: true,
       model: 'large',
       onAmbiguousSubmit: 'fail',
@@ -21,6 +22,7 @@ describe("a job's input from the command line", () => {
     expect(jobInput(['sdxl', 'runpod/abc'], {}, options)).toEqual({
       endpoint: ['sdxl', 'runpod/abc'],
       input: {},
+      tenant: 'acme',
       timeouts: { queue: 1_000, total: 60_000 },
       retry: { handler: 0 },
       hedge: { after: 30_000, max: 2 },

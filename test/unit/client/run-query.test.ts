@@ -11,6 +11,7 @@ const ANY_STATUS = 'ExecutionStatus != "ContinuedAsNew"';
 describe('the query for runs', () => {
   it.each<[RunFilter, string]>([
     [{}, `${ANY_TYPE} AND ${ANY_STATUS}`],
+    [{ tenant: 'acme' }, `${ANY_TYPE} AND ${ANY_STATUS} AND JobRelayTenant = "acme"`],
     [{ type: 'job' }, `WorkflowType = "job" AND ${ANY_STATUS}`],
     [{ type: 'workflow' }, `JobRelayRun = "workflow" AND ${ANY_STATUS}`],
     [{ status: 'timed-out' }, `${ANY_TYPE} AND ExecutionStatus = "TimedOut"`],

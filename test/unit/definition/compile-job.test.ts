@@ -106,9 +106,9 @@ describe('the input of a job is refused where', () => {
     ],
     [
       'a field comes later',
-      { endpoint: 'draw', input, tenant: 'a', mode: 'sync' },
+      { endpoint: 'draw', input, priority: 1, mode: 'sync' },
       'InvalidRequest',
-      'tenant: is not available in this version\nmode: is not available in this version',
+      'priority: is not available in this version\nmode: is not available in this version',
     ],
     [
       'a stream is to be what no stream is',
@@ -121,6 +121,12 @@ describe('the input of a job is refused where', () => {
       { endpoint: 'draw', input, stream: 'events', hedge: { after: '5s' } },
       'InvalidRequest',
       'hedge: cannot be had with stream: events, since readers follow one job: leave it out, or write stream: collect',
+    ],
+    [
+      'its tenant could not be asked for',
+      { endpoint: 'draw', input, tenant: 'a"b' },
+      'InvalidRequest',
+      'tenant: must be a text of at most 200 characters, without quotes, backslashes and line breaks',
     ],
     ['no endpoint is named', { endpoint: [], input }, 'InvalidRequest', 'endpoint: must not be empty'],
     [

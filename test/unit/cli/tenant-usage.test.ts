@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { sumUsage } from '../../../cli/tenant-usage.js';
+
+const used = (executionMs: number, estimatedCostUsd?: number) => ({
+  ...{ jobs: 1, executionMs, wastedMs: 0, queueMs: 5 },
+  ...(estimatedCostUsd === undefined ? {} : { estimatedCostUsd }),
+});
+
+describe('the usage of tenants', () => {
+  it('is summed up by name, and runs that have not told are counted', () => {
+    const runs = [
+      { tenant: 'b', usage: used(1, 0.1) },
+      { tenant: 'a', usage: used(10, 0.5) },
+      { tenant: 'a', usage: used(20, 0.25) },
+      { tenant: 'a' },
+      { usage: used(99) },
+    ];
+    expect(sumUsage(runs)).toEqual([
+      {
+        ...{ tenant: 'a', runs: 3, untold: 1 },
+        usage: { jobs: 2, queueMs: 10, executionMs: 30, wastedMs: 0, estimatedCostUsd: 0.75 },
+      },
+      {
+        ...{ tenant: 'b', runs: 1, untold: 0 },
+        usage: { jobs: 1, queueMs: 5, executionMs: 1, wastedMs: 0, estimatedCostUsd: 0.1 },
+      },
+    ]);
+  });
+
+  it('has no cost once that of one run is not known', () => {
+    const [sum] = sumUsage([
+      { tenant: 'a', usage: used(1, 0.1) },
+      { tenant: 'a', usage: used(1) },
+    ]);
+    expect(sum?.usage).not.toHaveProperty('estimatedCostUsd');
+  });
+});
