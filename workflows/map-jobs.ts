@@ -6,6 +6,7 @@ import { unsettledHandles } from './jobs/job-record.js';
 import type { JobOutcome } from './jobs/run-job.js';
 import { currentLedger, type LedgerEntry } from './jobs/run-ledger.js';
 import { totalUsage } from './jobs/usage.js';
+import { now } from './run-time.js';
 
 export interface MapJobsOptions {
   /** Names the jobs, as `<id>[<index>]`, and what fails; unique in the run. Default: `map-1`, … in the order of the calls. */
@@ -144,8 +145,4 @@ export function allowedFailures(tolerate: number | string, total: number): numbe
   const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(String(tolerate)) ?? [];
   if (percent !== undefined && Number(percent) <= 100) return (Number(percent) / 100) * total;
   throw invalid(`tolerate is ${JSON.stringify(tolerate)}; it must be a count such as 2, or a share such as "5%"`);
-}
-
-function now(): string {
-  return new Date().toISOString();
 }

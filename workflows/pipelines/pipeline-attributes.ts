@@ -16,3 +16,8 @@ export function attributesOf(
     ...(tenant === undefined ? {} : { JobRelayTenant: tenant }),
   };
 }
+
+/** What is passed on to children. */
+export function tenantOf({ tenant }: PipelinePlan): Pick<PipelinePlan, 'tenant'> {
+  return tenant === undefined ? {} : { tenant };
+}

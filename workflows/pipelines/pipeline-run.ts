@@ -25,8 +25,9 @@ import { unwrapFailure } from '../jobs/read-failure.js';
 import type { NestedReport } from '../nested-contract.js';
 import type { Intake, NestedSettings, PipelinePlan, StepPlan } from '../plan.js';
 import { runActivity } from '../run-activity.js';
+import { now } from '../run-time.js';
 import { setSearchAttributes } from '../search-attributes.js';
-import { endWithoutResult, type SliceChild, startSlice } from '../slices/slice-children.js';
+import { endWithoutResult, keyOf, type SliceChild, startSlice } from '../slices/slice-children.js';
 import { reportEvery } from '../slices/slices.js';
 import { placeOf } from './approval-requests.js';
 import { pipelineDetails } from './current-details.js';
@@ -38,7 +39,7 @@ import {
   STEP_MAX_BYTES,
 } from './evaluate-steps.js';
 import { NestedChildren } from './nested-children.js';
-import { attributesOf } from './pipeline-attributes.js';
+import { attributesOf, tenantOf } from './pipeline-attributes.js';
 import {
   progressOf,
   recordsIn,
@@ -250,7 +251,7 @@ export class PipelineRun {
       settings,
       input: this.#inputOf(step, index),
       run: this.#options.identity,
-      ...this.#tenant(),
+      ...tenantOf(this.#plan),
       outputMaxBytes: each ? ITEM_MAX_BYTES : STEP_MAX_BYTES,
       // Of several, how many have ended says enough.
       ...(each ? { index } : { onCounts: (counts) => this.#inbox.push({ kind: 'nested-reported', step, counts }) }),
@@ -259,12 +260,6 @@ export class PipelineRun {
     if (end.counts !== undefined && !each) this.#inbox.push({ kind: 'nested-reported', step, counts: end.counts });
     if (end.kind === 'failed') this.#failed.set(`${step}/${index}`, end.details);
     return end;
-  }
-
-  /** Passed on to children. */
-  #tenant(): Pick<PipelinePlan, 'tenant'> {
-    const { tenant } = this.#plan;
-    return tenant === undefined ? {} : { tenant };
   }
 
   #inputOf(step: string, index: number): JsonValue {
@@ -276,7 +271,7 @@ export class PipelineRun {
     const state = sliced?.slices[slice];
     if (sliced === undefined || state === undefined) throw new TypeError(`step "${name}" has no slice ${slice}`);
     const { items, from, count } = state;
-    const shared = { step: name, work: sliced.work, reportEvery: reportEvery(sliced.slices), ...this.#tenant() };
+    const shared = { step: name, work: sliced.work, reportEvery: reportEvery(sliced.slices), ...tenantOf(this.#plan) };
     const input = { v: 1, ...shared, slice, items, from, slots } as const;
     void this.#scopeOf(name).run(async () => {
       const child = startSlice(input, count, this.#intake.searchAttributes);
@@ -350,12 +345,4 @@ export class PipelineRun {
       suspectedDuplicates: suspectedDuplicatesIn(this.#accounts),
     };
   }
-}
-
-function keyOf({ step, slice }: { readonly step: string; readonly slice: number }): string {
-  return `${step}/${slice}`;
-}
-
-function now(): string {
-  return new Date().toISOString();
 }

@@ -45,6 +45,11 @@ export function startSlice(input: SliceInput, count: number, registered: readonl
   };
 }
 
+/** What a slice is known by within its run. */
+export function keyOf({ step, slice }: { readonly step: string; readonly slice: number }): string {
+  return `${step}/${slice}`;
+}
+
 /** Of a slice that was terminated, or never started because the cancel was faster: it has no result to tell of its jobs. */
 export function endWithoutResult(slice: number, error: unknown): Omit<SliceReport, 'step' | 'slice'> {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
