@@ -1,4 +1,5 @@
-import type { ConnectionLike, WorkflowClient, WorkflowExecutionInfo } from '@temporalio/client';
+import { type ConnectionLike, WorkflowClient, type WorkflowExecutionInfo } from '@temporalio/client';
+import { readablePart } from '../encryption/index.js';
 import { OWN_RUN, type SearchAttributeName, USAGE_MEMO, type Usage, WORKFLOW_TYPES } from '../workflows/contract.js';
 import { InvalidInput, TemporalUnreachable } from './errors.js';
 import { type RunFacts, type RunState, toRunFacts } from './run-status.js';
@@ -52,7 +53,7 @@ export async function* listRuns(filter: RunFilter, context: ListContext): AsyncG
   const query = runQuery(filter, await registeredAttributes(context));
   let count = 0;
   try {
-    for await (const info of context.workflows.list({ query, pageSize: Math.min(limit, MAX_PAGE) })) {
+    for await (const info of lister(context).list({ query, pageSize: Math.min(limit, MAX_PAGE) })) {
       yield toRunSummary(info);
       count += 1;
       if (count >= limit) return;
@@ -60,6 +61,12 @@ export async function* listRuns(filter: RunFilter, context: ListContext): AsyncG
   } catch (error) {
     throw translateError(error, context);
   }
+}
+
+/** One run whose memo needs a key that is not here must not hide the others. */
+function lister({ workflows, connection, namespace }: ListContext): WorkflowClient {
+  const payloadCodecs = workflows.options.loadedDataConverter.payloadCodecs.map(readablePart);
+  return new WorkflowClient({ connection, namespace, dataConverter: { payloadCodecs } });
 }
 
 const EXECUTION_STATUS: Readonly<Record<RunState, string>> = {

@@ -4,3 +4,4 @@ export { createDataConverter, encodesFailures } from './data-converter.js';
 export { decodePayload } from './decode-payload.js';
 export { DecryptionFailed, ENCRYPTION_VARIABLE, InvalidEncryptionKeys } from './errors.js';
 export { parseEncryptionKeys } from './keys.js';
+export { readablePart } from './readable-part.js';

@@ -92,6 +92,21 @@ describe('with keys for payloads', () => {
     expect(raw).not.toContain('workflows/job');
   });
 
+  it('a run is listed for who has no key, without what its memo tells', async () => {
+    const tenant = randomUUID();
+    const run = await harness.relay.start('job', { endpoint: 'local/echo', input: { text: MARK }, tenant });
+    await run.result();
+    const listed = async (client: JobRelayClient) =>
+      await until('it is listed as completed', async () => {
+        for await (const found of client.list({ tenant, status: 'completed' })) return found;
+        return undefined;
+      });
+    expect(await listed(harness.relay)).toMatchObject({ workflowId: run.workflowId, usage: { jobs: 1 } });
+    const unread = await listed(await clientWith(''));
+    expect(unread.workflowId).toBe(run.workflowId);
+    expect(unread).not.toHaveProperty('usage');
+  });
+
   it('the same start with the same key is the same run', async () => {
     const input = { endpoint: 'local/echo', input: { text: MARK } };
     const key = randomUUID();

@@ -1,7 +1,7 @@
 /** A job API that a test scripts, over real HTTP. What it opens is closed after each test. */
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { createJobApi, type JobApi, JobApiError, type JobApiOptions } from '../../../job-api/index.js';
 
 export const KEY = 'rpa_0123456789abcdef';
@@ -14,14 +14,9 @@ interface Received {
 }
 export type Respond = (response: ServerResponse, request: Received) => void;
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
 export async function listen(server: Server, drop = () => {}): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cleanups.push(async () => {
+  onTestFinished(async () => {
     drop();
     await new Promise((resolve) => server.close(resolve));
   });
@@ -30,7 +25,7 @@ export async function listen(server: Server, drop = () => {}): Promise<number> {
 
 export function connect(baseUrl: string, options: Partial<JobApiOptions> = {}): JobApi {
   const api = createJobApi({ provider: { name: 'test', dialect: 'runpod', baseUrl }, apiKey: KEY, ...options });
-  cleanups.push(() => api.close());
+  onTestFinished(() => api.close());
   return api;
 }
 

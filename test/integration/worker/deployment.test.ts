@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import type { Run } from '../../../client/index.js';
 import { type RunningWorker, startWorker, type Versioning } from '../../../worker/index.js';
 import { untilAwaited } from '../../chaos/fleet.js';
@@ -10,15 +10,13 @@ import { type Harness, startHarness, until } from '../harness.js';
 const namespace = 'default';
 let harness: Harness;
 let gates: Gates;
-beforeAll(async () => {
+let name: string;
+// A task queue for each test: what is current on it stays so when its workers are gone.
+beforeEach(async ({ onTestFinished }) => {
+  name = `studio-${randomUUID()}`;
   gates = createGates();
   harness = await startHarness({ worker: false, endpoints: { held: heldEndpoint(gates) } });
-});
-afterAll(() => harness.stop());
-
-let name: string;
-beforeEach(() => {
-  name = `studio-${randomUUID()}`;
+  onTestFinished(() => harness.stop());
 });
 
 async function startRelease(buildId?: string, versioning?: Versioning): Promise<RunningWorker> {

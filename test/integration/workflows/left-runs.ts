@@ -13,12 +13,16 @@ import { type Harness, startHarness, until } from '../harness.js';
 
 export const MINUTE = { ms: 60_000 };
 
-/** Of the test file that imports this, with no worker but those it starts. */
+/** Of the test file that runs, with no worker but those it starts. */
 export let harness: Harness;
-beforeAll(async () => {
-  harness = await startHarness({ worker: false });
-});
-afterAll(() => harness.stop());
+
+/** Said by each test file for itself: files share the modules that a process has loaded. */
+export function useHarness(): void {
+  beforeAll(async () => {
+    harness = await startHarness({ worker: false });
+  });
+  afterAll(() => harness.stop());
+}
 
 export const jobsMarked = (mark: string) => harness.emulator.jobs().filter(({ input }) => Object(input).mark === mark);
 export const statusOf = (mark: string) => jobsMarked(mark).map(({ status }) => status);

@@ -9,8 +9,11 @@ import {
   statusOf,
   terminatedUnnoticed,
   untilListed,
+  useHarness,
   withWorker,
 } from './left-runs.js';
+
+useHarness();
 
 describe('the passes of reap', () => {
   it('looks again, at its next start, at a run with a job that it could not see end', async () => {

@@ -14,10 +14,13 @@ import {
   terminatedUnnoticed,
   untilAwaited,
   untilListed,
+  useHarness,
   withActivities,
   withWorker,
   worker,
 } from './left-runs.js';
+
+useHarness();
 
 describe('reap', () => {
   it('settles the job of a run that was terminated while its activity was between two attempts', async () => {
