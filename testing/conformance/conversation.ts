@@ -99,6 +99,7 @@ export class Conversation {
     const { jobId, status, endpointId: chosen = endpointId } = outcome.value;
     const place = { endpointId: chosen, jobId };
     if (!isTerminal(status)) this.#open.set(jobId, place);
+    this.options.signal?.throwIfAborted();
     return { place };
   }
 }

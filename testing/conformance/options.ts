@@ -49,5 +49,6 @@ export interface ConformanceOptions {
   readonly patienceMs?: number;
   /** Told of each verdict as it comes. */
   readonly onResult?: (result: ConformanceResult) => void;
+  /** Stops it, once the answer of a submit that is under way has named its job (up to a minute for one that waits). */
   readonly signal?: AbortSignal;
 }

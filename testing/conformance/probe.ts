@@ -138,7 +138,8 @@ export class Probe {
         headers: { ...this.#headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
         body,
         timeoutMs: TIMEOUT_MS + ('waitMs' in call ? call.waitMs : 0),
-        signal: this.#signal,
+        // A submit is not broken off: its answer names the job that is to be cancelled then.
+        signal: call.operation === 'run' || call.operation === 'runSync' ? undefined : this.#signal,
       });
       httpStatus = answer.httpStatus;
       const quote = quoteWithout(this.#apiKey === undefined ? [] : [this.#apiKey]);
