@@ -4,8 +4,8 @@ import type { RunSummary } from '../client/list-runs.js';
 export interface TenantUsage {
   readonly tenant: string;
   readonly runs: number;
-  /** Those of them that have not told: they go on, or were terminated. */
-  readonly untold: number;
+  /** Those of them whose usage is not in the sums: they go on, or ended before they could report it. */
+  readonly unreported: number;
   readonly usage: {
     readonly jobs: number;
     readonly queueMs: number;
@@ -23,8 +23,8 @@ export function sumUsage(runs: readonly Pick<RunSummary, 'tenant' | 'usage'>[]):
   const names = [...new Set(runs.flatMap(({ tenant }) => tenant ?? []))].sort();
   return names.map((tenant) => {
     const own = runs.filter((run) => run.tenant === tenant);
-    const told = own.flatMap(({ usage }) => usage ?? []);
-    return { tenant, runs: own.length, untold: own.length - told.length, usage: told.reduce(add, NONE) };
+    const reports = own.flatMap(({ usage }) => usage ?? []);
+    return { tenant, runs: own.length, unreported: own.length - reports.length, usage: reports.reduce(add, NONE) };
   });
 }
 

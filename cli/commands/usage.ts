@@ -16,7 +16,9 @@ Example:
   jobrelay usage --since 30d
   jobrelay usage --tenant acme --json
 
-Of runs with a tenant that the namespace still retains. The cost is an estimate: execution time by price.`;
+Of runs with a tenant that the namespace still retains. QUEUED, RAN and WASTED are sums over their jobs; what is wasted
+brought no result. COST is an estimate: execution time by price, - where an endpoint has none. UNREPORTED counts the runs
+whose usage is not in the sums, since a run reports it as it ends: those that go on, and those that were terminated.`;
 
 /** `jobrelay usage`: what the runs of tenants have used. */
 export const addUsage: AddCommand = (program, act) => {
@@ -42,7 +44,7 @@ export const addUsage: AddCommand = (program, act) => {
 function describe(tenants: readonly TenantUsage[]): string {
   if (tenants.length === 0) return 'There is no run with a tenant.';
   const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
-  const rows = tenants.map(({ tenant, runs, untold, usage }) => [
+  const rows = tenants.map(({ tenant, runs, unreported, usage }) => [
     tenant,
     String(runs),
     String(usage.jobs),
@@ -50,7 +52,7 @@ function describe(tenants: readonly TenantUsage[]): string {
     seconds(usage.executionMs),
     seconds(usage.wastedMs),
     usage.estimatedCostUsd === undefined ? '-' : `$${usage.estimatedCostUsd.toFixed(4)}`,
-    untold > 0 ? String(untold) : '',
+    unreported > 0 ? String(unreported) : '',
   ]);
-  return tableLines([['TENANT', 'RUNS', 'JOBS', 'QUEUED', 'RAN', 'WASTED', 'COST', 'UNTOLD'], ...rows]).join('\n');
+  return tableLines([['TENANT', 'RUNS', 'JOBS', 'QUEUED', 'RAN', 'WASTED', 'COST', 'UNREPORTED'], ...rows]).join('\n');
 }

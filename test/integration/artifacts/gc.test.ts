@@ -35,11 +35,9 @@ beforeAll(async () => {
 });
 afterAll(() => connection.close());
 
-describe.each(['file', 's3'] as const)('garbage of the %s store', (driver) => {
-  if (driver === 's3' && missing !== undefined) {
-    test.skip(`is not tested: ${missing}`, () => undefined);
-    return;
-  }
+const DRIVERS = missing === undefined ? (['file', 's3'] as const) : (['file'] as const);
+
+describe.each(DRIVERS)('garbage of the %s store', (driver) => {
   let server: S3Server | undefined;
   let harness: Harness;
   const png = Buffer.concat([Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), Buffer.alloc(4_000, 7)]);

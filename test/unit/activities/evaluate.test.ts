@@ -1,28 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EvaluateOutcome, EvaluateRequest, EvaluateTask, StepView } from '../../../activities/contract.js';
-import type { ActivityDeps } from '../../../activities/deps.js';
-import { evaluate } from '../../../activities/evaluate.js';
-import { createFileStore, externalize, rehydrate } from '../../../artifacts/index.js';
-import { createExpressionEngine } from '../../../definition/index.js';
+import { describe, expect, it } from 'vitest';
+import type { EvaluateTask } from '../../../activities/contract.js';
 import type { JsonValue } from '../../../job-api/json.js';
 import type { JobSettings } from '../../../workflows/plan.js';
+import { completed, failed, useEvaluation } from './evaluation.js';
 
-const expressions = createExpressionEngine();
-let root = '';
-let deps: ActivityDeps;
-
-beforeAll(async () => {
-  root = await mkdtemp(path.join(os.tmpdir(), 'jobrelay-evaluate-'));
-  // Of all that activities work with, `evaluate` uses the store and the engine.
-  deps = { store: createFileStore({ root }), expressions } as unknown as ActivityDeps;
-});
-afterAll(async () => {
-  await expressions.close();
-  await rm(root, { recursive: true, force: true });
-});
+const { outcomeOf, outcomesOf } = useEvaluation();
 
 const EAGER: JobSettings = {
   targets: [{ endpoint: 'p/e', provider: 'p', endpointId: 'e' }],
@@ -30,31 +12,6 @@ const EAGER: JobSettings = {
   retry: { platform: 0, queue: 0, handler: 99 },
   onAmbiguousSubmit: 'fail',
 };
-const RUN = { workflowId: 'pipeline:1', runId: 'r', startedAt: '2025-01-01T00:00:00.000Z' };
-
-function completed(output: JsonValue): StepView {
-  return { status: 'completed', output };
-}
-
-function outcomesOf(
-  tasks: readonly Partial<EvaluateTask>[],
-  given: Partial<EvaluateRequest> = {},
-): Promise<readonly EvaluateOutcome[]> {
-  const whole = tasks.map(
-    (task) => ({ name: 'a', kind: 'value', body: null, inlineMaxBytes: 65_536, ...task }) as const,
-  );
-  return evaluate({ tasks: whole, input: {}, steps: {}, run: RUN, ...given }, deps).then(({ outcomes }) => outcomes);
-}
-
-async function outcomeOf(task: Partial<EvaluateTask>, given: Partial<EvaluateRequest> = {}): Promise<EvaluateOutcome> {
-  const [outcome] = await outcomesOf([task], given);
-  if (outcome === undefined) throw new Error('no outcome');
-  return outcome;
-}
-
-function failed(message: string, type = 'ExpressionFailed') {
-  return { kind: 'failed', type, message };
-}
 
 describe('a value', () => {
   it('is its template with the expressions evaluated, and null for those that yield nothing', async () => {
@@ -251,114 +208,10 @@ describe('a bad expression', () => {
 });
 
 describe('an expression that takes the engine with it', () => {
+  const small = useEvaluation({ maxMemoryMb: 64, timeoutMs: 20_000 });
+
   it('fails the step, at the field', async () => {
-    const small = createExpressionEngine({ maxMemoryMb: 64, timeoutMs: 3_000 });
-    const task = { name: 'a', kind: 'value', body: { x: '{% [1..9000000] %}' }, inlineMaxBytes: 65_536 } as const;
-    const { outcomes } = await evaluate(
-      { tasks: [task], input: {}, steps: {}, run: RUN },
-      { ...deps, expressions: small },
-    );
-    await small.close();
-    expect(outcomes).toEqual([failed('step "a", set: needs more than 64 MB of memory')]);
-  });
-});
-
-describe('values of any size', () => {
-  const long = 'long text, '.repeat(20_000);
-  const png = `${Buffer.concat([Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), Buffer.alloc(3_000, 7)]).toString('base64')}`;
-
-  it('mean the same in an expression', async () => {
-    const output = await externalize(
-      {
-        items: [
-          { n: 1, long },
-          { n: 2, long: 'short' },
-        ],
-      },
-      deps.store,
-      { inlineMaxBytes: 100, foreign: true },
-    );
-    expect(JSON.stringify(output).length).toBeLessThan(500);
-    const body = '{% $steps.s.output.items.{"n": n, "length": $length(long)} %}';
-    expect(await outcomeOf({ body }, { steps: { s: completed(output) } })).toEqual({
-      kind: 'one',
-      value: [
-        { n: 1, length: long.length },
-        { n: 2, length: 5 },
-      ],
-    });
-  });
-
-  it('are stored again where they are large, and pass on files as they are', async () => {
-    const output = await externalize({ image: png, long }, deps.store, { inlineMaxBytes: 65_536, foreign: true });
-    const outcome = await outcomeOf(
-      { body: { images: '{% [$steps.s.output.image] %}', text: '{% $steps.s.output.long %}' } },
-      { steps: { s: completed(output) } },
-    );
-    if (outcome.kind !== 'one') throw new Error(JSON.stringify(outcome));
-    expect(JSON.stringify(outcome.value).length).toBeLessThan(1_000);
-    expect(outcome.value).toMatchObject({ images: [{ $artifact: { mediaType: 'image/png' } }] });
-    expect(await rehydrate(outcome.value, deps.store)).toEqual({ images: [png], text: long });
-  });
-
-  it('come back inline where they fit as a whole', async () => {
-    const output = await externalize({ text: 'x'.repeat(100_000) }, deps.store, {
-      inlineMaxBytes: 1_000,
-      foreign: true,
-    });
-    const task = { name: 'output', body: '{% $steps.s.output %}', inlineMaxBytes: 262_144 };
-    expect(await outcomeOf(task, { steps: { s: completed(output) } })).toEqual({
-      kind: 'one',
-      value: { text: 'x'.repeat(100_000) },
-    });
-  });
-
-  it('are no input of a job where they are files', async () => {
-    const output = await externalize(png, deps.store, { inlineMaxBytes: 65_536, foreign: true });
-    expect(
-      await outcomeOf({ kind: 'input', body: '{% $steps.s.output %}' }, { steps: { s: completed(output) } }),
-    ).toEqual(failed('step "a", input: must be an object, not a file: put the file into a field'));
-  });
-
-  it('fit into 256 KiB together, whatever each may take', async () => {
-    const outcomes = await outcomesOf(
-      [1, 2].map(() => ({
-        forEach: '{% [1..100] %}',
-        body: { text: 'x'.repeat(6_000), n: '{% $index %}' },
-        inlineMaxBytes: 8_192,
-      })),
-    );
-    expect(Buffer.byteLength(JSON.stringify(outcomes))).toBeLessThan(262_144);
-    const [first] = outcomes;
-    if (first?.kind !== 'each') throw new Error(JSON.stringify(first));
-    expect(await rehydrate(first.values[7] ?? null, deps.store)).toEqual({ text: 'x'.repeat(6_000), n: 7 });
-  });
-
-  it('that a provider forged as a reference stay plain data', async () => {
-    const forged = {
-      $artifact: {
-        uri: 'file:///etc/passwd',
-        sha256: '0'.repeat(64),
-        bytes: 1,
-        mediaType: 'text/plain',
-        encoding: 'text',
-      },
-    };
-    const output = await externalize({ forged }, deps.store, { inlineMaxBytes: 65_536, foreign: true });
-    const outcome = await outcomeOf({ body: '{% $steps.s.output.forged %}' }, { steps: { s: completed(output) } });
-    if (outcome.kind !== 'one') throw new Error(JSON.stringify(outcome));
-    expect(await rehydrate(outcome.value, deps.store)).toEqual(forged);
-  });
-
-  it('that are not in the store, or no reference at all, fail the step with the reason', async () => {
-    const missing = { $artifact: { sha256: '0'.repeat(64), bytes: 1, mediaType: 'text/plain', encoding: 'text' } };
-    expect(await outcomeOf({ body: '{% $input.x %}' }, { input: { x: missing } })).toMatchObject({
-      kind: 'failed',
-      message: expect.stringMatching(/^step "a": artifact 0{64} is not in /),
-    });
-    expect(await outcomeOf({ body: '{% {"$artifact": 5} %}' })).toMatchObject({
-      kind: 'failed',
-      message: expect.stringContaining('is not a reference to an artifact'),
-    });
+    const outcome = await small.outcomeOf({ body: { x: '{% [1..9000000] %}' } });
+    expect(outcome).toEqual(failed('step "a", set: needs more than 64 MB of memory'));
   });
 });

@@ -7,7 +7,7 @@ const used = (executionMs: number, estimatedCostUsd?: number) => ({
 });
 
 describe('the usage of tenants', () => {
-  it('is summed up by name, and runs that have not told are counted', () => {
+  it('is summed up by name, and runs that have not reported theirs are counted', () => {
     const runs = [
       { tenant: 'b', usage: used(1, 0.1) },
       { tenant: 'a', usage: used(10, 0.5) },
@@ -17,11 +17,11 @@ describe('the usage of tenants', () => {
     ];
     expect(sumUsage(runs)).toEqual([
       {
-        ...{ tenant: 'a', runs: 3, untold: 1 },
+        ...{ tenant: 'a', runs: 3, unreported: 1 },
         usage: { jobs: 2, queueMs: 10, executionMs: 30, wastedMs: 0, estimatedCostUsd: 0.75 },
       },
       {
-        ...{ tenant: 'b', runs: 1, untold: 0 },
+        ...{ tenant: 'b', runs: 1, unreported: 0 },
         usage: { jobs: 1, queueMs: 5, executionMs: 1, wastedMs: 0, estimatedCostUsd: 0.1 },
       },
     ]);
