@@ -94,9 +94,11 @@ async function collect(
       if (reading.size >= 2 * HISTORIES_AT_ONCE) await Promise.race(reading);
       const one = limited(async () => {
         for await (const answer of answersOfRun(client, run)) await marker.mark(answer);
-      }).finally(() => reading.delete(one));
+        // One that failed stays, whenever that was: it is met at the next wait.
+        reading.delete(one);
+      });
       reading.add(one);
-      // It is awaited below; until then its failure must not count as one that nobody sees.
+      // Until then its failure must not count as one that nobody sees.
       one.catch(() => undefined);
       if (startedSince !== undefined) continue;
       runs++;
