@@ -11,6 +11,8 @@ export interface WorkerProcess {
   signal(signal: NodeJS.Signals): void;
   /** Where it listens for webhooks, if it does. */
   readonly webhooks: string | undefined;
+  /** Where it serves artifacts, if it does. */
+  readonly artifacts: string | undefined;
   /** What it told its operator so far. */
   log(): string;
   /** Settles when the process has ended: its exit code, or the signal that ended it. */
@@ -25,6 +27,8 @@ export interface WorkerProcessOptions {
   /** Its working folder too: a `jobrelay.yaml` there is its configuration. */
   readonly stateDir: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Further options of the command. */
+  readonly args?: readonly string[];
 }
 
 /** Starting takes a second; several at once on a machine that is busy with other tests, much longer. */
@@ -33,9 +37,9 @@ const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)
 
 /** Starts a worker and resolves once it polls. */
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
-  const { address, namespace, taskQueue, emulatorUrl, stateDir, env } = options;
+  const { address, namespace, taskQueue, emulatorUrl, stateDir, env, args = [] } = options;
   const connection = ['--address', address, '--namespace', namespace, '--task-queue', taskQueue];
-  const child = spawn(process.execPath, [COMMAND, 'worker', '--json', '--state', stateDir, ...connection], {
+  const child = spawn(process.execPath, [COMMAND, 'worker', '--json', '--state', stateDir, ...connection, ...args], {
     // No jobrelay.yaml, key or variable of this machine has a say, but what the test put there.
     cwd: stateDir,
     env: { PATH: process.env.PATH, HOME: stateDir, JOBRELAY_EMULATOR_URL: emulatorUrl, ...env },
@@ -71,10 +75,13 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
     child.kill('SIGKILL');
     throw error;
   }
-  const { webhooks } = JSON.parse(said.slice(said.indexOf('{')).split('\n')[0] ?? '{}') as { webhooks?: string };
+  const { webhooks, artifacts } = JSON.parse(said.slice(said.indexOf('{')).split('\n')[0] ?? '{}') as Partial<
+    Record<'webhooks' | 'artifacts', string>
+  >;
   return {
     pid: child.pid,
     webhooks,
+    artifacts,
     signal: (signal) => void child.kill(signal),
     log: () => linesIn(log).join('\n'),
     ended,

@@ -1,8 +1,8 @@
-import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../../emulator/index.js';
 import type { JsonObject } from '../../../job-api/index.js';
 import type { Attempt, SettleOutcome } from '../../../workflows/contract.js';
+import { freePort } from '../../fixtures/free-port.js';
 import { type Harness, startHarness, until } from '../harness.js';
 
 const HOUR = 3_600_000;
@@ -186,14 +186,6 @@ describe('the metrics', () => {
     }).toEqual({ submitted: 1, completed: 1, failed: 1, settled: 1, suspected: 1 });
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function expectSettled(
   run: { readonly workflowId: string; result(): Promise<unknown>; status(): Promise<{ settlement?: unknown }> },

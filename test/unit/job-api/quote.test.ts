@@ -45,6 +45,25 @@ describe('quoting a provider', () => {
     );
   });
 
+  test.each([
+    ['https://b/k?X-Amz-Date=1&X-Amz-Credential=AK%2Feu&X-Amz-Signature=0abc9', 'X-Amz-Credential', 'X-Amz-Signature'],
+    ['{"url":"https://b/k?v=1\\u0026X-Amz-Security-Token=F4%2F/+=\\u0026X-Amz-Signature=0abc9"}', 'X-Amz-Signature'],
+    ['cannot read https://b/k?se=2026&sp=r&sig=0abc9%3D, nor https://c/k?Signature=0abc9~&Key-Pair-Id=K0abc9.', 'sig'],
+    ["<a href='https://b/k?AWSAccessKeyId=AK0abc9&amp;Signature=0abc9&amp;Expires=17'>", 'AWSAccessKeyId'],
+    ['back=https%3A%2F%2Fb%2Fk%3FX-Goog-Signature%3D0abc9', 'X-Goog-Signature'],
+  ])('takes the signatures out of %s, and leaves the rest', (text, ...names) => {
+    const told = quoteWithout([])(text);
+    for (const part of ['0abc9', 'AK%2F', 'F4']) expect(told).not.toContain(part);
+    for (const name of names) expect(told).toContain(name);
+    // What is around them tells where it is.
+    expect(told).toMatch(/https(:|%3A)(\/\/|%2F%2F)b(\/|%2F)k/);
+  });
+
+  test('leaves words that only look like signatures', () => {
+    const text = 'sig=7 of design=beautiful, signature: none';
+    expect(quoteWithout([])(text)).toBe(text);
+  });
+
   test('ignores what is too short to be a secret', () => {
     expect(quoteWithout(['', 'a'])('a banana')).toBe('a banana');
   });
