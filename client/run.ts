@@ -3,6 +3,7 @@ import { type ApprovalDecision, type ApproveRequest, PROGRESS_QUERY, type Progre
 import { approveStep } from './approve.js';
 import { RunNotFound } from './errors.js';
 import { nestedApprovals } from './nested-approvals.js';
+import { queryPatiently } from './query-patience.js';
 import { readStream, type StreamItem, type StreamOptions } from './read-stream.js';
 import { QUERY_TIMEOUT_MS, type RunContext } from './run-context.js';
 import { toRunError } from './run-outcome.js';
@@ -108,8 +109,8 @@ export function createRun<Result>(workflowId: string, runId: string, context: Ru
 
   async function progress({ timeoutMs = QUERY_TIMEOUT_MS }: ProgressOptions = {}): Promise<Progress> {
     try {
-      const own = await context.connection.withDeadline(Date.now() + timeoutMs, () =>
-        handle().query<Progress>(PROGRESS_QUERY),
+      const own = await queryPatiently(timeoutMs, (deadline) =>
+        context.connection.withDeadline(deadline, () => handle().query<Progress>(PROGRESS_QUERY)),
       );
       if (own.status !== 'running') return own;
       const below = await context.connection.withDeadline(Date.now() + Math.min(timeoutMs, LOOK_BELOW_MS), () =>

@@ -6,6 +6,7 @@ import {
   type StreamRequest,
   WORKFLOW_TYPES,
 } from '../workflows/contract.js';
+import { queryPatiently } from './query-patience.js';
 import { QUERY_TIMEOUT_MS, type RunContext } from './run-context.js';
 import { type RunStatus, toRunStatus } from './run-status.js';
 import { translateError } from './translate-error.js';
@@ -34,8 +35,8 @@ export function createStreamRun(
 
   async function ask<Answer, Args extends readonly unknown[]>(query: string, ...args: Args): Promise<Answer> {
     try {
-      return await connection.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
-        handle().query<Answer, [...Args]>(query, ...args),
+      return await queryPatiently(QUERY_TIMEOUT_MS, (deadline) =>
+        connection.withDeadline(deadline, () => handle().query<Answer, [...Args]>(query, ...args)),
       );
     } catch (error) {
       throw translateError(error, { ...site, taskQueue });

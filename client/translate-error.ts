@@ -47,7 +47,7 @@ export function translateError(error: unknown, site: CallSite): unknown {
       return new AccessDenied(site.address, grpcError.details || 'no reason given', options);
     case GRPC.notFound:
       return site.workflowId === undefined ? error : new RunNotFound(site.workflowId, site.namespace, options);
-    // A server ends a call at its deadline by a reset, which now and then arrives before our own timer is due.
+    // See `deadlinePassed`.
     case GRPC.cancelled:
     case GRPC.deadlineExceeded:
     case GRPC.failedPrecondition:
@@ -61,6 +61,18 @@ export function translateError(error: unknown, site: CallSite): unknown {
         : error;
   }
 }
+
+/**
+ * Whether a call ended because its time, in milliseconds since 1970, was over. A server ends a call at its deadline by a
+ * reset, which now and then arrives before our own timer is due.
+ */
+export function deadlinePassed(error: unknown, deadline: number): boolean {
+  const code = grpcCause(error)?.code;
+  return code === GRPC.deadlineExceeded || (code === GRPC.cancelled && Date.now() >= deadline - EARLY_MS);
+}
+
+/** By how much a server's clock may run ahead in the life of a call. */
+const EARLY_MS = 100;
 
 function grpcCause(error: unknown): { readonly code: number; readonly details: string } | undefined {
   for (let current = error; current instanceof Error; current = current.cause) {

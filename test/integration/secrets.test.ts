@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createClient, type JobRelayClient, type Run } from '../../client/index.js';
+import { queryPatiently } from '../../client/query-patience.js';
 import { loadConfig } from '../../config/index.js';
 import { type DevServer, startDevServer } from '../../embedded/dev-server.js';
 import { type Emulator, startEmulator } from '../../emulator/index.js';
@@ -104,14 +105,13 @@ async function endOf(run: Run<unknown>): Promise<string> {
   );
   const { workflowId } = run;
   const execution = { workflowId };
-  const queries = ['progress', '__stack_trace', '__temporal_workflow_metadata'].map((queryType) =>
-    // A worker that is busy with other tests may not answer in time.
-    until('a worker answers', () =>
-      temporal.workflowService
-        .queryWorkflow({ namespace: 'default', execution, query: { queryType } })
-        .then(textOf, () => undefined),
-    ),
-  );
+  const query = async (queryType: string) =>
+    textOf(await temporal.workflowService.queryWorkflow({ namespace: 'default', execution, query: { queryType } }));
+  // One after another: the SDK's core may drop one of two that come at once.
+  const queries: string[] = [];
+  for (const queryType of ['progress', '__stack_trace', '__temporal_workflow_metadata']) {
+    queries.push(await queryPatiently(60_000, (by) => temporal.connection.withDeadline(by, () => query(queryType))));
+  }
   const ui = `${server.uiUrl}/api/v1/namespaces/default/workflows`;
   const pages = ['', `/${encodeURIComponent(workflowId)}`, `/${encodeURIComponent(workflowId)}/history`];
   shown.push(
@@ -119,7 +119,7 @@ async function endOf(run: Run<unknown>): Promise<string> {
     JSON.stringify([await run.status(), await run.progress()]),
     await historyText(temporal, workflowId),
     textOf(await temporal.workflowService.describeWorkflowExecution({ namespace: 'default', execution })),
-    ...(await Promise.all(queries)),
+    ...queries,
     ...(await Promise.all(pages.map(async (page) => decoded(await (await fetch(`${ui}${page}`)).text())))),
   );
   return result;
