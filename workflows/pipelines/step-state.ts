@@ -268,10 +268,11 @@ function afterReplaced(state: PipelineState, name: string, outcome: EvaluateOutc
 
 function endOf(
   plan: StepPlan,
-  { items, failing }: StepState,
+  { items, sliced, failing }: StepState,
 ): Pick<StepState, 'status' | 'output'> & { error?: StepError } {
   if (failing) return { status: 'failed', output: null, error: failing.error };
-  if (items.some(({ status }) => status === 'cancelled' || status === 'waiting'))
+  // One in slices that went well ends by what joins their results, and not here.
+  if (sliced !== undefined || items.some(({ status }) => status === 'cancelled' || status === 'waiting'))
     return { status: 'cancelled', output: null };
   if (plan.forEach !== undefined) return { status: 'completed', output: items.map(({ output }) => output ?? null) };
   return { status: 'completed', output: items[0]?.output ?? null };

@@ -207,7 +207,7 @@ describe('a forEach over more items than one history holds', () => {
     );
     await until('thirty jobs are accepted', () => jobsMarked(mark).length === 30);
     // A cancel that hangs for a moment, so that there is something to be seen meanwhile.
-    harness.emulator.setFaults([{ kind: 'delay', operation: 'cancel', delayMs: 2_000, nth: 30 }]);
+    harness.emulator.setFaults([{ kind: 'delay', operation: 'cancel', delayMs: 4_000, nth: 30 }]);
     await run.cancel();
     const settling = await until('it tells how far it is', async () => {
       const { settling: told } = await run.progress();
@@ -220,6 +220,8 @@ describe('a forEach over more items than one history holds', () => {
     const { settlement } = error as RunCancelled;
     expect(settlement?.jobs.map(({ settled }) => settled)).toEqual(Array(30).fill('stopped'));
     expect(settlement?.usage.jobs).toBe(30);
-    expect((await run.progress()).settling).toEqual({ done: 30, total: 30 });
+    const { settling: settled, steps } = await run.progress();
+    expect(settled).toEqual({ done: 30, total: 30 });
+    expect(steps.each?.status).toBe('cancelled');
   }, 60_000);
 });
