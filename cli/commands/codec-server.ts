@@ -33,6 +33,7 @@ export const addCodecServer: AddCommand = (program, act) => {
       act(command, (session) =>
         serve(async () => {
           const { output, process } = session;
+          const origins = options.origin.map(originOf);
           const { ENCRYPTION_VARIABLE, EncryptionCodec, parseEncryptionKeys } = await import(
             '../../encryption/index.js'
           );
@@ -42,7 +43,6 @@ export const addCodecServer: AddCommand = (program, act) => {
               `${ENCRYPTION_VARIABLE} is not set, so there is nothing to decrypt with: set it to the keys of the workers`,
             );
           }
-          const origins = options.origin.map(originOf);
           const { startCodecServer } = await import('../../encryption/codec-server.js');
           const server = await startCodecServer({ codec: new EncryptionCodec(keys), ...options, origins });
           output.result(
@@ -55,8 +55,14 @@ export const addCodecServer: AddCommand = (program, act) => {
     );
 };
 
-/** As a browser writes it: without a path, and without a slash at its end. */
+/**
+ * As a browser writes it: without a path, and without a slash at its end. What is no page of the web has the origin `null`,
+ * which any page in a sandboxed frame has too: `localhost:8233` is such an address, of the scheme `localhost`.
+ *
+ * @throws {InputError}
+ */
 function originOf(url: string): string {
-  if (!URL.canParse(url)) throw new InputError(`--origin ${url} is no address: write it as in http://127.0.0.1:8233`);
-  return new URL(url).origin;
+  const { protocol = '', origin = '' } = URL.canParse(url) ? new URL(url) : {};
+  if (protocol === 'http:' || protocol === 'https:') return origin;
+  throw new InputError(`--origin ${url} is no address of a page: write it as in http://127.0.0.1:8233`);
 }

@@ -119,6 +119,11 @@ describe('what is wrong is said at once, with the exit code 2', () => {
       /'--embedded' cannot be used with option '--detach'/,
     ],
     ['a bad port', () => ['dev', '--ui-port', '99999'], /a port is a number from 0 \(any free one\) to 65535/],
+    [
+      'an origin without its scheme, which would let in the pages of all sites',
+      () => ['codec-server', '--origin', 'localhost:8233'],
+      /--origin localhost:8233 is no address of a page: write it as in http:/,
+    ],
     ['a definition that is not there', () => ['run', file('no.yaml')], /no\.yaml is not there/],
     ['a definition with tabs', () => ['run', file('tabs.yaml')], /tabs\.yaml:3:1: a tab in the indentation/],
     [
