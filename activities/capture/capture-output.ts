@@ -40,15 +40,22 @@ export async function captureOutput(output: JsonValue, options: CaptureOptions):
   const limited = createLimiter(AT_ONCE);
   const references = new Set<JsonObject>();
   const fetched = new Map<string, Promise<JsonObject>>();
-  const captured = await replaceAt(output, options.paths, async (value, place) => {
-    if (typeof value !== 'string' || !/^https?:\/\//i.test(value)) return value;
-    const fetching = fetched.get(value) ?? limited(() => fetchOne(value, place, options));
-    fetched.set(value, fetching);
-    const reference = await fetching;
-    references.add(reference);
-    return reference;
-  });
-  return { output: captured, references };
+  const over = new AbortController();
+  const whileOwned = { ...options, signal: AbortSignal.any([options.signal, over.signal]) };
+  try {
+    const captured = await replaceAt(output, options.paths, async (value, place) => {
+      if (typeof value !== 'string' || !/^https?:\/\//i.test(value)) return value;
+      const fetching = fetched.get(value) ?? limited(() => fetchOne(value, place, whileOwned));
+      fetched.set(value, fetching);
+      const reference = await fetching;
+      references.add(reference);
+      return reference;
+    });
+    return { output: captured, references };
+  } finally {
+    // Where one failed, nobody is left who would want the others.
+    over.abort();
+  }
 }
 
 async function fetchOne(url: string, place: string, options: CaptureOptions): Promise<JsonObject> {

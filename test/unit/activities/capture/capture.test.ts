@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, LookupFunction } from 'node:net';
@@ -107,6 +108,26 @@ describe('a result behind a URL', () => {
     await expect(failed).rejects.toThrow(`answers ${status}: it has expired, or never was`);
     await expect(failed).rejects.not.toThrow('secret');
     expect(requests).toHaveLength(1);
+  });
+
+  test('is given up, half read, when another one of its output can not be had', async () => {
+    const reading = new EventEmitter();
+    const begun = once(reading, 'begun');
+    const left = once(reading, 'left');
+    listener = async (request, response) => {
+      if (request.url === '/gone') {
+        await begun;
+        response.writeHead(404).end();
+        return;
+      }
+      const drip = setInterval(() => response.write('more', () => reading.emit('begun')), 10);
+      response.once('close', () => {
+        clearInterval(drip);
+        reading.emit('left');
+      });
+    };
+    await expect(capture({ images: [`http://${host}/gone`, `http://${host}/endless`] })).rejects.toThrow('answers 404');
+    await left;
   });
 
   test('may not be larger than allowed, whether its server says so or not', async () => {
