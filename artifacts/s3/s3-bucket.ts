@@ -2,11 +2,13 @@ import type { ReadStream } from 'node:fs';
 import { createLimiter } from '../concurrency.js';
 import type { S3StoreSettings } from '../create-store.js';
 import { openS3, REQUESTS_AT_ONCE, type S3Access } from './s3-client.js';
-import { isNoSuchKey, statusOf, toStoreUnavailable } from './s3-errors.js';
+import { isNotThere, statusOf, toStoreUnavailable } from './s3-errors.js';
 
 /** Larger contents are sent in parts of this size, a few at once: that bounds memory, and a retry repeats one part. */
 export const PART_BYTES = 8 * 1024 * 1024;
 const PARTS_AT_ONCE = 4;
+/** What is done, for messages. */
+const END_UPLOADS = 'end uploads that were left';
 /** The longest that S3 signs for. */
 const MAX_PRESIGN_MS = 7 * 24 * 60 * 60_000;
 
@@ -39,7 +41,7 @@ export class S3Bucket {
     return this.#request('look for an object', async ({ s3, client }) => {
       const command = new s3.HeadObjectCommand({ Bucket: this.#bucket, Key: key });
       const found = await client.send(command).catch((error: unknown) => {
-        if (isNoSuchKey(error) || statusOf(error) === 403) return undefined;
+        if (isNotThere(error) || statusOf(error) === 403) return undefined;
         throw error;
       });
       if (found === undefined) return undefined;
@@ -76,7 +78,7 @@ export class S3Bucket {
     return this.#request('read an object', async ({ s3, client }) => {
       const command = new s3.GetObjectCommand({ Bucket: this.#bucket, Key: key });
       const answer = await client.send(command).catch((error: unknown) => {
-        if (isNoSuchKey(error)) return undefined;
+        if (isNotThere(error)) return undefined;
         throw error;
       });
       return answer?.Body as AsyncIterable<Uint8Array> | undefined;
@@ -105,14 +107,30 @@ export class S3Bucket {
 
   /** Parts of an upload that was killed are billed and seen nowhere. */
   async abortUploads(prefix: string, before: Date): Promise<void> {
-    await this.#request('end uploads that were left', async ({ s3, client }) => {
-      const place = { Bucket: this.#bucket, Prefix: prefix };
-      const { Uploads = [] } = await client.send(new s3.ListMultipartUploadsCommand(place));
-      for (const { Key, UploadId, Initiated } of Uploads) {
+    const place = { Bucket: this.#bucket, Prefix: prefix };
+    let next: { readonly KeyMarker: string; readonly UploadIdMarker?: string } | undefined;
+    do {
+      const page = await this.#request(END_UPLOADS, ({ s3, client }) =>
+        client.send(new s3.ListMultipartUploadsCommand({ ...place, ...next })),
+      );
+      for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
         if (Key === undefined || UploadId === undefined || Initiated === undefined || Initiated >= before) continue;
-        await client.send(new s3.AbortMultipartUploadCommand({ Bucket: this.#bucket, Key, UploadId }));
+        await this.#abortUpload(Key, UploadId);
       }
-    });
+      const { IsTruncated, NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = page;
+      next = IsTruncated && KeyMarker ? { KeyMarker, ...(UploadIdMarker && { UploadIdMarker }) } : undefined;
+    } while (next !== undefined);
+  }
+
+  async #abortUpload(key: string, uploadId: string): Promise<void> {
+    await this.#request(END_UPLOADS, ({ s3, client }) =>
+      client
+        .send(new s3.AbortMultipartUploadCommand({ Bucket: this.#bucket, Key: key, UploadId: uploadId }))
+        .catch((error: unknown) => {
+          // It was completed, or somebody else ended it.
+          if (!isNotThere(error)) throw error;
+        }),
+    );
   }
 
   /** An address that serves the object, with this content type, for so long; 7 days at most. */

@@ -22,8 +22,8 @@ export function statusOf(error: unknown): number | undefined {
   return (Object(error) as Answer).$metadata?.httpStatusCode;
 }
 
-/** True for an object that is not there. A bucket that is not there is another matter, where S3 says so. */
-export function isNoSuchKey(error: unknown): boolean {
+/** True for an object, or an upload, that is not there. A bucket that is not there is another matter, where S3 says so. */
+export function isNotThere(error: unknown): boolean {
   return statusOf(error) === 404 && (Object(error) as Answer).name !== 'NoSuchBucket';
 }
 
@@ -52,7 +52,9 @@ function explain(answer: Answer, bucket: string, doing: string): { readonly prob
   if (REFUSED.has(name) || statusOf(answer) === 403) {
     return {
       problem: `the keys may not ${doing} (${name})`,
-      remedy: `allow them s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket on bucket "${bucket}"`,
+      remedy:
+        `allow them s3:GetObject, s3:PutObject, s3:DeleteObject, s3:ListBucket and, for uploads in parts, ` +
+        `s3:AbortMultipartUpload and s3:ListBucketMultipartUploads on bucket "${bucket}"`,
     };
   }
   if (/region is missing/i.test(message)) {

@@ -132,6 +132,42 @@ describe.skipIf(missing !== undefined)('artifacts in S3', () => {
     expect(await uploads()).toBe(0);
     client.destroy();
   });
+
+  it('end them all, however many pages of them there are, and whoever ends some meanwhile', async () => {
+    const upload = (key: string) =>
+      `<Upload><Key>${key}</Key><UploadId>u</UploadId><Initiated>2020-01-01T00:00:00Z</Initiated></Upload>`;
+    const ended: string[] = [];
+    const s3 = await serve((request, response) => {
+      const { pathname, searchParams } = new URL(request.url ?? '', 'http://s3');
+      if (request.method === 'DELETE') {
+        ended.push(pathname);
+        response.writeHead(404).end('<Error><Code>NoSuchUpload</Code></Error>');
+        return;
+      }
+      const page =
+        searchParams.get('key-marker') === 'sha256/a'
+          ? upload('sha256/b')
+          : `${upload('sha256/a')}<IsTruncated>true</IsTruncated><NextKeyMarker>sha256/a</NextKeyMarker>`;
+      response.end(`<ListMultipartUploadsResult>${page}</ListMultipartUploadsResult>`);
+    });
+    const { port } = s3.address() as AddressInfo;
+    const store = createStore({ ...server.settings(), endpoint: `http://127.0.0.1:${port}` }, server.env);
+    await store.sweep({ before: new Date() });
+    expect(ended).toEqual(['/artifacts/sha256/a', '/artifacts/sha256/b']);
+    await store.close();
+    s3.close();
+  });
+
+  it('say which permissions they need where one is missing', async () => {
+    const s3 = await serve((_, response) => response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>'));
+    const { port } = s3.address() as AddressInfo;
+    const store = createStore({ ...server.settings(), endpoint: `http://127.0.0.1:${port}` }, server.env);
+    await expect(store.sweep({ before: new Date() })).rejects.toThrow(
+      /may not end uploads that were left \(AccessDenied\); allow them .*s3:ListBucketMultipartUploads/,
+    );
+    await store.close();
+    s3.close();
+  });
 });
 
 async function serve(listener: RequestListener): Promise<Server> {
