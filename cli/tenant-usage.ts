@@ -18,14 +18,18 @@ export interface TenantUsage {
 
 const NONE = { jobs: 0, queueMs: 0, executionMs: 0, wastedMs: 0, estimatedCostUsd: 0 } as const;
 
-/** By tenant, in the order of their names. Pure. */
-export function sumUsage(runs: readonly Pick<RunSummary, 'tenant' | 'usage'>[]): readonly TenantUsage[] {
-  const names = [...new Set(runs.flatMap(({ tenant }) => tenant ?? []))].sort();
-  return names.map((tenant) => {
-    const own = runs.filter((run) => run.tenant === tenant);
-    const reports = own.flatMap(({ usage }) => usage ?? []);
-    return { tenant, runs: own.length, unreported: own.length - reports.length, usage: reports.reduce(add, NONE) };
-  });
+/** By tenant, in the order of their names. Holds the sums alone, however many runs there are; those of no tenant do not count. */
+export async function sumUsage(
+  runs: AsyncIterable<Pick<RunSummary, 'tenant' | 'usage'>>,
+): Promise<readonly TenantUsage[]> {
+  const sums = new Map<string, TenantUsage>();
+  for await (const { tenant, usage } of runs) {
+    if (tenant === undefined) continue;
+    const sum = sums.get(tenant) ?? { tenant, runs: 0, unreported: 0, usage: NONE };
+    const told = usage === undefined ? { unreported: sum.unreported + 1 } : { usage: add(sum.usage, usage) };
+    sums.set(tenant, { ...sum, runs: sum.runs + 1, ...told });
+  }
+  return [...sums.values()].sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
 }
 
 function add(sum: TenantUsage['usage'], usage: NonNullable<RunSummary['usage']>): TenantUsage['usage'] {

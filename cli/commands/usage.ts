@@ -1,4 +1,3 @@
-import type { RunSummary } from '../../client/list-runs.js';
 import type { AddCommand } from '../command.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { since } from '../option-types.js';
@@ -31,9 +30,7 @@ export const addUsage: AddCommand = (program, act) => {
     .action((options: UsageOptions, command) =>
       act(command, async (session) =>
         withClient(session, async ({ client }) => {
-          const runs: RunSummary[] = [];
-          for await (const run of client.list(options)) if (run.tenant !== undefined) runs.push(run);
-          const tenants = sumUsage(runs);
+          const tenants = await sumUsage(client.list(options));
           session.output.result({ tenants }, describe(tenants));
           return EXIT_CODES.ok.code;
         }),

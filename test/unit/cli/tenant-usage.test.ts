@@ -6,8 +6,12 @@ const used = (executionMs: number, estimatedCostUsd?: number) => ({
   ...(estimatedCostUsd === undefined ? {} : { estimatedCostUsd }),
 });
 
+async function* listed<T>(runs: readonly T[]): AsyncGenerator<T> {
+  yield* runs;
+}
+
 describe('the usage of tenants', () => {
-  it('is summed up by name, and runs that have not reported theirs are counted', () => {
+  it('is summed up by name, and runs that have not reported theirs are counted', async () => {
     const runs = [
       { tenant: 'b', usage: used(1, 0.1) },
       { tenant: 'a', usage: used(10, 0.5) },
@@ -15,7 +19,7 @@ describe('the usage of tenants', () => {
       { tenant: 'a' },
       { usage: used(99) },
     ];
-    expect(sumUsage(runs)).toEqual([
+    expect(await sumUsage(listed(runs))).toEqual([
       {
         ...{ tenant: 'a', runs: 3, unreported: 1 },
         usage: { jobs: 2, queueMs: 10, executionMs: 30, wastedMs: 0, estimatedCostUsd: 0.75 },
@@ -27,11 +31,13 @@ describe('the usage of tenants', () => {
     ]);
   });
 
-  it('has no cost once that of one run is not known', () => {
-    const [sum] = sumUsage([
-      { tenant: 'a', usage: used(1, 0.1) },
-      { tenant: 'a', usage: used(1) },
-    ]);
+  it('has no cost once that of one run is not known', async () => {
+    const [sum] = await sumUsage(
+      listed([
+        { tenant: 'a', usage: used(1, 0.1) },
+        { tenant: 'a', usage: used(1) },
+      ]),
+    );
     expect(sum?.usage).not.toHaveProperty('estimatedCostUsd');
   });
 });
