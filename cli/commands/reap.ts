@@ -32,10 +32,14 @@ export const addReap: AddCommand = (program, act) => {
             ...(from && { since: from }),
             onStarted({ workflowId, taskQueue }) {
               session.output.note(`Run ${workflowId}`);
-              void hasPoller(opened, { taskQueue, kind: 'workflow' }).then((polls) => {
-                if (!polls)
-                  session.output.note('No worker is polling: the run waits. Start one with `jobrelay worker`.');
-              });
+              hasPoller(opened, { taskQueue, kind: 'workflow' }).then(
+                (polls) => {
+                  if (!polls)
+                    session.output.note('No worker is polling: the run waits. Start one with `jobrelay worker`.');
+                },
+                // What keeps Temporal from answering, the run itself meets; or it is over, and so is the connection.
+                () => undefined,
+              );
             },
           });
           session.output.result({ dryRun, ...report }, describeReport(report));
