@@ -3,6 +3,7 @@
  * (version 4) and Google name a date and seconds; CloudFront, and AWS's version 2, a time; Azure `se`.
  */
 export function expiryOf(url: string): number | undefined {
+  if (!URL.canParse(url)) return undefined;
   const query = new Map([...new URL(url).searchParams].map(([name, value]) => [name.toLowerCase(), value]));
   for (const signer of ['x-amz', 'x-goog']) {
     const signedAt = parseBasicDate(query.get(`${signer}-date`) ?? '');

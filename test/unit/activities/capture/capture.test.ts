@@ -110,6 +110,12 @@ describe('a result behind a URL', () => {
     expect(requests).toHaveLength(1);
   });
 
+  test('that is none is refused at once, however much it looks like one', async () => {
+    const refused = one('https:// to follow');
+    await expect(refused).rejects.toThrow(CaptureRefused);
+    await expect(refused).rejects.toThrow('output.images.0: it is no URL');
+  });
+
   test('is given up, half read, when another one of its output can not be had', async () => {
     const reading = new EventEmitter();
     const begun = once(reading, 'begun');
