@@ -43,6 +43,8 @@ async function startArtifactServer(
     logger: false,
     forceCloseConnections: true,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // A HEAD route that it makes of a GET itself says that the file has 0 bytes.
+    exposeHeadRoutes: false,
     frameworkErrors: (_error, _request, reply) => refuse(reply, 404, NOT_THERE),
   });
   server.server.maxConnections = MAX_CONNECTIONS;
@@ -54,34 +56,38 @@ async function startArtifactServer(
       return refuse(reply.header('www-authenticate', 'Bearer'), 401, 'send "Authorization: Bearer" and the token');
     }
   });
-  server.get<{ Params: { sha256: string } }>('/artifacts/:sha256', async ({ params, method, headers }, reply) => {
-    const { sha256 } = params;
-    if (!DIGEST.test(sha256)) return refuse(reply, 404, 'an artifact is named by 64 lower-case hex digits');
-    const tag = `"${sha256}"`;
-    if (headers['if-none-match'] === tag) return reply.code(304).send();
-    const content = store.open(sha256)[Symbol.asyncIterator]();
-    try {
-      const first = await content.next();
-      const beginning = first.done ? new Uint8Array() : first.value;
-      const type = await fileTypeFromBuffer(beginning);
-      reply
-        .header('content-type', type?.mime ?? 'application/octet-stream')
-        // What a provider returned is no page of ours, whatever it looks like.
-        .header('content-disposition', 'attachment')
-        .header('x-content-type-options', 'nosniff')
-        .header('cache-control', 'private, max-age=31536000, immutable')
-        .header('etag', tag);
-      if (method === 'HEAD') {
-        await content.return?.();
-        return reply.send();
+  server.route<{ Params: { sha256: string } }>({
+    method: ['GET', 'HEAD'],
+    url: '/artifacts/:sha256',
+    handler: async ({ params, method, headers }, reply) => {
+      const { sha256 } = params;
+      if (!DIGEST.test(sha256)) return refuse(reply, 404, 'an artifact is named by 64 lower-case hex digits');
+      const tag = `"${sha256}"`;
+      if (headers['if-none-match'] === tag) return reply.code(304).send();
+      const content = store.open(sha256)[Symbol.asyncIterator]();
+      try {
+        const first = await content.next();
+        const beginning = first.done ? new Uint8Array() : first.value;
+        const type = await fileTypeFromBuffer(beginning);
+        reply
+          .header('content-type', type?.mime ?? 'application/octet-stream')
+          // What a provider returned is no page of ours, whatever it looks like.
+          .header('content-disposition', 'attachment')
+          .header('x-content-type-options', 'nosniff')
+          .header('cache-control', 'private, max-age=31536000, immutable')
+          .header('etag', tag);
+        if (method === 'HEAD') {
+          await content.return?.();
+          return reply.send();
+        }
+        // What is damaged shows at its end: the connection breaks off, and nobody takes it for whole.
+        return reply.send(Readable.from(after(beginning, content), { objectMode: false }));
+      } catch (error) {
+        if (error instanceof ArtifactMissing) return refuse(reply, 404, NOT_THERE);
+        log(`artifact ${sha256} could not be served (${error instanceof Error ? error.message : String(error)})`);
+        return refuse(reply, error instanceof StoreUnavailable ? 503 : 500, "it cannot be read: see the worker's log");
       }
-      // What is damaged shows at its end: the connection breaks off, and nobody takes it for whole.
-      return reply.send(Readable.from(after(beginning, content), { objectMode: false }));
-    } catch (error) {
-      if (error instanceof ArtifactMissing) return refuse(reply, 404, NOT_THERE);
-      log(`artifact ${sha256} could not be served (${error instanceof Error ? error.message : String(error)})`);
-      return refuse(reply, error instanceof StoreUnavailable ? 503 : 500, "it cannot be read: see the worker's log");
-    }
+    },
   });
   const url = await server.listen({ ...listen });
   const address = server.server.address();
