@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { externalize } from '../artifacts/index.js';
 import type { RemoteJob } from '../job-api/job.js';
 import type { JsonValue } from '../job-api/json.js';
@@ -9,6 +10,7 @@ import { endDetails } from './finish-job.js';
 import { withHeartbeats } from './heartbeats.js';
 import { keepOutput } from './keep-output.js';
 import { mapOutput, toOutputRejected } from './map-output.js';
+import { adoptNamed } from './named-job.js';
 import { prepareSubmit } from './prepare-submit.js';
 
 /**
@@ -24,7 +26,9 @@ export async function runJobSync(request: RunJobSyncRequest, deps: ActivityDeps)
   try {
     const body = await prepareSubmit(request, deps, api.maxBodyBytes.runSync);
     const job = await withHeartbeats({ phase: 'sending' }, () =>
-      api.runSync(request.target.endpointId, body, request.waitMs === undefined ? {} : { waitMs: request.waitMs }),
+      api
+        .runSync(request.target.endpointId, body, request.waitMs === undefined ? {} : { waitMs: request.waitMs })
+        .catch((error: unknown) => adoptNamed(error, { api, target: request.target, context: Context.current() })),
     );
     const output = await outputOf(job, request.target, deps);
     if (output === undefined) return { job };

@@ -9,6 +9,7 @@ import type { SubmitJobRequest, SubmitJobResult, SubmitPhase } from './contract.
 import type { ActivityDeps } from './deps.js';
 import { finalFailure, toFailure } from './failure.js';
 import { countOne } from './metrics.js';
+import { adoptNamed } from './named-job.js';
 import { describeOwnRun } from './own-run.js';
 import { prepareSubmit } from './prepare-submit.js';
 import { reportSettled } from './report-settled.js';
@@ -62,7 +63,9 @@ export async function submitJob(request: SubmitJobRequest, deps: ActivityDeps): 
   try {
     const submittedAt = new Date().toISOString();
     await circuit?.admit({ hasSubstitute: elsewhere });
-    const job = await api.run(target.endpointId, body, { beforeSend });
+    const job = await api
+      .run(target.endpointId, body, { beforeSend })
+      .catch((error: unknown) => adoptNamed(error, { api, target, context }));
     circuit?.record('submit-accepted');
     const handle: JobHandle = {
       provider: target.provider,

@@ -42,8 +42,16 @@ const anyFault = z.discriminatedUnion('kind', [
   z.strictObject({ ...ofAny, kind: z.literal('lose-answer') }),
   /** Closes the connection and carries nothing out; `unread`: before the body is read, by a TCP reset. */
   z.strictObject({ ...ofAny, kind: z.literal('reset'), unread: z.boolean().optional() }),
-  /** Carries the request out and sends half of the answer; `hangUp`: of the announced length, then closes. */
-  z.strictObject({ ...ofAny, kind: z.literal('truncate-answer'), hangUp: z.boolean().optional() }),
+  /**
+   * Carries the request out and sends the beginning of the answer, `keep` (default 0.5) of it; `hangUp`: of the announced
+   * length, then closes.
+   */
+  z.strictObject({
+    ...ofAny,
+    kind: z.literal('truncate-answer'),
+    keep: z.number().gt(0).lt(1).optional(),
+    hangUp: z.boolean().optional(),
+  }),
   /** Carries the request out and sends the answer in single quotes, which is no JSON. */
   z.strictObject({ ...ofAny, kind: z.literal('malform-answer') }),
   /** The job vanishes: unknown from then on, its handler stopped. A submit is still answered with the job's id. */

@@ -1,9 +1,12 @@
 import type { Dialect, Routes, WireAnswer } from './dialect.js';
 import { DIALECTS } from './dialects/index.js';
-import { InvalidRequest } from './errors.js';
+import { InvalidRequest, type NamedJob } from './errors.js';
 import { failureOf } from './failure.js';
-import { type Call, isSubmit, type JobAnswerCall, OPERATIONS, type Operation } from './http/call.js';
+import { isSuccess } from './http/answer.js';
+import { type Call, isSubmit, type JobAnswerCall, OPERATIONS, type Operation, type SubmitCall } from './http/call.js';
+import { ExchangeFailed, type HttpAnswer } from './http/exchange.js';
 import { createTransport, type HttpTransport } from './http/http.js';
+import { jobIdNamedIn } from './http/named-job.js';
 import { hideIn, hiding, quoteWithout } from './http/quote.js';
 import { wireRequest } from './http/request.js';
 import {
@@ -160,8 +163,16 @@ class HttpJobApi implements JobApi {
     const { method, path, query, body } = wireRequest(this.#dialect, route, call);
     const search = query === undefined ? '' : `?${new URLSearchParams(query)}`;
     if (beforeSend !== undefined) await beforeSend();
+    let heard: HttpAnswer | undefined;
+    const wireAnswer = (answer: HttpAnswer): WireAnswer => ({
+      httpStatus: answer.httpStatus,
+      headers: answer.headers,
+      body: answer.body,
+      receivedAtMs: Date.now(),
+      quote: (text) => quoteWithout(this.#secretsOf(call))(text),
+    });
     try {
-      const answer = await this.#transport.send({
+      heard = await this.#transport.send({
         method,
         path: `${this.#basePath}${path}${search}`,
         headers: body === undefined ? this.#headers : this.#headersWithBody,
@@ -169,17 +180,23 @@ class HttpJobApi implements JobApi {
         timeoutMs: timeoutMs ?? defaultTimeoutMs,
         signal,
       });
-      return read(call, {
-        httpStatus: answer.httpStatus,
-        headers: answer.headers,
-        body: answer.body,
-        receivedAtMs: Date.now(),
-        quote: (text) => quoteWithout(this.#secretsOf(call))(text),
-      });
+      return read(call, wireAnswer(heard));
     } catch (error) {
       signal?.throwIfAborted();
-      throw failureOf(call, error);
+      throw failureOf(call, error, (submit) => {
+        const begun = heard ?? (error instanceof ExchangeFailed ? error.begun : undefined);
+        return begun && this.#jobNamedIn(wireAnswer(begun), submit, body);
+      });
     }
+  }
+
+  /** Read by the dialect, as if the answer had said this and nothing else: headers tell of the job too. */
+  #jobNamedIn(answer: WireAnswer, submit: SubmitCall, sent = ''): NamedJob | undefined {
+    const id = isSuccess(answer) ? jobIdNamedIn(answer.body) : undefined;
+    // What was sent may come back.
+    if (id === undefined || sent.includes(JSON.stringify(id))) return undefined;
+    const { jobId, endpointId } = this.#dialect.readJob(submit, { ...answer, body: JSON.stringify({ id }) });
+    return { jobId, ...(endpointId !== undefined && { endpointId }) };
   }
 
   #secretsOf(call: Call): readonly string[] {

@@ -1,3 +1,5 @@
+import type { RemoteJob } from './job.js';
+
 /** The failures of the remote side, as stable codes. Each is the `type` of the Temporal failure it becomes. */
 export type JobApiErrorCode =
   | 'InvalidRequest'
@@ -104,10 +106,23 @@ export class Unavailable extends JobApiError {
   readonly retryable = true;
 }
 
+/** A job as a broken answer names it. */
+export type NamedJob = Pick<RemoteJob, 'jobId' | 'endpointId'>;
+
 /** A submit whose fate is not known: the bytes left, and no answer says whether a job was made. Never repeated blindly. */
 export class SubmitAmbiguous extends JobApiError {
   readonly code = 'SubmitAmbiguous';
   readonly retryable = false;
+  /**
+   * The job that the answer names, where there was one with a status of success that can't be read as a whole. A hint: the
+   * submit made it if its `status` can be read.
+   */
+  readonly job: NamedJob | undefined;
+
+  constructor(message: string, { job, ...options }: JobApiErrorOptions & { readonly job?: NamedJob } = {}) {
+    super(message, options);
+    this.job = job;
+  }
 }
 
 /** An answer that is not what the dialect says. */

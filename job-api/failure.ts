@@ -1,5 +1,5 @@
-import { JobApiError, ProtocolError, SubmitAmbiguous, Unavailable } from './errors.js';
-import { type Call, describeCall, isSubmit } from './http/call.js';
+import { JobApiError, type NamedJob, ProtocolError, SubmitAmbiguous, Unavailable } from './errors.js';
+import { type Call, describeCall, isSubmit, type SubmitCall } from './http/call.js';
 import { ExchangeFailed } from './http/exchange.js';
 
 /**
@@ -8,16 +8,24 @@ import { ExchangeFailed } from './http/exchange.js';
  * A submit is judged apart. Where no byte left, or the provider said no (4xx), no job was made, and the error says so by
  * its kind. Anything else leaves the fate of the job open, since no provider takes an idempotency key: repeated blindly,
  * it would be paid for twice.
+ *
+ * @param named - asked for the job that the broken answer to a submit names
  */
-export function failureOf(call: Call, error: unknown): JobApiError {
+export function failureOf(
+  call: Call,
+  error: unknown,
+  named: (submit: SubmitCall) => NamedJob | undefined = () => undefined,
+): JobApiError {
   const failure = asJobApiError(call, error);
   if (!isSubmit(call) || !leavesFateOpen(failure, error)) return failure;
+  const job = named(call);
   return new SubmitAmbiguous(
     `${failure.message}; whether a job was made is not known, so repeating the submit may pay for two`,
     {
       cause: failure,
       ...(failure.httpStatus !== undefined && { httpStatus: failure.httpStatus }),
       ...(failure.body !== undefined && { body: failure.body }),
+      ...(job !== undefined && { job }),
     },
   );
 }

@@ -22,6 +22,7 @@ export {
   type JobApiErrorCode,
   type JobApiErrorOptions,
   JobNotFound,
+  type NamedJob,
   PayloadTooLarge,
   ProtocolError,
   RateLimited,

@@ -21,7 +21,7 @@ export function jobApisPage(): string {
     table(['operation', ...DIALECT_NAMES.map((name) => `\`${name}\``)], OPERATIONS.map(sentRow)),
     '## What comes back\n\nAnswers as the documents show them, and as others were seen; and what a client of ours makes of each.\n',
     table(['dialect', 'operation', 'answer', 'is read as'], ANSWERS.map(answerRow)),
-    '## What a refusal means\n\nThe codes of the errors are those of [failed runs](runs.md#failures). An answer that leaves open whether a job was made is never repeated blindly.\n',
+    '## What a refusal means\n\nThe codes of the errors are those of [failed runs](runs.md#failures). An answer that leaves open whether a job was made is never repeated blindly. A `SubmitAmbiguous` has `job`, with the `jobId`, where its broken answer\nnames one: [runs](runs.md#a-submit-whose-fate-is-not-known) go on with it once `status` knows it.\n',
     table(['dialect', 'HTTP', 'body', 'of a read', 'of a submit'], REFUSALS.map(refusalRow)),
     NOTES,
   ].join('\n');

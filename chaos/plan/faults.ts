@@ -22,6 +22,6 @@ export const FAULTS: readonly Fault[] = [
   { kind: 'status', probability: 0.005, httpStatus: 429, retryAfterSeconds: 1 },
   { kind: 'lose-answer', probability: 0.015 },
   { kind: 'truncate-answer', probability: 0.005 },
-  { kind: 'truncate-answer', probability: 0.005, hangUp: true },
+  { kind: 'truncate-answer', probability: 0.005, keep: 0.9, hangUp: true },
   { kind: 'malform-answer', probability: 0.005 },
 ];

@@ -22,18 +22,23 @@ export function answerWithStatus(
   return reply.send(html ? errorPage(httpStatus) : words.error(httpStatus, { error: `fault: status ${httpStatus}` }));
 }
 
-/** Half of the answer: as if it were all of it, or with its whole length announced and the connection closed. */
+/** The beginning of the answer: as if it were all of it, or with its whole length announced and the connection closed. */
 export function truncate(
   request: FastifyRequest,
   reply: FastifyReply,
-  { body, hangUp: closes = false }: { readonly body: unknown; readonly hangUp: boolean | undefined },
+  body: unknown,
+  { keep = 0.5, hangUp: closes = false }: FaultOf<'truncate-answer'>,
 ): FastifyReply {
   const whole = JSON.stringify(body);
-  const half = whole.slice(0, Math.floor(whole.length / 2));
-  if (!closes) return reply.type('application/json; charset=utf-8').send(half);
+  const begun = whole.slice(0, Math.floor(whole.length * keep));
+  if (!closes) return reply.type('application/json; charset=utf-8').send(begun);
   reply.hijack();
-  reply.raw.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(whole) });
-  reply.raw.write(half, () => request.raw.socket.destroy());
+  reply.raw.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(whole),
+  });
+  reply.raw.write(begun, () => request.raw.socket.destroy());
   return reply;
 }
 

@@ -75,7 +75,7 @@ export class OperationService {
       case 'lose-answer':
         return hangUp(request, reply);
       case 'truncate-answer':
-        return truncate(request, reply, { body, hangUp: fault.answer.hangUp });
+        return truncate(request, reply, body, fault.answer);
       case 'malform-answer':
         return malform(reply, body);
       default:

@@ -3,6 +3,8 @@ import type { Timed, UnderWay } from './under-way.js';
 
 /** Longest answer that is read. Providers cap outputs at 20 MB; the rest is room for the JSON around them. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+/** What is kept of one that did not come whole. */
+const BEGUN_MAX_BYTES = 64 * 1024;
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -27,11 +29,19 @@ export class ExchangeFailed extends Error {
   readonly reason: 'timeout' | 'network' | 'too-large';
   /** False where certainly no byte left: no connection, no name, or no free moment before the timeout. */
   readonly sent: boolean;
+  /** What had come of an answer by then: how it begins. */
+  readonly begun: HttpAnswer | undefined;
 
-  constructor(reason: ExchangeFailed['reason'], sent: boolean, message: string, cause?: unknown) {
+  constructor(
+    reason: ExchangeFailed['reason'],
+    sent: boolean,
+    message: string,
+    { cause, begun }: { readonly cause?: unknown; readonly begun?: HttpAnswer | undefined } = {},
+  ) {
     super(message, { cause });
     this.reason = reason;
     this.sent = sent;
+    this.begun = begun;
   }
 }
 
@@ -124,7 +134,21 @@ export class Exchange implements Timed, Dispatcher.DispatchHandler {
 
   #fail(reason: ExchangeFailed['reason'], message: string, cause?: unknown): void {
     if (this.#givenUp !== undefined) return;
-    this.#giveUp(new ExchangeFailed(reason, this.#controller !== undefined, message, cause));
+    const begun = this.#begun();
+    this.#giveUp(new ExchangeFailed(reason, this.#controller !== undefined, message, { cause, begun }));
+  }
+
+  #begun(): HttpAnswer | undefined {
+    const [first] = this.#chunks;
+    if (this.#httpStatus === undefined || first === undefined) return undefined;
+    // Of a small answer the first chunk is all there is.
+    const bytes =
+      first.length >= BEGUN_MAX_BYTES ? first : Buffer.concat(this.#chunks, Math.min(this.#received, BEGUN_MAX_BYTES));
+    return {
+      httpStatus: this.#httpStatus,
+      headers: this.#headers,
+      body: decoder.decode(bytes.subarray(0, BEGUN_MAX_BYTES)),
+    };
   }
 
   #giveUp(reason: unknown): void {

@@ -62,6 +62,19 @@ describe('a fault', () => {
     expect(emulator.jobs()).toHaveLength(1);
   });
 
+  it('sends as much of an answer as it is told', async () => {
+    const emulator = await emulatorForTest();
+    emulator.setFaults([{ kind: 'truncate-answer', operation: 'run', keep: 0.9 }]);
+    const answer = await fetch(`${emulator.url}/v2/echo/run`, {
+      method: 'POST',
+      headers: { authorization: 'any' },
+      body: '{"input":1}',
+    });
+    const text = await answer.text();
+    expect(text).toContain(`"id":"${emulator.jobs()[0]?.id}"`);
+    expect(text).not.toContain('}');
+  });
+
   it('sends half of an answer and hangs up', async () => {
     const emulator = await emulatorForTest();
     emulator.setFaults([{ kind: 'truncate-answer', hangUp: true, operation: 'run', times: 1 }]);

@@ -144,6 +144,44 @@ describe('an answer that is no good', () => {
     expect(error.cause).toMatchObject({ code: 'ProtocolError' });
   });
 
+  test.each<[string, Respond]>([
+    ['cut short', (response) => response.end('{"id":"j-1","sta')],
+    [
+      'cut off',
+      (response) =>
+        response.writeHead(200, { 'content-length': '100' }).write('{"id":"j-1",', () => response.socket?.end()),
+    ],
+    ['in other quotes', (response) => response.end("{'id': 'j-1'}")],
+    ['in an unknown envelope', json({ code: 20_001, message: 'accepted', job: { id: 'j-1' } })],
+  ])('but names a job leaves it in the error: %s', async (_how, respond) => {
+    const { api } = await jobServer(respond);
+    expect(await rejection(api.run('ep', { input: { id: 'mine' } }))).toMatchObject({
+      code: 'SubmitAmbiguous',
+      job: { jobId: 'j-1' },
+    });
+  });
+
+  test('but names a job names it by the endpoint that a gateway chose', async () => {
+    const provider = { name: 'test', dialect: 'gateway' } as const;
+    const { baseUrl } = await jobServer((response) =>
+      response.writeHead(200, { 'x-runpod-endpoint-id': 'abc' }).end('{"id":"j-1","sta'),
+    );
+    const api = connect('', { provider: { ...provider, baseUrl } });
+    expect(await rejection(api.run('images', { input: { a: 1 } }))).toMatchObject({
+      job: { jobId: 'j-1', endpointId: 'images/abc' },
+    });
+  });
+
+  test.each<[string, Respond]>([
+    ['what was sent', (response) => response.end('{"id":"mine","sta')],
+    ['nothing whole', (response) => response.end('{"id":"j-')],
+    ['one in an error', (response) => response.writeHead(502).end('{"id":"j-1","sta')],
+  ])('names no job by %s', async (_what, respond) => {
+    const { api } = await jobServer(respond);
+    const error = await rejection(api.run('ep', { input: { id: 'mine' } }));
+    expect(error).toMatchObject({ code: 'SubmitAmbiguous', job: undefined });
+  });
+
   test('of 429 is a certain refusal, with the time to wait', async () => {
     const { api } = await jobServer(json({ error: 'slow down' }, 429, { 'retry-after': '7' }));
     expect(await rejection(api.run('ep', { input: 1 }))).toMatchObject({ code: 'RateLimited', retryAfterMs: 7_000 });

@@ -163,7 +163,10 @@ describe('the metrics', () => {
 
   it('count what was submitted, how it ended or was settled, and every suspected duplicate', async () => {
     const before = await counters();
-    harness.emulator.setFaults([{ kind: 'lose-answer', operation: 'run', times: 1 }]);
+    harness.emulator.setFaults([
+      { kind: 'lose-answer', operation: 'run', times: 1 },
+      { kind: 'malform-answer', operation: 'run', times: 1 },
+    ]);
     const input = { endpoint: 'local/echo', input: { a: 1 } };
     expect(await (await harness.relay.start('job', input)).result()).toMatchObject({ suspectedDuplicates: 1 });
     const failing = await harness.relay.start('job', {
@@ -183,7 +186,8 @@ describe('the metrics', () => {
       failed: added('jobrelay_jobs_ended_total local/fail JobFailed'),
       settled: added('jobrelay_jobs_settled_total local/sleep stopped'),
       suspected: added('jobrelay_suspected_duplicates_total local/echo'),
-    }).toEqual({ submitted: 1, completed: 1, failed: 1, settled: 1, suspected: 1 });
+      adopted: added('jobrelay_submits_adopted_total local/echo'),
+    }).toEqual({ submitted: 1, completed: 1, failed: 1, settled: 1, suspected: 1, adopted: 1 });
   });
 });
 

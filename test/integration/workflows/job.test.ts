@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RunCancelled } from '../../../client/index.js';
 import type { Config } from '../../../config/index.js';
+import type { Fault } from '../../../emulator/index.js';
 import { failureOfRun, type Harness, historyText, startHarness, until } from '../harness.js';
 
 const PNG = `iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==`;
@@ -231,6 +232,20 @@ describe('a job', () => {
     expect(
       harness.emulator.jobs().filter(({ input }) => (input as { mark?: string }).mark === 'patience'),
     ).toHaveLength(1);
+  });
+
+  it.each<Fault>([
+    { kind: 'malform-answer', operation: 'run', times: 1 },
+    { kind: 'truncate-answer', operation: 'run', times: 1, keep: 0.9 },
+    { kind: 'truncate-answer', operation: 'run', times: 1, keep: 0.9, hangUp: true },
+  ])('goes on with the job that a broken answer names: %j', async (fault) => {
+    const mark = JSON.stringify(fault);
+    harness.emulator.setFaults([{ ...fault, endpoint: 'echo' }]);
+    const run = await harness.relay.start('job', { endpoint: 'local/echo', input: { mark } });
+    const result = await run.result();
+    const [job, ...more] = harness.emulator.jobs().filter(({ input }) => Object(input).mark === mark);
+    expect(result).toMatchObject({ status: 'COMPLETED', jobId: job?.id, suspectedDuplicates: 0, usage: { jobs: 1 } });
+    expect(more).toEqual([]);
   });
 
   it('submits once more after a lost answer, and counts it', async () => {
