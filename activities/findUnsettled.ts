@@ -4,6 +4,7 @@ import type { RunToReap } from '../workflows/reap-contract.js';
 import type { FindUnsettledRequest, FindUnsettledResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { fittingWindow, type TimeWindow } from './fitting-window.js';
+import { withHeartbeats } from './heartbeats.js';
 import { closedUnsettledQuery, openUnsettledQuery } from './unsettled-runs.js';
 
 /** Longer ago no job was started that may still run: providers take no ttl beyond it. */
@@ -16,6 +17,13 @@ const OPEN_RUNS_MAX = 50;
 
 /** Lists runs that may have left jobs behind, the oldest first, so that what did not fit is where the next pass begins. */
 export async function findUnsettled(
+  request: FindUnsettledRequest,
+  deps: Pick<ActivityDeps, 'searchAttributes'>,
+): Promise<FindUnsettledResult> {
+  return await withHeartbeats(undefined, () => find(request, deps));
+}
+
+async function find(
   { taskQueue, from, done, maxRuns, includeOpen }: FindUnsettledRequest,
   deps: Pick<ActivityDeps, 'searchAttributes'>,
 ): Promise<FindUnsettledResult> {

@@ -115,6 +115,8 @@ export const ACTIVITY_OPTIONS = {
     cancellationType: TRY_CANCEL,
     // Some thirty counts and a list.
     startToCloseTimeout: '2m',
+    // Where its worker dies, the jobs of terminated runs wait for the next attempt.
+    heartbeatTimeout: '10s',
     // What visibility cannot tell now it is asked by the next pass, from the same place on.
     scheduleToCloseTimeout: '15m',
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
