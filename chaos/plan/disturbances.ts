@@ -16,29 +16,53 @@ export type Disturbance = { readonly atMs: number } & (
 export const FLEET_SIZE = 2;
 
 export function planDisturbances(seed: number, form: Form): readonly Disturbance[] {
+  const { disturbFromMs, disturbToMs, serverKills, cuts } = form;
   const chance = chanceFor(seed, 'disturbances');
-  const { disturbFromMs, disturbToMs, killEveryMs } = form;
-  const disturbances: Disturbance[] = [];
-  let slot = 0;
-  for (let atMs = disturbFromMs; atMs < disturbToMs; atMs += chance.between(killEveryMs * 0.6, killEveryMs * 1.4)) {
-    disturbances.push({ kind: 'kill-worker', slot: slot++ % FLEET_SIZE, atMs, forMs: chance.between(100, 3_000) });
-  }
   const spanMs = disturbToMs - disturbFromMs;
   const scale = Math.min(1, spanMs / 60_000);
   const lasting = (fromMs: number, toMs: number) => Math.max(2_000, Math.round(chance.between(fromMs, toMs) * scale));
-  spread(form.serverKills, spanMs, chance).forEach((at) => {
-    disturbances.push({ kind: 'kill-server', atMs: disturbFromMs + at, forMs: lasting(3_000, 8_000) });
-  });
-  spread(form.cuts, spanMs, chance).forEach((at, n) => {
+  const freezes = planFreezes(seed, form);
+  const kills = planKills(seed, form, freezes);
+  const outages = spread(serverKills, spanMs, chance).map(
+    (at): Disturbance => ({ kind: 'kill-server', atMs: disturbFromMs + at, forMs: lasting(3_000, 8_000) }),
+  );
+  const cutOffs = spread(cuts, spanMs, chance).map((at, n): Disturbance => {
     const how = n % 2 === 0 ? 'silence' : 'refuse';
-    disturbances.push({ kind: 'cut-off', how, atMs: disturbFromMs + at, forMs: lasting(8_000, 15_000) });
+    return { kind: 'cut-off', how, atMs: disturbFromMs + at, forMs: lasting(8_000, 15_000) };
   });
-  spread(form.freezes, spanMs, chance).forEach((at) => {
+  return [...freezes, ...kills, ...outages, ...cutOffs].sort((a, b) => a.atMs - b.atMs);
+}
+
+type Freeze = Extract<Disturbance, { kind: 'freeze-worker' }>;
+
+function planFreezes(seed: number, { freezes, disturbFromMs, disturbToMs }: Form): readonly Freeze[] {
+  const chance = chanceFor(seed, 'freezes');
+  return spread(freezes, disturbToMs - disturbFromMs, chance).map((at) => {
     // Longer than the heartbeat timeout of a wait, so that another attempt follows its jobs when it thaws.
     const forMs = chance.between(32_000, 40_000);
-    disturbances.push({ kind: 'freeze-worker', slot: chance.between(0, FLEET_SIZE), atMs: disturbFromMs + at, forMs });
+    return { kind: 'freeze-worker', slot: chance.between(0, FLEET_SIZE), atMs: disturbFromMs + at, forMs };
   });
-  return disturbances.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** So long before it is frozen a worker is not killed, so that it is there. */
+const BACK_AGAIN_MS = 10_000;
+
+/** Those in each slot in turn; but while one is frozen, the other: killed, it would not thaw. */
+function planKills(
+  seed: number,
+  { disturbFromMs, disturbToMs, killEveryMs }: Form,
+  freezes: readonly Freeze[],
+): readonly Disturbance[] {
+  const chance = chanceFor(seed, 'kills');
+  const kills: Disturbance[] = [];
+  for (let atMs = disturbFromMs; atMs < disturbToMs; atMs += chance.between(killEveryMs * 0.6, killEveryMs * 1.4)) {
+    const frozen = freezes.find((freeze) => {
+      return freeze.atMs - BACK_AGAIN_MS <= atMs && atMs <= freeze.atMs + freeze.forMs;
+    });
+    const slot = (frozen ? frozen.slot + 1 : kills.length) % FLEET_SIZE;
+    kills.push({ kind: 'kill-worker', slot, atMs, forMs: chance.between(100, 3_000) });
+  }
+  return kills;
 }
 
 /** So many times, one in each part of the span, so that they do not fall together. */

@@ -48,6 +48,18 @@ describe.for([FULL, SHORT])('the plan of the $name form', (form) => {
     expect(endOf(disturbances)).toBeLessThan(form.disturbToMs + 60_000);
   });
 
+  it('lets a worker that is frozen thaw: until then the other is killed', () => {
+    for (const seed of [7, 8, 9]) {
+      const disturbances = planDisturbances(seed, form);
+      for (const freeze of disturbances) {
+        if (freeze.kind !== 'freeze-worker') continue;
+        const { slot, atMs, forMs } = freeze;
+        const meanwhile = disturbances.filter((other) => other.atMs >= atMs && other.atMs <= atMs + forMs);
+        expect(meanwhile).not.toContainEqual(expect.objectContaining({ kind: 'kill-worker', slot }));
+      }
+    }
+  });
+
   it('kills at every crash point as often as asked for', () => {
     const kills = planKills(7, form);
     for (const { name } of CRASH_POINTS) {
