@@ -1,5 +1,5 @@
 /** What providers let an account ask of an endpoint: how often, and how much at once. Data, by dialect. */
-import type { Operation } from '../http/call.js';
+import { OPERATIONS, type Operation } from '../http/call.js';
 
 /** Beside our own operations those that providers limit too, and that we have no request for. */
 export type LimitedOperation = Operation | 'requests' | 'openai';
@@ -82,19 +82,7 @@ const GATEWAY: RateLimits = {
   scope: 'account',
   budgets: {
     all: {
-      operations: [
-        'run',
-        'runSync',
-        'status',
-        'statusSync',
-        'stream',
-        'cancel',
-        'retry',
-        'purgeQueue',
-        'health',
-        'requests',
-        'openai',
-      ],
+      operations: [...OPERATIONS, 'requests', 'openai'],
       windows: [
         { requests: 300, windowMs: MINUTE },
         { requests: 20_000, windowMs: DAY, byClock: true },

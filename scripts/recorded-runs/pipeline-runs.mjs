@@ -3,6 +3,21 @@ import { MINUTE } from './emulator.mjs';
 /** A pipeline of two steps, for a step. */
 const nestedOf = (step) => ({ version: 1, steps: { first: step, second: { needs: ['first'], set: 'done' } } });
 
+/** Jobs of a minute, in slices. */
+const SLICES_THAT_WAIT = {
+  definition: {
+    version: 1,
+    steps: {
+      waits: {
+        forEach: '{% [1..105] %}',
+        concurrency: 4,
+        endpoint: 'local/sleep',
+        input: { ms: 60000, n: '{% $item %}' },
+      },
+    },
+  },
+};
+
 export const pipelineRuns = [
   {
     name: 'pipeline-completed',
@@ -117,38 +132,14 @@ export const pipelineRuns = [
   {
     name: 'pipeline-cancelled-in-slices',
     type: 'pipeline',
-    input: {
-      definition: {
-        version: 1,
-        steps: {
-          waits: {
-            forEach: '{% [1..105] %}',
-            concurrency: 4,
-            endpoint: 'local/sleep',
-            input: { ms: 60000, n: '{% $item %}' },
-          },
-        },
-      },
-    },
+    input: SLICES_THAT_WAIT,
     cancelAfterSlices: 2,
     ends: 'cancelled',
   },
   {
     name: 'pipeline-cancelled-in-slices-that-tell',
     type: 'pipeline',
-    input: {
-      definition: {
-        version: 1,
-        steps: {
-          waits: {
-            forEach: '{% [1..105] %}',
-            concurrency: 4,
-            endpoint: 'local/sleep',
-            input: { ms: 60000, n: '{% $item %}' },
-          },
-        },
-      },
-    },
+    input: SLICES_THAT_WAIT,
     cancelAfterSlices: 2,
     ends: 'cancelled',
   },

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
+import { freePort } from '../../fixtures/free-port.js';
 import { jobrelay } from '../../unit/cli/run-in-process.js';
 import { runCli, startCli } from './cli-process.js';
 
@@ -12,10 +12,7 @@ let cwd: string;
 let nowhere: string;
 beforeEach(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'jobrelay-embedded-'));
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  nowhere = `127.0.0.1:${(server.address() as { port: number }).port}`;
-  await new Promise((resolve) => server.close(resolve));
+  nowhere = `127.0.0.1:${await freePort()}`;
 });
 afterEach(() => rm(cwd, { recursive: true, force: true }));
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { collectRefs } from '../../../artifacts/index.js';
 import {
@@ -20,6 +19,7 @@ import {
   RunTerminated,
   TemporalUnreachable,
 } from '../../../client/index.js';
+import { freePort } from '../../fixtures/free-port.js';
 import { type Harness, startHarness, until } from '../harness.js';
 
 let harness: Harness;
@@ -242,11 +242,7 @@ describe('a client', () => {
   });
 
   it('says that nothing answers at the address', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await until('the port is known', () => server.listening);
-    const { port } = server.address() as { port: number };
-    await new Promise((resolve) => server.close(resolve));
-    await expect(createClient({ address: `127.0.0.1:${port}` })).rejects.toThrow(TemporalUnreachable);
+    await expect(createClient({ address: `127.0.0.1:${await freePort()}` })).rejects.toThrow(TemporalUnreachable);
   });
 
   it('says that there is no such namespace', async () => {

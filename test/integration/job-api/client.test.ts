@@ -1,8 +1,9 @@
 import { getEventListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { createJobApi, type JobApi } from '../../../job-api/index.js';
+import { freePort } from '../../fixtures/free-port.js';
 import { connect, jobServer, json, KEY, listen, type Respond, rejection } from './job-server.js';
 
 const silence: Respond = () => {};
@@ -278,11 +279,7 @@ describe('no answer', () => {
   });
 
   test('since nobody listens means that certainly no job was made', async () => {
-    const server = createTcpServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
-    const error = await rejection(connect(`http://127.0.0.1:${port}`).run('ep', { input: 1 }));
+    const error = await rejection(connect(`http://127.0.0.1:${await freePort()}`).run('ep', { input: 1 }));
     expect(error.code).toBe('Unavailable');
     expect(error.message).toContain('ECONNREFUSED');
   });

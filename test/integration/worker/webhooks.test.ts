@@ -1,10 +1,10 @@
-import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import type { JobResult, Run } from '../../../client/index.js';
 import type { WebhooksConfig } from '../../../config/index.js';
 import { type RunningWorker, startWorker } from '../../../worker/index.js';
 import { WebhookTokens } from '../../../worker/webhooks/tokens.js';
 import { createGates, heldEndpoint } from '../../chaos/gates.js';
+import { freePort } from '../../fixtures/free-port.js';
 import { type Harness, historyText, startHarness, until } from '../harness.js';
 import { type FrontDoor, startFrontDoor } from './front-door.js';
 
@@ -290,10 +290,7 @@ test('a worker whose address is taken does not start, and says what to do', asyn
 
 test('of the workers of one process with one address one listens, also where they start at once', async () => {
   const home = await house();
-  const free = createServer();
-  await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve));
-  const { port } = free.address() as AddressInfo;
-  await new Promise((resolve) => free.close(resolve));
+  const port = await freePort();
   const start = () =>
     startWorker({
       ...withListen(home, String(port)),

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../fixtures/free-port.js';
 import { jobrelay } from './run-in-process.js';
 
 const COMMANDS = [
@@ -44,10 +44,7 @@ beforeAll(async () => {
   await writeFile(join(cwd, 'bad-config.yaml'), 'version: 1\nprovidres: {}\n');
   await writeFile(join(cwd, 'no-endpoints.mjs'), 'export const handlers = {};\n');
   await writeFile(join(cwd, 'mistyped.mjs'), 'export const endpoints = { draw: { handle: () => ({}) } };\n');
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  nowhere = `127.0.0.1:${(server.address() as { port: number }).port}`;
-  await new Promise((resolve) => server.close(resolve));
+  nowhere = `127.0.0.1:${await freePort()}`;
 });
 afterAll(() => rm(cwd, { recursive: true }));
 
