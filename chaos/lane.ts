@@ -6,6 +6,7 @@ import type { Gate } from './world/gate.js';
 
 /** What is judged: the runs and jobs of one way of running them. */
 export interface Judged {
+  readonly name: string;
   /** Its endpoints at the provider: the jobs there are its own. */
   readonly endpoints: readonly string[];
   /** What its runs have on record, of these jobs. `recorded`: all that Temporal has. */
@@ -14,7 +15,6 @@ export interface Judged {
 
 /** One way of running the load: JobRelay, or what people do without it. A column of the table. */
 export interface Lane extends Judged {
-  readonly name: string;
   /** What it is, in a sentence or two, for who reads the table. */
   readonly about: string;
   /** Whether its numbers have to be 0: it is JobRelay, and no stand-in. */

@@ -53,15 +53,16 @@ export interface ChaosReport {
 /** The columns beside the first. */
 const OTHERS = [relayWithWebhooks, scriptLane, workflowLanes] as const;
 
-export async function runChaos({ seed, form, note, signal }: ChaosOptions): Promise<ChaosReport> {
+export async function runChaos({ seed, form, signal, ...options }: ChaosOptions): Promise<ChaosReport> {
   const began = Date.now();
+  const note = (line: string) => options.note(`${seconds(began)} s: ${line}`);
   const endpoints = ['relay', 'hooked', 'sync', 'loop', 'hook', POINTS_ENDPOINT, LATE_ENDPOINT];
   const world = await startWorld({ endpoints, note, signal });
   let isKept = true;
   try {
     const late: Fault = { kind: 'delay', endpoint: LATE_ENDPOINT, operation: 'run', delayMs: LATE_MS };
     await world.provider.setFaults([late], seed);
-    note(`${seconds(began)} s: all is up; workers are killed at the crash points`);
+    note('all is up; workers are killed at the crash points');
     await driveToPoints(world, { seed, form, note, signal });
 
     const staffed: StaffedLanes[] = [];
@@ -73,21 +74,21 @@ export async function runChaos({ seed, form, note, signal }: ChaosOptions): Prom
 
     const disturbances = planDisturbances(seed, form);
     const runs = planLoad(seed, form);
-    note(`${seconds(began)} s: ${runs.length} runs begin`);
+    note(`${runs.length} runs begin`);
     const from = Date.now();
     await Promise.all([
       ...lanes.map((lane) => carryOut(lane, runs, signal)),
       atTheirTimes(
         disturbances,
         (disturbance) => {
-          note(`${seconds(began)} s: ${describe(disturbance)}`);
+          note(describe(disturbance));
           return disturb(disturbance, { fleets, server: world.server, gates });
         },
         signal,
       ),
     ]);
-    note(`${seconds(began)} s: nothing is disturbed any more`);
     const stuckAt = from + endOf(disturbances) + form.stuckAfterMs;
+    note(`nothing is disturbed any more; what is open in ${Math.round((stuckAt - Date.now()) / 1_000)} s is stuck`);
     const evidence = await settled(world, [...lanes, POINTS], { stuckAt, note, signal });
     const alone = new Set(runs.filter(({ exit }) => exit === 'none').map(({ id }) => id));
     const isLeftAlone = (run: string) => alone.has(run.slice(run.indexOf('-') + 1));

@@ -27,6 +27,7 @@ export async function settled(
   { stuckAt, note, signal }: Waiting,
 ): Promise<Evidence[]> {
   const histories = new Histories(world.client);
+  let told = '';
   for (;;) {
     const takenAt = Date.now();
     const evidence = await gather(world.provider, histories, judged);
@@ -36,10 +37,19 @@ export async function settled(
     const lastClose = Math.max(...runs.map(({ closedAt = 0 }) => closedAt));
     const judgedAt = lastClose + SETTLED_WITHIN_MS + LOOK_EVERY_MS;
     if (takenAt > judgedAt && (open === 0 || takenAt > stuckAt)) return evidence;
-    const live = evidence.flatMap(({ jobs }) => jobs).filter(({ endedAt }) => endedAt === undefined).length;
-    note(`${open} runs are open, ${live} remote jobs are queued or run`);
+    const left = judged.flatMap(({ name }, at) => whatIsLeft(name, evidence[at] as Evidence)).join('; ');
+    if (left !== told) note(left);
+    told = left;
     await delay(LOOK_EVERY_MS, undefined, { signal });
   }
+}
+
+/** Of a column that is not done, for who watches. */
+function whatIsLeft(name: string, evidence: Evidence): string[] {
+  if (isClean(evidence)) return [];
+  const open = evidence.runs.filter(({ end }) => end === 'open').length;
+  const live = evidence.jobs.filter(({ endedAt }) => endedAt === undefined).length;
+  return [`${name}: ${open} runs open, ${live} jobs queued or running`];
 }
 
 /** The ledger before the histories: a job that is accepted in between is not asked for in vain. */

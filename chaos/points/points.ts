@@ -6,55 +6,43 @@ export interface CrashPoint {
   readonly name: string;
   /** Where the submit stands when its worker is killed. */
   readonly about: string;
-  readonly at:
-    | {
-        readonly place: 'temporal';
-        /** The message of the worker that is waited for. */
-        readonly message: 'sending' | 'accepted' | 'result';
-        /** `to`: it does not arrive. `from`: it does, and the worker does not hear of it. */
-        readonly held: 'to' | 'from';
-      }
-    | {
-        readonly place: 'provider';
-        /** `request`: nothing of it arrives. `answer`: it was accepted. `nothing`: it has arrived, and is not accepted yet. */
-        readonly held: 'request' | 'nothing' | 'answer';
-      };
+  readonly at: AtTemporal | AtProvider;
 }
 
+/** Where a worker tells Temporal how far a submit is. */
+interface AtTemporal {
+  readonly place: 'temporal';
+  /** The message of the worker that is waited for. */
+  readonly message: 'sending' | 'accepted' | 'result';
+  /** `to`: it does not arrive. `from`: it does, and the worker does not hear of it. */
+  readonly held: 'to' | 'from';
+}
+
+/** Where it asks the provider for the job. */
+interface AtProvider {
+  readonly place: 'provider';
+  /** `request`: nothing of it arrives. `answer`: it was accepted. `nothing`: it has arrived, and is not accepted yet. */
+  readonly held: 'request' | 'nothing' | 'answer';
+}
+
+const telling = (message: AtTemporal['message'], held: AtTemporal['held']): AtTemporal => ({
+  place: 'temporal',
+  message,
+  held,
+});
+const asking = (held: AtProvider['held']): AtProvider => ({ place: 'provider', held });
+
+/** In the order in which a submit comes by them. */
 export const CRASH_POINTS: readonly CrashPoint[] = [
-  {
-    name: 'intent-sent',
-    about: 'before the intent is on record',
-    at: { place: 'temporal', message: 'sending', held: 'to' },
-  },
-  {
-    name: 'intent-recorded',
-    about: 'the intent is on record, and nothing was sent',
-    at: { place: 'temporal', message: 'sending', held: 'from' },
-  },
-  { name: 'posted', about: 'the POST has left, and not arrived', at: { place: 'provider', held: 'request' } },
-  { name: 'arrived', about: 'the POST has arrived, and is accepted later', at: { place: 'provider', held: 'nothing' } },
-  { name: 'accepted', about: 'accepted, and not answered', at: { place: 'provider', held: 'answer' } },
-  {
-    name: 'answered',
-    about: 'answered, before the handle is on record',
-    at: { place: 'temporal', message: 'accepted', held: 'to' },
-  },
-  {
-    name: 'handle-recorded',
-    about: 'the handle is on record, and not acknowledged',
-    at: { place: 'temporal', message: 'accepted', held: 'from' },
-  },
-  {
-    name: 'acknowledged',
-    about: 'acknowledged, before the result is on record',
-    at: { place: 'temporal', message: 'result', held: 'to' },
-  },
-  {
-    name: 'result-recorded',
-    about: 'the result is on record, and not acknowledged',
-    at: { place: 'temporal', message: 'result', held: 'from' },
-  },
+  { name: 'intent-sent', about: 'before the intent is on record', at: telling('sending', 'to') },
+  { name: 'intent-recorded', about: 'the intent is on record, and nothing was sent', at: telling('sending', 'from') },
+  { name: 'posted', about: 'the POST has left, and not arrived', at: asking('request') },
+  { name: 'arrived', about: 'the POST has arrived, and is accepted later', at: asking('nothing') },
+  { name: 'accepted', about: 'accepted, and not answered', at: asking('answer') },
+  { name: 'answered', about: 'answered, before the handle is on record', at: telling('accepted', 'to') },
+  { name: 'handle-recorded', about: 'the handle is on record, and not acknowledged', at: telling('accepted', 'from') },
+  { name: 'acknowledged', about: 'acknowledged, before the result is on record', at: telling('result', 'to') },
+  { name: 'result-recorded', about: 'the result is on record, and not acknowledged', at: telling('result', 'from') },
 ];
 
 /** Begins the ids of the runs, before the name of the point. */

@@ -66,8 +66,8 @@ async function relay(world: World, { prefix, name, about, yaml, onWorker }: Rela
   });
   world.onEnd(() => fleet.stop());
   const lane = {
-    ...judged(prefix, [prefix]),
-    ...{ name, about, isProven: true },
+    ...judged(name, prefix, [prefix]),
+    ...{ about, isProven: true },
     async start(run) {
       const { exit, exitAfterMs } = run;
       const timeout = exit === 'time-out' ? { timeoutMs: exitAfterMs } : {};
@@ -79,10 +79,11 @@ async function relay(world: World, { prefix, name, about, yaml, onWorker }: Rela
 }
 
 /** The runs whose workers were killed at crash points. */
-export const POINTS: Judged = judged(POINT_PREFIX, [POINTS_ENDPOINT, LATE_ENDPOINT]);
+export const POINTS: Judged = judged('crash points', POINT_PREFIX, [POINTS_ENDPOINT, LATE_ENDPOINT]);
 
-function judged(prefix: string, endpoints: readonly string[]): Judged {
+function judged(name: string, prefix: string, endpoints: readonly string[]): Judged {
   return {
+    name,
     endpoints,
     async records(recorded, jobs) {
       const reaps = recorded.filter(({ type }) => type === 'reap');
