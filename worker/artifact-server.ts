@@ -3,14 +3,13 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Readable } from 'node:stream';
 import fastify, { type FastifyReply } from 'fastify';
 import { fileTypeFromBuffer } from 'file-type';
-import { ArtifactMissing, type StoreDriver, StoreUnavailable } from '../artifacts/index.js';
+import { ArtifactMissing, isDigest, type StoreDriver, StoreUnavailable } from '../artifacts/index.js';
 import { ARTIFACTS_LISTEN_VARIABLE, type Config, type ListenAddress } from '../config/index.js';
 import { type Listening, listenOnce } from './listen-once.js';
 import { secretOf } from './secret-variable.js';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 1_000;
-const DIGEST = /^[0-9a-f]{64}$/;
 
 export interface ArtifactServerOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -61,7 +60,7 @@ async function startArtifactServer(
     url: '/artifacts/:sha256',
     handler: async ({ params, method, headers }, reply) => {
       const { sha256 } = params;
-      if (!DIGEST.test(sha256)) return refuse(reply, 404, 'an artifact is named by 64 lower-case hex digits');
+      if (!isDigest(sha256)) return refuse(reply, 404, 'an artifact is named by 64 lower-case hex digits');
       const tag = `"${sha256}"`;
       if (headers['if-none-match'] === tag) return reply.code(304).send();
       const content = store.open(sha256)[Symbol.asyncIterator]();

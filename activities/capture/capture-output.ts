@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createLimiter, referenceTo, type StoreDriver, ValueTooLarge } from '../../artifacts/index.js';
+import { createLimiter, isMediaType, referenceTo, type StoreDriver, ValueTooLarge } from '../../artifacts/index.js';
 import type { JsonObject, JsonValue } from '../../job-api/json.js';
 import type { Downloader } from './download.js';
 import { CaptureRefused, CaptureUnavailable } from './errors.js';
@@ -11,7 +11,6 @@ import { expiryOf } from './url-expiry.js';
 const AT_ONCE = 4;
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 8_000;
-const MEDIA_TYPE = /^[\w!#$&^.+'-]+\/[\w!#$&^.+'-]+$/;
 
 export interface CaptureOptions {
   readonly paths: readonly OutputPath[];
@@ -95,5 +94,5 @@ async function store(url: string, { downloader, maxBytes, store, signal }: Captu
 
 function mediaTypeOf(contentType: string | undefined): string {
   const essence = contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  return MEDIA_TYPE.test(essence) && essence.length <= 255 ? essence : 'application/octet-stream';
+  return isMediaType(essence) ? essence : 'application/octet-stream';
 }
