@@ -46,13 +46,15 @@ async function capture(output: JsonValue, request: KeepRequest, deps: ActivityDe
     return { output, references: new Set() };
   }
   const { cancellationSignal: signal, info } = Context.current();
+  const endsAt = info.currentAttemptScheduledTimestampMs + info.startToCloseTimeoutMs;
   try {
     return await captureOutput(output, {
       ...{ signal, downloader, store },
       paths: written.flatMap((path) => [parseOutputPath(path) ?? []]),
       maxBytes: config.capture.maxBytes,
       livesUntil: endedAt + URL_LIFE_MS,
-      deadline: info.currentAttemptScheduledTimestampMs + info.startToCloseTimeoutMs - RESERVE_MS,
+      deadline: endsAt - RESERVE_MS,
+      breakOffAt: endsAt - RESERVE_MS / 2,
     });
   } catch (error) {
     const message = `job ${details.jobId} completed, but its result cannot be captured: ${(error as Error).message}`;

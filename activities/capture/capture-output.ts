@@ -19,6 +19,8 @@ export interface CaptureOptions {
   readonly livesUntil: number;
   /** When this attempt has to end, whatever may come of another. */
   readonly deadline: number;
+  /** When it breaks off a download that goes on all the same: a body that never pauses for long may come forever. */
+  readonly breakOffAt: number;
   readonly signal: AbortSignal;
   readonly downloader: Pick<Downloader, 'open'>;
   readonly store: StoreDriver;
@@ -59,11 +61,14 @@ export async function captureOutput(output: JsonValue, options: CaptureOptions):
 
 async function fetchOne(url: string, place: string, options: CaptureOptions): Promise<JsonObject> {
   const until = expiryOf(url) ?? options.livesUntil;
+  const late = AbortSignal.timeout(Math.max(0, options.breakOffAt - Date.now()));
+  const inTime = { ...options, signal: AbortSignal.any([options.signal, late]) };
   for (let attempt = 0; ; attempt++) {
     try {
-      return await store(url, options);
-    } catch (error) {
+      return await store(url, inTime);
+    } catch (caught) {
       options.signal.throwIfAborted();
+      const error = caught === late.reason ? new CaptureUnavailable(`${withoutSecrets(url)} takes too long`) : caught;
       if (error instanceof CaptureRefused) throw new CaptureRefused(`${place}: ${error.message}`, { cause: error });
       if (!(error instanceof CaptureUnavailable)) throw error;
       const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** attempt, MAX_PAUSE_MS);

@@ -17,7 +17,7 @@ export interface Download {
   /** As the server says it; undefined where it does not. */
   readonly contentType: string | undefined;
   readonly contentLength: number | undefined;
-  /** Rejects with {@link CaptureUnavailable} where it breaks off. */
+  /** Rejects with {@link CaptureUnavailable} where it breaks off, and with the signal's reason. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -39,7 +39,7 @@ export class Downloader {
     this.#insecure = new Agent({ ...timeouts, connect: { timeout: CONNECT_MS, lookup } });
   }
 
-  /** @throws {CaptureRefused | CaptureUnavailable} */
+  /** @throws {CaptureRefused | CaptureUnavailable}, and the signal's reason */
   async open(address: string, signal: AbortSignal): Promise<Download> {
     let url = address;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
@@ -49,7 +49,7 @@ export class Downloader {
         return {
           contentType: typeof contentType === 'string' ? contentType : undefined,
           contentLength: typeof length === 'string' && /^\d+$/.test(length) ? Number(length) : undefined,
-          body: whole(body, url),
+          body: whole(body, url, signal),
         };
       }
       // Without this its connection would stay taken.
@@ -109,10 +109,15 @@ function publicLookup(lookup: LookupFunction): LookupFunction {
   };
 }
 
-async function* whole(body: Dispatcher.ResponseData['body'], url: string): AsyncGenerator<Uint8Array, void> {
+async function* whole(
+  body: Dispatcher.ResponseData['body'],
+  url: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
   try {
     for await (const chunk of body) yield chunk;
   } catch (error) {
+    signal.throwIfAborted();
     throw toCaptureError(error, url);
   }
 }

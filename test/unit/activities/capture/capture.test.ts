@@ -54,6 +54,7 @@ async function capture(output: object, { policy, lookup, ...change }: Change = {
     signal: new AbortController().signal,
     livesUntil: Date.now() + 60_000,
     deadline: Date.now() + 60_000,
+    breakOffAt: Date.now() + 60_000,
     ...change,
   });
 }
@@ -99,6 +100,20 @@ describe('a result behind a URL', () => {
     await expect(late).rejects.toThrow(/^output\.images\.0: http:.*\/a\?… answers 503$/);
     await expect(one(`http://${host}/a`, { livesUntil: Date.now() })).rejects.toThrow(/answers 503, until it expired/);
     await expect(one(`http://${host}/a?Expires=1500000000`)).rejects.toThrow(CaptureRefused);
+  });
+
+  test('is left to another attempt where it comes without end, and given up when it has expired', async () => {
+    listener = (_, response) => {
+      const drip = setInterval(() => response.write('more'), 10);
+      response.once('close', () => clearInterval(drip));
+    };
+    const soon = () => ({ deadline: Date.now(), breakOffAt: Date.now() + 200 });
+    const slow = one(`http://${host}/a`, soon());
+    await expect(slow).rejects.toThrow(CaptureUnavailable);
+    await expect(slow).rejects.toThrow(/^output\.images\.0: http:.*\/a takes too long$/);
+    const expired = one(`http://${host}/a`, { ...soon(), livesUntil: Date.now() });
+    await expect(expired).rejects.toThrow(CaptureRefused);
+    await expect(expired).rejects.toThrow(/takes too long, until it expired$/);
   });
 
   test.each([403, 404, 410])('that answers %i has expired, and is not asked for again', async (status) => {
