@@ -163,7 +163,8 @@ export class PollSchedule {
         continue;
       }
       const must = pending.mustAt <= now;
-      const heldMs = must ? 0 : this.#gathering.holds(seat, now);
+      // Also where a limit has passed: after an outage it has for most, and what goes first is read first all the same.
+      const heldMs = this.#gathering.holds(seat, now);
       if (heldMs > 0) {
         this.#pumpAt(now + heldMs);
         return;

@@ -39,6 +39,19 @@ describe('a turn', () => {
     expect(await turnOf(join(60_000))).toEqual({ turn: { kind: 'status' }, afterMs: 100 });
   });
 
+  test('waits for the others after a start also where a limit of the job has passed, and then goes to the first to disappear', async () => {
+    const { clock, join } = scheduleWith();
+    const turns: string[] = [];
+    for (const [jobId, ageMs] of [['late', 1_200_000] as const, ['first', 1_260_000] as const]) {
+      const seat = join(ageMs, jobId);
+      void seat.turn({ capMs: -60_000 }).then(() => turns.push(seat.jobId));
+      await clock.pass(50);
+    }
+    expect(turns).toEqual([]);
+    await clock.pass(100);
+    expect(turns).toEqual(['first', 'late']);
+  });
+
   test('comes soon again for a young job, since it may be one that ends at once', async () => {
     const { join, turnOf } = scheduleWith();
     const seat = join(0);
