@@ -7,7 +7,7 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Where this process listens. */
+/** Where this process listens, and as what: one address for two things is a mistake that has to be told. */
 const taken = new Set<string>();
 
 /**
@@ -21,7 +21,7 @@ export async function listenOnce(
   of: { readonly field: string; readonly variable: string },
   start: (listen: ListenAddress) => Promise<Listening>,
 ): Promise<Listening | undefined> {
-  const addressOf = (port: number) => `${listen.host}:${port}`;
+  const addressOf = (port: number) => `${of.field} ${listen.host}:${port}`;
   const wanted = addressOf(listen.port);
   if (taken.has(wanted)) return undefined;
   // Before it listens, for others may be starting. Port 0 is any free one: it is nobody's until it is known.
