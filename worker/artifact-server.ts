@@ -63,6 +63,8 @@ async function startArtifactServer(
       if (!isDigest(sha256)) return refuse(reply, 404, 'an artifact is named by 64 lower-case hex digits');
       const tag = `"${sha256}"`;
       if (headers['if-none-match'] === tag) return reply.code(304).send();
+      const tell = (error: unknown) =>
+        log(`artifact ${sha256} could not be served (${error instanceof Error ? error.message : String(error)})`);
       const content = store.open(sha256)[Symbol.asyncIterator]();
       try {
         const first = await content.next();
@@ -80,10 +82,10 @@ async function startArtifactServer(
           return reply.send();
         }
         // What is damaged shows at its end: the connection breaks off, and nobody takes it for whole.
-        return reply.send(Readable.from(after(beginning, content), { objectMode: false }));
+        return reply.send(Readable.from(after(beginning, content), { objectMode: false }).once('error', tell));
       } catch (error) {
         if (error instanceof ArtifactMissing) return refuse(reply, 404, NOT_THERE);
-        log(`artifact ${sha256} could not be served (${error instanceof Error ? error.message : String(error)})`);
+        tell(error);
         return refuse(reply, error instanceof StoreUnavailable ? 503 : 500, "it cannot be read: see the worker's log");
       }
     },

@@ -4,9 +4,12 @@ import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } f
 import type { ArtifactRef } from '../../../artifacts/index.js';
 import { collectRefs } from '../../../artifacts/index.js';
 import { checkArtifactServer } from '../../../cli/doctor/artifact-server-check.js';
-import type { Config, ListenAddress } from '../../../config/index.js';
+import { type Config, LISTEN_VARIABLE, type ListenAddress } from '../../../config/index.js';
 import { openArtifactServer } from '../../../worker/artifact-server.js';
 import { startWorker } from '../../../worker/index.js';
+import { listenOnce } from '../../../worker/listen-once.js';
+import { startReceiver } from '../../../worker/webhooks/receiver.js';
+import { WebhookTokens } from '../../../worker/webhooks/tokens.js';
 import { type Harness, startHarness } from '../harness.js';
 
 const TOKEN = 'the token of this test';
@@ -26,12 +29,13 @@ const png = Buffer.concat([
 let harness: Harness;
 let url: string;
 let picture: ArtifactRef;
+const logged: string[] = [];
 let onStop = async () => {};
 beforeAll(async () => {
   harness = await startHarness({ worker: false });
   const { config, taskQueue } = harness;
   const worker = await startWorker({
-    ...{ config: { ...config, ...serving() }, env, taskQueue, log: () => undefined },
+    ...{ config: { ...config, ...serving() }, env, taskQueue, log: (line) => logged.push(line) },
     temporal: inject('temporal'),
     workflowBundle: inject('workflowBundle'),
   });
@@ -95,12 +99,13 @@ describe('a worker that serves artifacts', () => {
     expect(await answer.json()).toEqual({ error: expect.any(String) });
   });
 
-  test('breaks off where an artifact is damaged, so that nobody takes it for whole', async () => {
+  test('breaks off where an artifact is damaged, so that nobody takes it for whole, and the log says why', async () => {
     const { sha256 } = await harness.store.put(Buffer.alloc(300_000, 1));
     const file = join(harness.stateDir, 'artifacts/sha256', sha256.slice(0, 2), sha256);
     await writeFile(file, Buffer.alloc(300_000, 2));
     const answer = await get(`/artifacts/${sha256}`);
     await expect(answer.arrayBuffer()).rejects.toThrow();
+    expect(logged.join('\n')).toContain(`artifact ${sha256} could not be served (artifact ${sha256} is damaged: `);
   });
 
   test('is found by doctor, which tells a token that is not the same', async () => {
@@ -132,5 +137,18 @@ describe('the configuration', () => {
     onTestFinished(async () => await first?.close());
     const config = serving({ host: '127.0.0.1', port: first?.port ?? 0 });
     expect(await open(config)).toBeUndefined();
+  });
+
+  test('is refused where the same address is that of the webhooks', async () => {
+    const address = { host: '127.0.0.1', port: 0 };
+    const of = { field: 'webhooks.listen', variable: LISTEN_VARIABLE };
+    const tokens = new WebhookTokens('a secret of this test', 'default');
+    const webhooks = await listenOnce(address, of, (listen) =>
+      startReceiver({ listen, tokens, onWebhook: async () => undefined, log: () => undefined }),
+    );
+    onTestFinished(async () => await webhooks?.close());
+    await expect(open(serving({ ...address, port: webhooks?.port ?? 0 }))).rejects.toThrow(
+      /artifactServer\.listen: the worker cannot listen on .*, which is in use/,
+    );
   });
 });
