@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import SpreadWaiting from './test/setup/spread-waiting.js';
+import LongestFirst from './test/setup/longest-first.js';
 
 /** What tests what a process has once: where the SDK logs and tells its metrics, which the first worker says. */
 const OF_A_PROCESS = ['test/integration/workflows/exits.test.ts'];
@@ -16,7 +16,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ['default', './test/setup/summary-reporter.ts'],
-    sequence: { sequencer: SpreadWaiting },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,

@@ -46,9 +46,10 @@ function having({ results }: ConformanceReport, wanted: Verdict): string[] {
     .map(({ check, detail }) => (wanted === 'not-there' ? check : `${check}: ${detail}`));
 }
 
-describe.each(WAYS)('the emulator as $name', (way) => {
-  test('is found to do all that the dialect says', { timeout: 60_000 }, async () => {
-    const { emulator, suite } = await startEmulatedEndpoint(way);
+// They mostly wait, each for an emulator of its own.
+describe.concurrent.each(WAYS)('the emulator as $name', (way) => {
+  test('is found to do all that the dialect says', { timeout: 120_000 }, async (context) => {
+    const { emulator, suite } = await startEmulatedEndpoint(way, context);
     const report = await checkConformance(suite);
     expect(having(report, 'differs')).toEqual([]);
     expect(having(report, 'not-checked')).toEqual([]);

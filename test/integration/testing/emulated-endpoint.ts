@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onTestFinished } from 'vitest';
+import type { TestContext } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator, TestClock } from '../../../emulator/index.js';
 import type { JobApiOptions, JsonValue } from '../../../job-api/index.js';
 import type { ConformanceOptions } from '../../../testing/conformance/index.js';
@@ -17,7 +17,10 @@ export interface Way {
 export const AS_RUNPOD: Way = { dialect: 'runpod', path: '/v2', prefix: '', emulator: {} };
 
 /** An emulator with one endpoint that does whatever it is told to, and all that the suite can be given to check it. */
-export async function startEmulatedEndpoint(way: Way): Promise<{
+export async function startEmulatedEndpoint(
+  way: Way,
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+): Promise<{
   readonly emulator: Emulator;
   readonly suite: ConformanceOptions;
 }> {
