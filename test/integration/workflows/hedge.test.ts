@@ -26,6 +26,16 @@ beforeAll(async () => {
           return { mark };
         },
       },
+      // Of the items that it is slow with, the first job ends by being cancelled alone.
+      limping: {
+        workers: 200,
+        handler(input, { signal }) {
+          const { mark, n } = input as { mark: string; n: number };
+          if (n % 40 !== 0 || seen.has(`${mark} ${n}`)) return { n };
+          seen.add(`${mark} ${n}`);
+          return new Promise((resolve) => signal.addEventListener('abort', () => resolve({ n: -1 })));
+        },
+      },
       lame: { handler: () => later(60_000).then(() => ({ from: 'lame' })) },
       quick: { handler: () => ({ from: 'quick' }) },
       refusing: { handler: () => ({ error: 'no such model' }) },
@@ -170,5 +180,36 @@ describe('a hedge', () => {
     });
     expect(failure.type).toBe('TotalTimeout');
     expect(jobsOf('total').map(({ status }) => status)).toEqual(['CANCELLED', 'CANCELLED']);
+  });
+});
+
+describe('a hedge of an item in a slice of a long forEach', () => {
+  it('wins where the first job of the item is slow, which is cancelled and seen to end', async () => {
+    const mark = 'sliced';
+    const each = {
+      forEach: '{% [1..101] %}',
+      concurrency: 101,
+      endpoint: 'local/limping',
+      input: { mark, n: '{% $item %}' },
+      hedge: { after: '1s' },
+    };
+    const definition = { version: 1, steps: { each }, output: '{% [$steps.each.output.n] %}' };
+    const started = await harness.relay.start('pipeline', { definition, input: {} } as never);
+    const { output, usage, suspectedDuplicates } = await started.result();
+    expect(output).toEqual(Array.from({ length: 101 }, (_, at) => at + 1));
+    expect(suspectedDuplicates).toBe(0);
+    const { events = [] } = await harness.temporal.workflow.getHandle(started.workflowId).fetchHistory();
+    const children = events?.map((event) => event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowType);
+    expect(children?.filter((type) => type?.name === 'slice')).toHaveLength(2);
+
+    // Beside a quick one a hedge may begin too, where the machine is busy; it may even come first.
+    const jobs = jobsOf(mark);
+    const statusesOf = (n: number) => jobs.filter(({ input }) => Object(input).n === n).map(({ status }) => status);
+    for (const slow of [40, 80]) expect(statusesOf(slow)).toEqual(['CANCELLED', 'COMPLETED']);
+    expect(jobs.every(({ endedAt }) => endedAt !== null)).toBe(true);
+    const sum = (of: typeof jobs) => of.reduce((ms, { billedMs }) => ms + billedMs, 0);
+    const cancelled = jobs.filter(({ status }) => status === 'CANCELLED');
+    expect(usage).toMatchObject({ jobs: jobs.length, executionMs: sum(jobs) });
+    expect(usage.wasted?.hedgesMs).toBeGreaterThanOrEqual(sum(cancelled));
   });
 });
