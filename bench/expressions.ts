@@ -100,6 +100,7 @@ async function measure(relay: JobRelayClient, worker: WorkerProcess, note: Bench
       { name: 'longest delay of the event loop in a window, 3 items', unit: 'ms', ...summarise(delays.small) },
       { name: 'longest delay of the event loop in a window, 1,000 items', unit: 'ms', ...summarise(delays.large) },
       { name: 'p95 beside 3 items / beside 3 items again', unit: 'x', ...summarise([p95Ratio(small, again)], 2) },
+      { name: 'p95 beside 3 items / with nothing beside it', unit: 'x', ...summarise([p95Ratio(small, nothing)], 2) },
     ],
     bounds: [
       ...withinNoise('p95 of a job beside 1,000 items / beside 3 items', large, small),

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { setPriority } from 'node:os';
 import { type ProgramOptions, type ProgramReply, type ProgramRequest, programText } from './expression-program.js';
 
 /** How an evaluation ended that brought no answer. */
@@ -32,6 +33,12 @@ const GRACE_MS = 4_000;
 /** How V8 and the allocator end a process that has no memory left; Windows has exit codes instead. */
 const OUT_OF_MEMORY: ReadonlySet<unknown> = new Set(['SIGABRT', 'SIGTRAP', 'SIGILL', 134, 133, 0x80000003]);
 
+/**
+ * Where processors are scarce, half of what the worker gets, on which all runs wait; an expression holds up its own run alone.
+ * (A step of this is a factor of 1.25, on Linux.) Lower, it would get so little beside many busy processes that its time is over before it has run.
+ */
+const PRIORITY = 3;
+
 const jsonataFile = createRequire(import.meta.url).resolve('jsonata');
 
 /**
@@ -44,6 +51,7 @@ export function startExpressionProcess({ maxMemoryMb, ...options }: ProcessOptio
     [`--max-old-space-size=${maxMemoryMb}`, '-e', programText({ ...options, jsonataFile })],
     { env: {}, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], serialization: 'advanced', windowsHide: true },
   );
+  lowerPriority(child);
   const { promise: ended, resolve: end } = settleable<ProcessEnd>();
   child.once('error', ({ message }) => end({ kind: 'lost', reason: message }));
   child.once('exit', (code, signal) =>
@@ -113,4 +121,12 @@ function settleable<T>(): { readonly promise: Promise<T>; readonly resolve: (val
     resolve = done;
   });
   return { promise, resolve };
+}
+
+function lowerPriority({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) setPriority(pid, PRIORITY);
+  } catch {
+    // It ended meanwhile, which is told elsewhere; or the system does not allow it, and all is well without.
+  }
 }
