@@ -21,6 +21,8 @@ export interface SubmitJobRequest {
   readonly patienceMs?: number;
   /** An endpoint that was not tried can take the job, so that one whose circuit is open is not waited for. */
   readonly elsewhere?: boolean;
+  /** The key of the submit in whose place this one is. Where its alias has keys in inputs, it goes by that one. */
+  readonly correlationKey?: string;
 }
 
 export interface SubmitJobResult {
@@ -29,7 +31,8 @@ export interface SubmitJobResult {
 
 /** Details of the acknowledged heartbeats of `submitJob`: how far a submit got, whatever happens to the worker. */
 export type SubmitPhase =
-  | { readonly phase: 'sending' }
+  /** `correlationKey`: by which the handler of the job, if there is one, knows the submit. */
+  | { readonly phase: 'sending'; readonly correlationKey?: string }
   /** `circuit`: by ourselves, since the endpoint is left alone for a while. */
   | { readonly phase: 'refused'; readonly circuit?: 'open' }
   | { readonly phase: 'accepted'; readonly handle: JobHandle };

@@ -6,13 +6,15 @@ import type { SubmitRequest } from '../job-api/job.js';
 import type { JsonValue } from '../job-api/json.js';
 import type { Target } from '../workflows/plan.js';
 import type { SubmitJobRequest } from './contract.js';
+import { withCorrelationKey } from './correlation.js';
 import type { ActivityDeps } from './deps.js';
 import { largestFields } from './largest-fields.js';
 import { mappingFailed, mapValue } from './map-values.js';
 import { resolveSecrets } from './secrets.js';
 
 /**
- * The body as the provider gets it: artifacts put back, mapped, secrets filled in, measured against the provider's limit.
+ * The body as the provider gets it: artifacts put back, mapped, secrets filled in, with the key of the submit, measured
+ * against the provider's limit.
  *
  * @throws PayloadTooLarge, naming the largest fields; InvalidRequest for a secret that may not be used; MappingFailed
  */
@@ -26,7 +28,7 @@ export async function prepareSubmit(
   const text = await rehydrate(request.input, deps.store, { what: 'text' });
   // And after the mapping, whose expressions so never see one; it may add one of its own.
   const stored = resolveSecrets(await mapInput(text, request.target, deps), secrets);
-  const input = await rehydrate(stored, deps.store, filesOf(request, deps));
+  const input = withCorrelationKey(await rehydrate(stored, deps.store, filesOf(request, deps)), request, deps);
   const bytes = Buffer.byteLength(JSON.stringify(input));
   // RunPod answers an oversized body with a 400 text or a 502, neither of which says which field it was.
   if (bytes > maxBytes) {

@@ -4,6 +4,7 @@ import type { RemoteJob } from '../job-api/job.js';
 import type { JsonValue } from '../job-api/json.js';
 import type { Target } from '../workflows/plan.js';
 import type { JobEndDetails, RunJobSyncRequest, RunJobSyncResult } from './contract.js';
+import { correlationKeyFor } from './correlation.js';
 import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
 import { endDetails } from './finish-job.js';
@@ -24,7 +25,9 @@ import { prepareSubmit } from './prepare-submit.js';
 export async function runJobSync(request: RunJobSyncRequest, deps: ActivityDeps): Promise<RunJobSyncResult> {
   const api = deps.jobApi(request.target.provider);
   try {
-    const body = await prepareSubmit(request, deps, api.maxBodyBytes.runSync);
+    const correlationKey = correlationKeyFor(request, deps, Context.current().info);
+    const submit = correlationKey === undefined ? request : { ...request, correlationKey };
+    const body = await prepareSubmit(submit, deps, api.maxBodyBytes.runSync);
     const job = await withHeartbeats({ phase: 'sending' }, () =>
       api
         .runSync(request.target.endpointId, body, request.waitMs === undefined ? {} : { waitMs: request.waitMs })

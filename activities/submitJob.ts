@@ -6,6 +6,7 @@ import { JobApiError, SubmitAmbiguous } from '../job-api/errors.js';
 import type { JobHandle } from '../job-api/job.js';
 import { submitEvent } from './circuits.js';
 import type { SubmitJobRequest, SubmitJobResult, SubmitPhase } from './contract.js';
+import { correlationKeyFor } from './correlation.js';
 import type { ActivityDeps } from './deps.js';
 import { finalFailure, toFailure } from './failure.js';
 import { countOne } from './metrics.js';
@@ -28,7 +29,7 @@ const ORPHAN_BUDGET_MS = 30_000;
  *
  * A cancel that arrives while the POST is under way does not stop it: its answer names the job that must be settled.
  */
-export async function submitJob(request: SubmitJobRequest, deps: ActivityDeps): Promise<SubmitJobResult> {
+export async function submitJob(given: SubmitJobRequest, deps: ActivityDeps): Promise<SubmitJobResult> {
   const context = Context.current();
   const before = context.info.heartbeatDetails as SubmitPhase | undefined;
   if (before?.phase === 'accepted') return { handle: before.handle };
@@ -40,7 +41,9 @@ export async function submitJob(request: SubmitJobRequest, deps: ActivityDeps): 
     );
   }
 
-  const { target, elsewhere = false } = request;
+  const request = withKey(given, deps, context);
+  const { target, elsewhere = false, correlationKey } = request;
+  const key = correlationKey === undefined ? {} : { correlationKey };
   const api = deps.jobApi(target.provider);
   const circuit = deps.circuit(target.provider, target.endpointId);
   const body = await prepareSubmit(withWebhook(request, deps, context), deps, api.maxBodyBytes.run).catch(
@@ -53,7 +56,7 @@ export async function submitJob(request: SubmitJobRequest, deps: ActivityDeps): 
   let beating = false;
   // Not earlier: a job that waits for its place within the limits has not been sent, and must not look as if it was.
   const beforeSend = async () => {
-    phase = { phase: 'sending' };
+    phase = { phase: 'sending', ...key };
     await acknowledge(phase);
   };
   const keepAlive = setInterval(() => {
@@ -74,6 +77,7 @@ export async function submitJob(request: SubmitJobRequest, deps: ActivityDeps): 
       submittedAt,
       ttlMs: request.ttlMs,
       retentionMs: api.retentionMs.run,
+      ...key,
     };
     phase = { phase: 'accepted', handle };
     // The SDK sends the last plain heartbeat late: one that still says `sending` must not come after the record.
@@ -97,6 +101,13 @@ export async function submitJob(request: SubmitJobRequest, deps: ActivityDeps): 
   } finally {
     clearInterval(keepAlive);
   }
+}
+
+/** The key is on record with the intent, before anything is sent. */
+function withKey(given: SubmitJobRequest, deps: ActivityDeps, { info }: Context): SubmitJobRequest {
+  const { correlationKey: _, ...request } = given;
+  const correlationKey = correlationKeyFor(given, deps, info);
+  return correlationKey === undefined ? request : { ...request, correlationKey };
 }
 
 /** The address is made here and sent from here, so that it stands in no history. */

@@ -107,7 +107,8 @@ function providerConfig(name: string, { apiKey, ...given }: Given<'providers'>):
 }
 
 function endpointConfig(alias: string, given: Given<'endpoints'>): EndpointConfig {
-  const { use, price, outputSchema, allowEmptyInput, limits, capture, rehydrate, circuit, ...settings } = given;
+  const { use, price, outputSchema, allowEmptyInput, limits, capture, correlation, rehydrate, circuit, ...settings } =
+    given;
   return {
     alias,
     use: use.map((target) => ({ endpoint: alias, ...target })),
@@ -116,6 +117,7 @@ function endpointConfig(alias: string, given: Given<'endpoints'>): EndpointConfi
     ...(allowEmptyInput !== undefined && { allowEmptyInput }),
     ...(limits !== undefined && { limits }),
     ...(capture !== undefined && { capture }),
+    ...(correlation !== undefined && { correlation }),
     ...(rehydrate === 'url' && { rehydrate }),
     ...(circuit !== undefined && { circuit }),
     ...settingsLayer(settings),

@@ -94,10 +94,18 @@ export interface EndpointConfig extends SettingsLayer {
   readonly limits?: LimitsConfig | 'off';
   /** Where in its outputs there are URLs whose files are to be kept, as `output.images.*.url`. */
   readonly capture?: readonly string[];
+  /** Its jobs get a key in their input, which stays the same where a submit takes the place of one whose fate is not known. */
+  readonly correlation?: CorrelationConfig;
   /** Its jobs get the address of a stored file, signed and for a while, and not the file. */
   readonly rehydrate?: 'url';
   /** When each endpoint of `use` is left alone for a while; `off`: never. */
   readonly circuit?: Partial<CircuitSettings> | 'off';
+}
+
+/** How a job's handler gets to know the submit that made it. */
+export interface CorrelationConfig {
+  /** Of the input. */
+  readonly field: string;
 }
 
 /** Where results may be fetched from. */

@@ -9,6 +9,7 @@ import { capturePathsSchema, captureSchema } from './capture.js';
 import { circuitSchema } from './circuit.js';
 import { closedObject } from './closed-object.js';
 import type { EndpointMapping } from './config.js';
+import { correlationSchema } from './correlation.js';
 import { definedFields } from './defined-fields.js';
 import { limitsSchema, sharedLimitsSchema } from './limits.js';
 import { problemsOfMapping } from './mapping.js';
@@ -108,6 +109,10 @@ export function fileSchema(providers: ReadonlyMap<string, DialectName | undefine
       description:
         'What its jobs get for a stored file in their input: its text, base64 as it was; or an address at which it can be read until the job is over. url needs artifacts in a bucket that the workers of the provider can reach.',
       default: 'value',
+    }),
+    correlation: correlationSchema.optional().meta({
+      description:
+        'Puts a key into the input of each of its jobs, by which the handler knows the submit: a submit that takes the place of one whose fate is not known has the same key, so that a handler can do the work once. Absent: inputs are as they are.',
     }),
     capture: capturePathsSchema.optional().meta({
       description:

@@ -25,6 +25,8 @@ export interface JobHandle {
   readonly ttlMs: number;
   /** How long after its end the provider keeps its result. Absent of jobs that were submitted before that was recorded. */
   readonly retentionMs?: number;
+  /** The key in its input, by which its handler knows the submit; absent where its endpoint has none. */
+  readonly correlationKey?: string;
 }
 
 /** What a provider tells of a job: the answer of `run`, `runsync`, `status`, `status-sync`, `cancel` and `retry`. */

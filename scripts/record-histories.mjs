@@ -13,7 +13,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { createClient } from 'jobrelay';
 import { startStack } from 'jobrelay/testing';
 import { jobRelayPlugin, loadConfig, startWorker } from 'jobrelay/worker';
-import { endpoints, faults, runs } from './recorded-runs/index.mjs';
+import { configuration, endpoints, faults, runs } from './recorded-runs/index.mjs';
 
 /** Activities that wait for a job. */
 const WAITING = new Set(['awaitJob', 'streamJob']);
@@ -26,6 +26,7 @@ console.error(`${runs.length - wanted.length} histories of ${version} are there;
 
 await mkdir(join(folder, 'own'), { recursive: true });
 const stateDir = await mkdtemp(join(tmpdir(), 'jobrelay-record-'));
+await writeFile(join(stateDir, 'jobrelay.yaml'), configuration);
 // Nothing of this machine's own configuration: only what finds the Temporal CLI.
 const { PATH, HOME, TEMPORAL_CLI_PATH } = process.env;
 const env = { PATH, HOME, TEMPORAL_CLI_PATH };

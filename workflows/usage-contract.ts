@@ -44,6 +44,8 @@ export interface Attempt {
   readonly estimatedCostUsd?: number;
   /** For how long nobody had read the job when its end was seen: over half of the time that its result stays. */
   readonly unreadMs?: number;
+  /** By which the handler of the job, if there is one, knows the submit; where the endpoint has keys in its inputs. */
+  readonly correlationKey?: string;
   readonly message?: string;
 }
 

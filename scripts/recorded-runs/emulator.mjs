@@ -24,6 +24,7 @@ export const endpoints = {
       return { error: 'no such model' };
     },
   },
+  keyed: { handler: (input) => input },
   misheard: { handler: (input) => input },
   doubled: {
     async handler(input) {
@@ -35,9 +36,13 @@ export const endpoints = {
 };
 
 /** Faults of the emulator, for its endpoints above. */
-export const faults = ['lossy', 'misheard', 'doubled'].map((endpoint) => ({
+export const faults = ['lossy', 'keyed', 'misheard', 'doubled'].map((endpoint) => ({
   ...{ kind: 'lose-answer', endpoint, operation: 'run', times: 1 },
 }));
+
+/** Of the stack. */
+export const configuration =
+  'version: 1\nendpoints: { keyed: { use: local/keyed, correlation: { field: relay_key } } }\n';
 
 /** Input of a job that waits to be cancelled. */
 export const MINUTE = { ms: 60_000 };

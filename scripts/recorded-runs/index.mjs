@@ -21,4 +21,4 @@ const reapRuns = [
  */
 export const runs = [...jobRuns, ...pipelineRuns, ...reapRuns, ...ownRuns];
 
-export { endpoints, faults } from './emulator.mjs';
+export { configuration, endpoints, faults } from './emulator.mjs';

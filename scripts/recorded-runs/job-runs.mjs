@@ -70,6 +70,12 @@ export const jobRuns = [
     ends: 'completed',
   },
   {
+    name: 'job-completed-by-its-key-after-a-lost-answer',
+    type: 'job',
+    input: { endpoint: 'keyed', input: { prompt: 'a red boat' } },
+    ends: 'completed',
+  },
+  {
     name: 'job-completed-woken-by-its-webhook',
     type: 'job',
     input: { endpoint: 'local/sleep', input: { ms: 1_500 } },

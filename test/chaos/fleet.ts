@@ -19,7 +19,8 @@ export async function startFleet(options: Omit<HarnessOptions, 'worker'> = {}): 
   const harness = await startHarness({ ...options, worker: false });
   const { emulator, taskQueue, stateDir } = harness;
   // What activities settle by themselves is to be seen here, and not what is found afterwards.
-  await writeFile(join(stateDir, 'jobrelay.yaml'), 'version: 1\nreap: off\n');
+  const keyed = 'keyed: { use: local/held, correlation: { field: relay_key } }';
+  await writeFile(join(stateDir, 'jobrelay.yaml'), `version: 1\nreap: off\nendpoints: { ${keyed} }\n`);
   const started: Promise<WorkerProcess>[] = [];
   return {
     ...harness,

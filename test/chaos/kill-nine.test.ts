@@ -111,7 +111,7 @@ describe.concurrent('kill -9 of the worker', () => {
         // The cancel hangs on its way.
         { kind: 'delay', operation: 'cancel', delayMs: 3_600_000, times: 1 },
       ]);
-      const repeated = await start('repeated');
+      const repeated = await start('repeated', { endpoint: 'keyed' });
       const failing = await start('failing', { onAmbiguousSubmit: 'fail' });
       await cancelled.cancel();
       await until('all three requests are on their way', async () => {
@@ -130,7 +130,9 @@ describe.concurrent('kill -9 of the worker', () => {
         suspectedDuplicates: 1,
         attempts: [{ outcome: 'SubmitAmbiguous' }, { outcome: 'COMPLETED' }],
       });
-      expect(fleet.jobsMarked('repeated')).toHaveLength(2);
+      // The intent on record has the key, so that the handler of the second knows the work of the first.
+      const keys = fleet.jobsMarked('repeated').map(({ input }) => Object(input).relay_key);
+      expect(keys).toEqual([expect.stringContaining('-'), keys[0]]);
 
       const failure = await failing.result().catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(RunFailed);

@@ -3,12 +3,13 @@ import type { Attempt } from '../contract.js';
 import type { Target } from '../plan.js';
 import { failureClass } from './next-try.js';
 
-export type AttemptDetails = Pick<Attempt, 'handle' | 'settled' | 'message' | 'submittedAt'>;
+export type AttemptDetails = Pick<Attempt, 'handle' | 'settled' | 'message' | 'submittedAt' | 'correlationKey'>;
 
 /** An attempt that is over now, by the clock of the run. */
 export function attemptOf({ endpoint }: Target, outcome: Attempt['outcome'], more: AttemptDetails): Attempt {
   const submittedAt = more.handle?.submittedAt ?? more.submittedAt;
   const failedBy = failureClass(outcome);
+  const correlationKey = more.handle?.correlationKey ?? more.correlationKey;
   return {
     endpoint,
     outcome,
@@ -16,6 +17,7 @@ export function attemptOf({ endpoint }: Target, outcome: Attempt['outcome'], mor
     ...(more.handle ? { jobId: more.handle.jobId } : {}),
     ...more,
     ...(submittedAt === undefined ? {} : { submittedAt }),
+    ...(correlationKey === undefined ? {} : { correlationKey }),
     endedAt: new Date().toISOString(),
   };
 }

@@ -4,6 +4,7 @@ import type { JobSettings, Target } from '../plan.js';
 import { HedgedJob } from './hedged-job.js';
 import type { JobEnd } from './job-end.js';
 import type { JobRecord } from './job-record.js';
+import { keptKey } from './kept-key.js';
 import { LostSubmits } from './lost-submits.js';
 import { FIRST_TRY, hasUntried, nextTry, type Tries } from './next-try.js';
 import { type Following, tryOnce } from './one-try.js';
@@ -67,12 +68,16 @@ async function tryInTurn(
   { hasNext, ...following }: Following,
 ): Promise<JobEnd> {
   let tries: Tries = FIRST_TRY;
+  let correlationKey: string | undefined;
+  const { attempts } = following.record;
+  const first = attempts.length;
   for (let target = 0; ; ) {
-    const number = following.record.attempts.length + 1;
+    const number = attempts.length + 1;
     const end = await tryOnce(settings, settings.targets[target] as Target, input, {
       ...following,
       number,
       elsewhere: hasUntried(settings, tries) || hasNext,
+      ...(correlationKey === undefined ? {} : { correlationKey }),
     });
     if (end.kind !== 'failed') return end;
 
@@ -85,5 +90,6 @@ async function tryInTurn(
       throw error;
     }
     ({ tries, target } = next);
+    correlationKey = keptKey(attempts.slice(first), correlationKey);
   }
 }

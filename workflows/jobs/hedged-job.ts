@@ -2,6 +2,7 @@ import { CancellationScope, condition, isCancellation, sleep } from '@temporalio
 import type { JsonValue } from '../../job-api/json.js';
 import type { JobSettings, Target } from '../plan.js';
 import type { JobEnd } from './job-end.js';
+import { keptKey } from './kept-key.js';
 import { FIRST_TRY, hasUntried, hedgeTarget, type NextTry, nextTry, type Tries } from './next-try.js';
 import { type Following, type TryOptions, tryOnce } from './one-try.js';
 
@@ -33,6 +34,7 @@ export class HedgedJob {
   readonly #lanes = new Set<Lane>();
   /** Of the ids of activities: those of jobs that were tried before in its place are taken. */
   readonly #firstNumber: number;
+  #correlationKey: string | undefined;
   #started = 0;
   #hedges = 0;
   #tries: Tries = FIRST_TRY;
@@ -111,6 +113,7 @@ export class HedgedJob {
     }
     if (this.#scope.consideredCancelled) return { kind: 'cancelled' };
     this.#tries = next.tries;
+    this.#correlationKey = keptKey(this.#following.record.attempts.slice(this.#firstNumber - 1), this.#correlationKey);
     this.#start(next.target, false);
     return undefined;
   }
@@ -156,6 +159,8 @@ export class HedgedJob {
       ...following,
       // Of those that are under way, one is enough to wait.
       elsewhere: isHedge || hasNext || hasUntried(this.#settings, this.#tries),
+      // A handler that does the work once would have a hedge wait for the one that is slow.
+      ...(isHedge || this.#correlationKey === undefined ? {} : { correlationKey: this.#correlationKey }),
       number,
       race,
       isWanted: () => this.#following.isWanted() && !race.isLost(),

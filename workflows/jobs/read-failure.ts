@@ -6,7 +6,7 @@ import type { FailureType } from '../contract.js';
 
 export type SubmitEnd =
   /** The provider may have a job of which only the handle's absence is known. */
-  | { readonly kind: 'ambiguous'; readonly message: string }
+  | { readonly kind: 'ambiguous'; readonly message: string; readonly correlationKey?: string }
   /** The job is there, although the submit's activity did not end well. */
   | { readonly kind: 'accepted'; readonly handle: JobHandle }
   /** Certainly nothing was accepted, and the worker that tried is gone: the same submit is safe to repeat. */
@@ -20,7 +20,14 @@ export function readSubmitFailure(error: unknown): SubmitEnd {
   const cause = causeOf(error);
   const phase = phaseOf(cause);
   if (phase?.phase === 'accepted') return { kind: 'accepted', handle: phase.handle };
-  if (phase?.phase === 'sending') return { kind: 'ambiguous', message: messageOf(cause) };
+  if (phase?.phase === 'sending') {
+    const { correlationKey } = phase;
+    return {
+      kind: 'ambiguous',
+      message: messageOf(cause),
+      ...(correlationKey === undefined ? {} : { correlationKey }),
+    };
+  }
   if (cause instanceof CancelledFailure) return { kind: 'cancelled' };
   if (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED') return { kind: 'cancelled' };
   if (cause instanceof TimeoutFailure) return { kind: 'safe-to-repeat' };

@@ -35,6 +35,8 @@ export interface SubmitOptions {
   readonly hasSubstitute: boolean;
   /** One that was not tried yet: an endpoint whose circuit is open is not waited for. */
   readonly elsewhere: boolean;
+  /** Of the submit in whose place this one is. */
+  readonly correlationKey?: string;
 }
 
 /** Submits a job to one endpoint. What is not accepted is in the record as an attempt, unless nothing was sent at all. */
@@ -42,21 +44,13 @@ export async function submitJob(
   settings: JobSettings,
   target: Target,
   input: JsonValue,
-  { id, number, record, lost, inlineMaxBytes, hasSubstitute, elsewhere }: SubmitOptions,
+  { id, number, record, lost, inlineMaxBytes, hasSubstitute, elsewhere, correlationKey }: SubmitOptions,
 ): Promise<Submitted> {
   const { queueMs, runMs } = settings.timeouts;
   for (let repeat = 0; ; repeat++) {
     const submitId = activityIdOf(id, 'submit', number, repeat);
     const mail = target.webhook === undefined ? undefined : openMail(submitId);
     const submittedAt = new Date().toISOString();
-    /** Of a job that only its webhook told of. */
-    const handleOf = (jobId: string): JobHandle => ({
-      provider: target.provider,
-      endpointId: target.endpointId,
-      jobId,
-      submittedAt,
-      ttlMs: ttlFor(queueMs, runMs),
-    });
     try {
       const { handle } = await runActivity(
         'submitJob',
@@ -69,6 +63,7 @@ export async function submitJob(
           ...(settings.s3Config === undefined ? {} : { s3Config: settings.s3Config }),
           ...(hasSubstitute ? { patienceMs: PATIENCE_MS } : {}),
           ...(elsewhere ? { elsewhere } : {}),
+          ...(correlationKey === undefined ? {} : { correlationKey }),
         },
         {
           activityId: submitId,
@@ -93,6 +88,16 @@ export async function submitJob(
             message: `${repeat + 1} workers in a row ended while preparing this submit`,
           };
         case 'ambiguous': {
+          const known = end.correlationKey === undefined ? {} : { correlationKey: end.correlationKey };
+          /** Of a job that only its webhook tells of. */
+          const handleOf = (jobId: string): JobHandle => ({
+            provider: target.provider,
+            endpointId: target.endpointId,
+            jobId,
+            submittedAt,
+            ttlMs: ttlFor(queueMs, runMs),
+            ...known,
+          });
           const jobId = mail === undefined ? undefined : await adopt(mail, target, number, record);
           countLostAnswer(jobId === undefined ? 'suspectedDuplicates' : 'adopted', target);
           if (jobId !== undefined) return { kind: 'accepted', handle: handleOf(jobId), mail };
@@ -104,7 +109,7 @@ export async function submitJob(
               );
             lost.watch({ mail, attempt: number, handleOf, settle: settleLost });
           }
-          record.add(attemptOf(target, 'SubmitAmbiguous', { message: end.message, submittedAt }), {}, number);
+          record.add(attemptOf(target, 'SubmitAmbiguous', { message: end.message, submittedAt, ...known }), {}, number);
           if (CancellationScope.current().consideredCancelled) return { kind: 'cancelled' };
           return { kind: 'failed', type: 'SubmitAmbiguous', message: end.message };
         }

@@ -22,6 +22,11 @@ describe('readSubmitFailure', () => {
     ['a dead worker that was refused', activityFailure(timeout({ phase: 'refused' })), { kind: 'safe-to-repeat' }],
     ['a dead worker in mid-POST', activityFailure(timeout({ phase: 'sending' })), { kind: 'ambiguous' }],
     [
+      'a dead worker in mid-POST whose handler knows the submit',
+      activityFailure(timeout({ phase: 'sending', correlationKey: 'run-1' })),
+      { kind: 'ambiguous', correlationKey: 'run-1' },
+    ],
+    [
       'a dead worker that had the answer',
       activityFailure(timeout({ phase: 'accepted', handle })),
       { kind: 'accepted', handle },
