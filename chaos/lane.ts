@@ -9,6 +9,8 @@ export interface Judged {
   readonly name: string;
   /** Its endpoints at the provider: the jobs there are its own. */
   readonly endpoints: readonly string[];
+  /** Ids of its runs, where those of others have jobs there too. */
+  readonly runs?: ReadonlySet<string>;
   /** What its runs have on record, of these jobs. `recorded`: all that Temporal has. */
   records(recorded: readonly RecordedRun[], jobs: readonly RemoteJob[]): Promise<readonly RunRecord[]>;
 }

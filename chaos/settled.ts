@@ -13,6 +13,8 @@ const LOOK_EVERY_MS = 3_000;
 export interface Waiting {
   /** Runs that are still open then are stuck, epoch milliseconds. */
   readonly stuckAt: number;
+  /** The runs among which those are that are judged, as visibility is asked for them; absent: all. */
+  readonly query?: string;
   readonly note: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -24,9 +26,9 @@ export interface Waiting {
 export async function settled(
   world: Pick<World, 'client' | 'provider'>,
   judged: readonly Judged[],
-  { stuckAt, note, signal }: Waiting,
+  { stuckAt, query, note, signal }: Waiting,
 ): Promise<Evidence[]> {
-  const histories = new Histories(world.client);
+  const histories = new Histories(world.client, query);
   let told = '';
   for (;;) {
     const takenAt = Date.now();
@@ -58,8 +60,8 @@ async function gather(provider: World['provider'], histories: Histories, judged:
   const takenAt = Date.now();
   const recorded = await histories.read();
   return await Promise.all(
-    judged.map(async ({ endpoints, records }): Promise<Evidence> => {
-      const jobs = remoteJobs(ledger, endpoints);
+    judged.map(async ({ endpoints, runs, records }): Promise<Evidence> => {
+      const jobs = remoteJobs(ledger, endpoints).filter(({ run }) => runs?.has(run) ?? true);
       return { jobs, runs: await records(recorded, jobs), takenAt };
     }),
   );

@@ -48,19 +48,22 @@ const AT_ONCE = 8;
 /** Calls that a busy server takes long for; each is made again until it is answered. */
 const CALL_MS = 30_000;
 
-/** Reads the runs of a server, each time all of them; those that have closed are read once. */
+/** Reads the runs of a server, or those that a query finds, each time all of them; those that have closed are read once. */
 export class Histories {
   readonly #client: Client;
+  readonly #query: string | undefined;
   readonly #closed = new Map<string, RecordedRun>();
 
-  constructor(client: Client) {
+  constructor(client: Client, query?: string) {
     this.#client = client;
+    this.#query = query;
   }
 
   async read(): Promise<readonly RecordedRun[]> {
     const listed = await this.#call(async () => {
       const runs: WorkflowExecutionInfo[] = [];
-      for await (const run of this.#client.workflow.list()) runs.push(run);
+      const options = this.#query === undefined ? {} : { query: this.#query };
+      for await (const run of this.#client.workflow.list(options)) runs.push(run);
       return runs;
     });
     const read: RecordedRun[] = [];

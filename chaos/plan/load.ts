@@ -50,7 +50,7 @@ const EXITS: readonly PlannedExit[] = [
 ];
 
 /** Of the jobs of a run that is ended early, some are never begun: about so many of all. */
-const NOT_BEGUN = 0.25;
+const NOT_BEGUN = 0.4;
 
 /** The load of one lane: about as many jobs as the form asks for will be accepted. */
 export function planLoad(seed: number, form: Form): readonly PlannedRun[] {

@@ -2,37 +2,42 @@
 import type { Client } from '@temporalio/client';
 import type { Form } from '../plan/form.js';
 import { relayStart } from '../relay/definition.js';
-import { startFleet } from '../world/fleet.js';
 import { startRelayWorker } from '../world/relay-worker.js';
 import { endRun, startRun, untilDone } from '../world/runs.js';
 import type { World } from '../world/world.js';
+import { follow } from './follow.js';
 import { killNow, openTrap, type Trap } from './kill-at.js';
-import { type Kill, planKills } from './plan.js';
-import { endpointOf, POINT_PREFIX } from './points.js';
+import { inBatches, type Kill, planKills } from './plan.js';
+import { type AtTemporal, endpointOf, POINT_PREFIX } from './points.js';
 
 /** Workers that are driven to their points side by side, each with queues of its own. */
 const SIDE_BY_SIDE = 3;
+/** So many on one queue, before a worker comes there that goes on with what they left. */
+const BATCH = 5;
 
-/** Resolves when every kill was made. The workers that follow what is left run on until the world ends. */
+/** Resolves when every kill was made. The workers that follow the last ones end by themselves, or with the world. */
 export async function driveToPoints(
   world: World,
   { seed, form, note, signal }: { seed: number; form: Form; note: (line: string) => void; signal: AbortSignal },
 ): Promise<void> {
   const kills = planKills(seed, form);
-  const queue = kills.entries();
+  const batches = inBatches(kills, Math.min(BATCH, Math.ceil(kills.length / SIDE_BY_SIDE))).entries();
+  let made = 0;
   await Promise.all(
-    Array.from({ length: Math.min(SIDE_BY_SIDE, kills.length) }, async (_, lane) => {
-      const taskQueue = `chaos-points-${lane}`;
+    Array.from({ length: SIDE_BY_SIDE }, async () => {
       const trap = await openTrap({ temporal: world.server.port, provider: world.provider.port });
       world.onEnd(() => trap.close());
-      for (const [at, kill] of queue) {
-        signal.throwIfAborted();
-        await killOnce(world, trap, taskQueue, kill, form.longMs);
-        if ((at + 1) % 20 === 0) note(`${at + 1} of ${kills.length} workers killed at their points`);
+      for (const [at, batch] of batches) {
+        const taskQueue = `chaos-points-${at}`;
+        const runs: string[] = [];
+        for (const kill of batch) {
+          signal.throwIfAborted();
+          runs.push(await killOnce(world, trap, taskQueue, kill, form.longMs));
+          made += 1;
+          if (made % 20 === 0) note(`${made} of ${kills.length} workers killed at their points`);
+        }
+        await follow(world, { taskQueue, runs: new Set(runs), forMs: form.stuckAfterMs });
       }
-      const start = () => startWorkerAt(world, trap, taskQueue);
-      const fleet = await startFleet(1, start);
-      world.onEnd(() => fleet.stop());
     }),
   );
 }
@@ -42,13 +47,14 @@ function startWorkerAt({ stateDir, log }: World, { temporalPort, providerPort }:
   return startRelayWorker({ temporal, emulator, taskQueue, stateDir }, log);
 }
 
+/** Returns the run whose worker was killed. */
 async function killOnce(
   world: World,
   trap: Trap,
   taskQueue: string,
   { point, n, exit }: Kill,
   longMs: number,
-): Promise<void> {
+): Promise<string> {
   const { client } = world;
   const worker = await startWorkerAt(world, trap, taskQueue);
   try {
@@ -66,6 +72,7 @@ async function killOnce(
     await killNow(worker);
     trap.open();
     await endRun(client, start.workflowId, exit);
+    return start.workflowId;
   } finally {
     worker.signal('SIGKILL');
     await worker.ended;
@@ -74,11 +81,7 @@ async function killOnce(
 }
 
 /** Until the server has on record what the worker was not told that it has. */
-async function untilRecorded(
-  client: Client,
-  workflowId: string,
-  message: 'sending' | 'accepted' | 'result',
-): Promise<void> {
+async function untilRecorded(client: Client, workflowId: string, message: AtTemporal['message']): Promise<void> {
   const handle = client.workflow.getHandle(workflowId);
   await untilDone(client, async () => {
     const { raw } = await handle.describe();

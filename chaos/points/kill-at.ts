@@ -22,7 +22,7 @@ interface Target {
   readonly reached: () => void;
 }
 
-const REACHED_WITHIN_MS = 45_000;
+const REACHED_WITHIN_MS = 120_000;
 
 export async function openTrap(ports: { readonly temporal: number; readonly provider: number }): Promise<Trap> {
   let target: Target | undefined;

@@ -23,3 +23,16 @@ export function planKills(seed: number, { killsPerPoint }: Pick<Form, 'killsPerP
   );
   return chance.shuffled(kills);
 }
+
+/**
+ * Kills of one task queue each, to which a worker comes then that is not killed.
+ *
+ * Those whose runs are terminated come last in their batch. A minute later nothing of theirs may run, which somebody has to
+ * see to who lives for longer than a few seconds.
+ */
+export function inBatches(kills: readonly Kill[], size: number): readonly (readonly Kill[])[] {
+  const isTerminated = ({ exit }: Kill) => Number(exit === 'terminate');
+  return Array.from({ length: Math.ceil(kills.length / size) }, (_, at) =>
+    kills.slice(at * size, (at + 1) * size).sort((a, b) => isTerminated(a) - isTerminated(b)),
+  );
+}

@@ -10,7 +10,7 @@ export interface CrashPoint {
 }
 
 /** Where a worker tells Temporal how far a submit is. */
-interface AtTemporal {
+export interface AtTemporal {
   readonly place: 'temporal';
   /** The message of the worker that is waited for. */
   readonly message: 'sending' | 'accepted' | 'result';
@@ -59,7 +59,7 @@ export function endpointOf({ at }: CrashPoint): string {
 }
 
 /** Whether a message of a worker is the one that a point waits for, of the submit of this run. */
-export function isAwaited(message: string, awaited: 'sending' | 'accepted' | 'result', workflowId: string): boolean {
+export function isAwaited(message: string, awaited: AtTemporal['message'], workflowId: string): boolean {
   // The task token in each names the run.
   if (!message.includes(workflowId)) return false;
   if (awaited !== 'result') return message.includes(`"phase":"${awaited}"`);

@@ -11,7 +11,7 @@ export interface Child {
   readonly ended: Promise<void>;
 }
 
-const READY_MS = 60_000;
+const READY_MS = 120_000;
 
 /** One listener for all of them: there may be a dozen, and each would have one. */
 const children = new Set<ChildProcess>();
@@ -22,7 +22,7 @@ process.once('exit', () => {
 /**
  * Runs a file with one JSON argument and resolves with its first message. What it writes goes to `log`, a file descriptor.
  *
- * @throws Error where it ends before, or takes longer than a minute.
+ * @throws Error where it ends before, or takes longer than two minutes.
  */
 export async function startChild(file: string, options: unknown, log: number): Promise<Child> {
   const child = fork(file, [JSON.stringify(options)], { stdio: ['ignore', log, log, 'ipc'] });

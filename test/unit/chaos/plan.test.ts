@@ -3,7 +3,7 @@ import { endOf, planDisturbances } from '../../../chaos/plan/disturbances.js';
 import { FAULTS } from '../../../chaos/plan/faults.js';
 import { FULL, SHORT } from '../../../chaos/plan/form.js';
 import { planLoad } from '../../../chaos/plan/load.js';
-import { planKills } from '../../../chaos/points/plan.js';
+import { inBatches, planKills } from '../../../chaos/points/plan.js';
 import { CRASH_POINTS } from '../../../chaos/points/points.js';
 import { parseFaults } from '../../../emulator/fault.js';
 
@@ -64,6 +64,18 @@ describe.for([FULL, SHORT])('the plan of the $name form', (form) => {
     const kills = planKills(7, form);
     for (const { name } of CRASH_POINTS) {
       expect(kills.filter(({ point }) => point.name === name)).toHaveLength(form.killsPerPoint);
+    }
+  });
+
+  it('makes each kill in one batch, and in each those last whose runs are terminated', () => {
+    const kills = planKills(7, form);
+    const batches = inBatches(kills, 4);
+    expect(new Set(batches.flat())).toEqual(new Set(kills));
+    expect(batches.flat()).toHaveLength(kills.length);
+    for (const batch of batches) {
+      expect(batch.length).toBeLessThanOrEqual(4);
+      const exits = batch.map(({ exit }) => exit === 'terminate');
+      expect(exits).toEqual([...exits].sort());
     }
   });
 });
