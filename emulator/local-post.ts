@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { isIP } from 'node:net';
 import { Agent, request } from 'undici';
 
@@ -14,6 +15,11 @@ interface Message {
 export class LocalPost {
   readonly #agent = new Agent();
   readonly #closing = new AbortController();
+
+  constructor() {
+    // Each message that is under way listens.
+    setMaxListeners(0, this.#closing.signal);
+  }
 
   /** Aborts as the emulator closes. */
   get closing(): AbortSignal {
