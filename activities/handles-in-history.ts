@@ -4,16 +4,32 @@ import type { JobHandle } from '../job-api/job.js';
 /** An event of a history, as far as it tells of jobs, its payloads decoded. */
 export type JobEvent =
   /** An activity of ours, by the id of its event. */
-  | { readonly kind: 'scheduled'; readonly id: string; readonly type: string; readonly input: unknown }
+  | {
+      readonly kind: 'scheduled';
+      readonly id: string;
+      readonly type: string;
+      readonly input: unknown;
+      /** By which what comes later names it. */
+      readonly activityId?: string;
+    }
   | { readonly kind: 'completed'; readonly scheduledId: string; readonly result: unknown }
   /** It failed, timed out or was cancelled: what it had to tell then, or had told last. */
-  | { readonly kind: 'failed'; readonly scheduledId: string; readonly details: readonly unknown[] }
+  | {
+      readonly kind: 'failed';
+      readonly scheduledId: string;
+      readonly details: readonly unknown[];
+      /** Epoch milliseconds. */
+      readonly atMs?: number;
+    }
+  /** The code of the run has acted on all that happened before. */
+  | { readonly kind: 'decided'; readonly atMs: number }
   /** Said by a child, in its result, its failure or a signal. */
   | { readonly kind: 'told'; readonly value: unknown };
 
 /** An activity that was under way when the run closed. */
 export interface PendingActivity {
   readonly type: string;
+  readonly activityId?: string;
   /** Of its last heartbeat. */
   readonly details: unknown;
 }
@@ -27,6 +43,8 @@ export interface JobsOfRun {
   readonly abandoned: readonly JobHandle[];
   /** Submits whose fate is not known. */
   readonly suspectedDuplicates: number;
+  /** The endpoints (`provider/endpointId`) of those that the code of the run has not lived to see. */
+  readonly unseen: readonly string[];
 }
 
 /** Two handles with the same key are of the same job. */
@@ -49,14 +67,16 @@ export const JOB_ACTIVITIES: ReadonlySet<string> = new Set([
  */
 export function jobsOfRun(events: Iterable<JobEvent>, pending: readonly PendingActivity[] = []): JobsOfRun {
   const jobs = new Jobs();
-  const scheduled = new Map<string, { readonly type: string; readonly handle: JobHandle | undefined }>();
+  const scheduled = new Map<string, ScheduledActivity>();
   for (const event of events) {
     switch (event.kind) {
       case 'scheduled': {
         const { type, input } = event;
         const handle = handleIn(input);
-        scheduled.set(event.id, { type, handle });
+        scheduled.set(event.id, { ...event, handle });
         if (handle !== undefined) jobs.start(handle);
+        // A wait for the job of a submit whose answer was lost: its webhook named it.
+        jobs.adopted(field(field(input, 'webhook'), 'submit'));
         // Back in the queue under the same id, it runs once more.
         if (type === 'retryJob') jobs.revive(field(input, 'handle'));
         break;
@@ -67,19 +87,49 @@ export function jobsOfRun(events: Iterable<JobEvent>, pending: readonly PendingA
         if (activity !== undefined) readEnd(activity, event, jobs);
         break;
       }
+      case 'decided':
+        jobs.decided(event.atMs);
+        break;
       case 'told':
         readSettlements(event.value, jobs);
     }
   }
-  for (const { type, details } of pending) if (type === 'submitJob') jobs.submitted(details);
+  for (const { type, details, activityId } of pending) {
+    const activity = [...scheduled.values()].find((one) => activityId !== undefined && one.activityId === activityId);
+    if (type === 'submitJob') jobs.submitted(details, activity);
+  }
   return jobs;
+}
+
+interface ScheduledActivity {
+  readonly type: string;
+  readonly input: unknown;
+  readonly activityId?: string;
+  readonly handle: JobHandle | undefined;
+}
+
+/** A submit whose fate is not known. */
+interface Suspect {
+  readonly activityId: string | undefined;
+  readonly endpoint: string;
+  /** From when on the run has given up to wait for its webhook, if it has gone on. */
+  readonly givenUpMs: number;
+  isSeen: boolean;
 }
 
 class Jobs implements JobsOfRun {
   readonly known = new Map<string, JobHandle>();
   readonly #ended = new Set<string>();
   readonly #abandoned = new Set<string>();
-  suspectedDuplicates = 0;
+  #suspects: Suspect[] = [];
+
+  get suspectedDuplicates(): number {
+    return this.#suspects.length;
+  }
+
+  get unseen(): string[] {
+    return this.#suspects.flatMap(({ isSeen, endpoint }) => (isSeen ? [] : [endpoint]));
+  }
 
   get unended(): JobHandle[] {
     return [...this.known].flatMap(([key, handle]) => (this.#ended.has(key) ? [] : [handle]));
@@ -107,20 +157,39 @@ class Jobs implements JobsOfRun {
   }
 
   /** By the phase that a submit had on record when it came to its end, or that of its run. */
-  submitted(details: unknown): void {
+  submitted(details: unknown, activity: ScheduledActivity | undefined, endedMs = 0): void {
     const handle = handleIn(details);
     if (handle !== undefined) this.start(handle);
-    else if (field(details, 'phase') === 'sending') this.suspectedDuplicates += 1;
+    if (handle !== undefined || field(details, 'phase') !== 'sending') return;
+    const target = field(activity?.input, 'target');
+    const adoptMs = Number(field(field(target, 'webhook'), 'adoptMs') ?? 0);
+    this.#suspects.push({
+      activityId: activity?.activityId,
+      endpoint: `${field(target, 'provider') ?? 'unknown'}/${field(target, 'endpointId') ?? 'unknown'}`,
+      givenUpMs: endedMs + adoptMs,
+      isSeen: false,
+    });
+  }
+
+  /** The submit with this id has its job. */
+  adopted(submit: unknown): void {
+    if (submit === undefined) return;
+    this.#suspects = this.#suspects.filter(({ activityId }) => activityId !== submit);
+  }
+
+  decided(atMs: number): void {
+    for (const suspect of this.#suspects) suspect.isSeen ||= atMs >= suspect.givenUpMs;
   }
 }
 
 function readEnd(
-  { type, handle }: { readonly type: string; readonly handle: JobHandle | undefined },
+  activity: ScheduledActivity,
   event: Extract<JobEvent, { kind: 'completed' | 'failed' }>,
   jobs: Jobs,
 ): void {
+  const { type, handle } = activity;
   const [said] = event.kind === 'completed' ? [event.result] : event.details;
-  if (type === 'submitJob') jobs.submitted(said);
+  if (type === 'submitJob') jobs.submitted(said, activity, event.kind === 'failed' ? event.atMs : undefined);
   if (handle === undefined) return;
   switch (type) {
     case 'awaitJob':

@@ -8,12 +8,6 @@ const METRICS = {
     name: 'jobrelay_submits_adopted_total',
     description: 'Submits whose answer was lost and whose job was found.',
   },
-  suspectedDuplicates: {
-    // Counted by workflows too, which most see themselves.
-    name: 'jobrelay_suspected_duplicates_total',
-    description:
-      'Submits whose fate is not known: each may have made a job that is billed beside the one that is followed.',
-  },
   ended: {
     name: 'jobrelay_jobs_ended_total',
     description: 'Jobs that were awaited and whose end was seen, by how: COMPLETED, or the type of the failure.',

@@ -38,9 +38,11 @@ export async function readJobs(client: Client, history: History, { raw }: Descri
     events.push(read);
   }
   const pending: PendingActivity[] = [];
-  for (const { activityType, heartbeatDetails } of raw.pendingActivities ?? []) {
+  for (const { activityType, activityId, heartbeatDetails } of raw.pendingActivities ?? []) {
     const type = activityType?.name ?? '';
-    if (type === 'submitJob') pending.push({ type, details: (await decode(heartbeatDetails, converter))[0] });
+    if (type !== 'submitJob') continue;
+    const [details] = await decode(heartbeatDetails, converter);
+    pending.push({ type, details, ...(activityId && { activityId }) });
   }
   return jobsOfRun(events, pending);
 }
@@ -54,8 +56,10 @@ async function readEvent(
   const type = started?.activityType?.name ?? '';
   if (started && JOB_ACTIVITIES.has(type)) {
     const [input] = await decode(started.input, converter);
-    return { kind: 'scheduled', id: String(event.eventId), type, input };
+    const { activityId } = started;
+    return { kind: 'scheduled', id: String(event.eventId), type, input, ...(activityId && { activityId }) };
   }
+  if (event.workflowTaskCompletedEventAttributes) return { kind: 'decided', atMs: timeOf(event) };
 
   const completed = event.activityTaskCompletedEventAttributes;
   const failed = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
@@ -70,7 +74,7 @@ async function readEvent(
       return { kind: 'completed', scheduledId, result };
     }
     const payloads = cancelled ? cancelled.details : detailsOf(failed?.failure);
-    return { kind: 'failed', scheduledId, details: await decode(payloads, converter) };
+    return { kind: 'failed', scheduledId, details: await decode(payloads, converter), atMs: timeOf(event) };
   }
 
   const signal = event.workflowExecutionSignaledEventAttributes;
@@ -81,6 +85,10 @@ async function readEvent(
     (isOurs(failedChild) && detailsOf(failedChild?.failure)) ||
     (signal?.signalName === TELLS_OF_JOBS && signal.input);
   return told ? { kind: 'told', value: await decode(told, converter) } : undefined;
+}
+
+function timeOf({ eventTime }: HistoryEvent): number {
+  return Number(eventTime?.seconds ?? 0) * 1_000 + Math.floor((eventTime?.nanos ?? 0) / 1e6);
 }
 
 /** Children that tell of their jobs. */

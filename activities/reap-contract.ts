@@ -31,6 +31,8 @@ export interface SettleRunResult {
   /** The first 100 of them, without those that had ended by themselves. */
   readonly jobs: readonly ReapedJob[];
   readonly suspectedDuplicates: number;
+  /** Those of them that the run did not live to count itself, by their endpoints (`provider/endpointId`). */
+  readonly unseenDuplicates?: Readonly<Record<string, number>>;
   /** Where a job may still run: when its provider has deleted it in any case, ISO 8601. */
   readonly unconfirmedUntil?: string;
   /** Why its history could not be read. */

@@ -50,23 +50,25 @@ export async function settleRun(request: SettleRunRequest, deps: ActivityDeps): 
       }
       return { workflowId, handle, outcome };
     });
-    return resultOf(settled, left.suspectedDuplicates);
+    return resultOf(settled, left);
   });
 }
 
 interface LeftJobs {
   readonly handles: readonly JobHandle[];
   readonly suspectedDuplicates: number;
+  /** Endpoints of those that the run has not seen itself. */
+  readonly unseen: readonly string[];
 }
 
-const NONE: LeftJobs = { handles: [], suspectedDuplicates: 0 };
+const NONE: LeftJobs = { handles: [], suspectedDuplicates: 0, unseen: [] };
 
 async function leftJobs(client: Client, { workflowId, runId }: SettleRunRequest): Promise<LeftJobs> {
   const read = (id: string) => readRun(client, workflowId, id);
   const run = await read(runId);
   if (run === undefined) return NONE;
   const { description, jobs } = run;
-  if (description.status.name === 'RUNNING') return { handles: jobs.abandoned, suspectedDuplicates: 0 };
+  if (description.status.name === 'RUNNING') return { ...NONE, handles: jobs.abandoned };
 
   const owned = new Set<string>();
   let next = resetRunId(description);
@@ -75,12 +77,13 @@ async function leftJobs(client: Client, { workflowId, runId }: SettleRunRequest)
     for (const key of newer?.jobs.known.keys() ?? []) owned.add(key);
     next = newer && resetRunId(newer.description);
   }
-  const { unended, suspectedDuplicates } = jobs;
+  const { unended, suspectedDuplicates, unseen } = jobs;
   const saysSo = description.status.name !== 'TERMINATED' && description.status.name !== 'TIMED_OUT';
   return {
     handles: unended.filter((handle) => !owned.has(jobKey(handle))),
     // One that closed by itself has named them in its result.
     suspectedDuplicates: saysSo ? 0 : suspectedDuplicates,
+    unseen: saysSo ? [] : unseen,
   };
 }
 
@@ -175,7 +178,7 @@ async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>)
 /** What may still cost comes first, and what had ended by itself is but counted. */
 const LISTED: readonly ReapOutcome[] = ['unconfirmed', 'running', 'stopped', 'gone'];
 
-function resultOf(settled: readonly ReapedJob[], suspectedDuplicates: number): SettleRunResult {
+function resultOf(settled: readonly ReapedJob[], { suspectedDuplicates, unseen }: LeftJobs): SettleRunResult {
   const outcomes: Partial<Record<ReapOutcome, number>> = {};
   for (const { outcome } of settled) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
   const jobs = LISTED.flatMap((listed) => settled.filter(({ outcome }) => outcome === listed)).slice(0, LISTED_MAX);
@@ -185,6 +188,13 @@ function resultOf(settled: readonly ReapedJob[], suspectedDuplicates: number): S
     outcomes,
     jobs,
     suspectedDuplicates,
+    ...(unseen.length > 0 && { unseenDuplicates: countsOf(unseen) }),
     ...(open.length > 0 && { unconfirmedUntil: new Date(until).toISOString() }),
   };
+}
+
+function countsOf(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
 }

@@ -16,6 +16,15 @@ const METRICS = {
 
 /** Counts a submit whose answer was lost; nothing in a replay. */
 export function countLostAnswer(fate: keyof typeof METRICS, { provider, endpointId }: Target): void {
-  const { name, description } = METRICS[fate];
-  metricMeter.createCounter(name, undefined, description).add(1, { endpoint: `${provider}/${endpointId}` });
+  count(fate, `${provider}/${endpointId}`, 1);
+}
+
+/** Counts what runs that were terminated did not live to count, by `provider/endpointId`. */
+export function countUnseenDuplicates(byEndpoint: Readonly<Record<string, number>>): void {
+  for (const [endpoint, submits] of Object.entries(byEndpoint)) count('suspectedDuplicates', endpoint, submits);
+}
+
+function count(metric: keyof typeof METRICS, endpoint: string, times: number): void {
+  const { name, description } = METRICS[metric];
+  metricMeter.createCounter(name, undefined, description).add(times, { endpoint });
 }

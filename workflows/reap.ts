@@ -5,6 +5,7 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
+import { countUnseenDuplicates } from './metrics.js';
 import type { ReapInput, ReapResult, ReapState, RunToReap } from './reap-contract.js';
 import { addRuns, LEFT_MAX, listFrom, NOTHING_YET, nextState, type ReapedRun, stillLeft } from './reap-progress.js';
 import { runActivity } from './run-activity.js';
@@ -48,6 +49,11 @@ export async function reap(input: ReapInput): Promise<ReapResult> {
   const reaped = await inTurns([...again, ...found.runs.filter(({ runId }) => !seen.has(runId))], dryRun);
 
   const sum = addRuns(continued?.result ?? NOTHING_YET, reaped);
+  // A person who looks again finds what the schedule has counted, or will count.
+  if (since === undefined && !dryRun) {
+    for (const { run, result } of reaped)
+      if (!seen.has(run.runId)) countUnseenDuplicates(result?.unseenDuplicates ?? {});
+  }
   const passes = (continued?.passes ?? 0) + 1;
   const result: ReapResult = {
     ...sum,

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../../emulator/index.js';
 import type { JsonObject } from '../../../job-api/index.js';
 import type { Attempt, SettleOutcome } from '../../../workflows/contract.js';
 import { freePort } from '../../fixtures/free-port.js';
 import { type Harness, startHarness, until } from '../harness.js';
+import { harness as left, terminatedInSubmit, untilListed, useHarness } from './left-runs.js';
 
 const HOUR = 3_600_000;
 
@@ -27,6 +29,8 @@ beforeAll(async () => {
   });
 });
 afterAll(() => harness.stop());
+// Runs of another task queue, whose workers are what a test wants.
+useHarness();
 beforeEach(() => harness.emulator.clearFaults());
 
 const ledger = (mark: string) =>
@@ -188,6 +192,24 @@ describe('the metrics', () => {
       suspected: added('jobrelay_suspected_duplicates_total local/echo'),
       adopted: added('jobrelay_submits_adopted_total local/echo'),
     }).toEqual({ submitted: 1, completed: 1, failed: 1, settled: 1, suspected: 1, adopted: 1 });
+  });
+
+  it('count a suspected duplicate of a run that was terminated over it, once the schedule of reap has found it', async () => {
+    const runs = await terminatedInSubmit({ sending: { phase: 'sending' } });
+    await untilListed(runs);
+    const suspected = async () => (await counters())['jobrelay_suspected_duplicates_total local/sleep'] ?? 0;
+    const before = await suspected();
+    const reap = async (more: object) =>
+      await harness.temporal.workflow.execute('reap', {
+        workflowId: `reap-${randomUUID()}`,
+        taskQueue: harness.taskQueue,
+        args: [{ taskQueue: left.taskQueue, ...more }],
+      });
+    expect(await reap({})).toMatchObject({ suspectedDuplicates: 1 });
+    await until('it is counted', async () => (await suspected()) === before + 1);
+    // A person who looks finds what is counted.
+    expect(await reap({ since: new Date(0).toISOString() })).toMatchObject({ suspectedDuplicates: 1 });
+    expect(await suspected()).toBe(before + 1);
   });
 });
 

@@ -127,6 +127,39 @@ describe('the jobs of a run', () => {
     expect(jobs.suspectedDuplicates).toBe(suspected);
   });
 
+  const target = { provider: 'runpod', endpointId: 'abc', webhook: { adoptMs: 60_000 } };
+  const { webhook: _, ...unhooked } = target;
+  const submit = (to: object): JobEvent => ({
+    ...{ kind: 'scheduled', id: '1', type: 'submitJob', input: { target: to } },
+    activityId: 'submit-1',
+  });
+  const lost: JobEvent = { kind: 'failed', scheduledId: '1', details: [{ phase: 'sending' }], atMs: 1_000 };
+  const decided = (atMs: number): JobEvent => ({ kind: 'decided', atMs });
+
+  it.each<[string, readonly JobEvent[], readonly PendingActivity[], readonly string[]]>([
+    [
+      'that was under way when the run closed',
+      [submit(unhooked)],
+      [{ type: 'submitJob', activityId: 'submit-1', details: { phase: 'sending' } }],
+      ['runpod/abc'],
+    ],
+    ['that ended when its code ran no more', [decided(1), submit(unhooked), lost], [], ['runpod/abc']],
+    ['that its code has seen', [submit(unhooked), lost, decided(1_001)], [], []],
+    ['whose webhook it still waited for', [submit(target), lost, decided(1_001)], [], ['runpod/abc']],
+    ['whose webhook it had waited for', [submit(target), lost, decided(1_001), decided(61_000)], [], []],
+  ])('tell whether the run has seen a submit without an answer: one %s', (_what, events, pending, unseen) => {
+    const jobs = jobsOfRun(events, pending);
+    expect(jobs.suspectedDuplicates).toBe(1);
+    expect(jobs.unseen).toEqual(unseen);
+  });
+
+  it('suspect no submit whose job its webhook has named', () => {
+    const wait = scheduled('2', 'awaitJob', { handle: handle('a'), webhook: { submit: 'submit-1', arrived: true } });
+    const jobs = jobsOfRun([submit(target), lost, decided(1_001), wait]);
+    expect(jobs).toMatchObject({ suspectedDuplicates: 0, unseen: [] });
+    expect(jobs.unended).toEqual([handle('a')]);
+  });
+
   it('are known also where they have ended, for the runs before a reset', () => {
     expect([...jobsOfRun(awaited(completed('2', {}))).known.values()]).toEqual([handle('a')]);
   });
