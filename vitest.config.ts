@@ -15,6 +15,7 @@ export default defineConfig({
     // None takes so long: a busy machine does.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 45_000 } },
     reporters: ['default', './test/setup/summary-reporter.ts'],
     sequence: { sequencer: LongestFirst },
     projects: [

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { inject } from 'vitest';
 import { createStore, type StoreDriver } from '../../artifacts/index.js';
-import { createClient, type JobRelayClient, RunFailed } from '../../client/index.js';
+import { createClient, type JobRelayClient, type Run, RunFailed } from '../../client/index.js';
 import { type Config, loadConfig } from '../../config/index.js';
 import { type Emulator, type EmulatorOptions, type EndpointDefinition, startEmulator } from '../../emulator/index.js';
 import { ENCRYPTION_VARIABLE } from '../../encryption/index.js';
@@ -70,10 +70,12 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
           ...(options.metrics && { metrics: options.metrics }),
         });
   const store = createStore(config.artifacts, env);
-  const relay = await createClient({
-    ...{ address, namespace, taskQueue, artifacts: store },
-    encryptionKeys: env[ENCRYPTION_VARIABLE] ?? '',
-  });
+  const relay = patient(
+    await createClient({
+      ...{ address, namespace, taskQueue, artifacts: store },
+      encryptionKeys: env[ENCRYPTION_VARIABLE] ?? '',
+    }),
+  );
   const connection = await Connection.connect({ address });
   return {
     emulator,
@@ -92,6 +94,24 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       await rm(stateDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Its runs wait for an answer longer than a person would: the worker may be busy with other tests. */
+function patient(relay: JobRelayClient): JobRelayClient {
+  const timeoutMs = 45_000;
+  const wait = (run: Run<never>) =>
+    Object.create(run, {
+      progress: { value: (options?: object) => run.progress({ timeoutMs, ...options }) },
+      approve: {
+        value: (request: Parameters<typeof run.approve>[0], options?: object) =>
+          run.approve(request, { timeoutMs, ...options }),
+      },
+    });
+  return {
+    ...relay,
+    start: async (...start: Parameters<typeof relay.start>) => wait((await relay.start(...start)) as Run<never>),
+    run: async (...run: Parameters<typeof relay.run>) => wait((await relay.run(...run)) as Run<never>),
+  } as JobRelayClient;
 }
 
 /** Waits for a condition, and says which when it does not come. */

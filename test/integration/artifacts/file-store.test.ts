@@ -20,7 +20,7 @@ describe('artifacts as files', () => {
   it('are whole or not there when a writer is killed in the middle, and what it left is swept', async () => {
     const folder = path.join(root, 'tmp');
     const writer = spawn(process.execPath, ['--input-type=module', '-e', ENDLESS_WRITER, root], { stdio: 'inherit' });
-    await expect.poll(() => readdir(folder).catch(() => []), { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(() => readdir(folder).catch(() => []), { timeout: 45_000 }).toHaveLength(1);
     const [left = ''] = await readdir(folder);
     writer.kill('SIGKILL');
     await once(writer, 'exit');

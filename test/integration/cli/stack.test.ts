@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { jobrelay as inProcess } from '../../unit/cli/run-in-process.js';
 import { until } from '../harness.js';
 import { type CliProcess, runCli, startCli } from './cli-process.js';
 
@@ -55,6 +56,8 @@ afterAll(async () => {
 });
 
 const jobrelay = (...args: string[]) => runCli(args, { cwd, env });
+/** Where what it says is tested, and not how it ends: a process takes a second to start. */
+const called = (...args: string[]) => inProcess([...args, '--address', ready.temporal], { cwd, env });
 const ledger = async () =>
   (await (await fetch(`${ready.emulator}/_emulator/jobs`)).json()) as { status: string; input: { tag?: string } }[];
 
@@ -141,28 +144,28 @@ describe('jobrelay run', () => {
 describe('a run that goes on alone', () => {
   it('is shown by status, ended by cancel, and not started anew by its key', async () => {
     const input = '{"ms": 60000, "tag": "detached"}';
-    const started = await jobrelay('job', 'local/sleep', '--input', input, '--key', 'k1', '--detach');
+    const started = await called('job', 'local/sleep', '--input', input, '--key', 'k1', '--detach');
     expect(started).toMatchObject({ exitCode: 0, stdout: 'job:k1\n' });
 
     const shown = await until('it awaits the job', async () => {
-      const { stdout } = await jobrelay('status', 'job:k1');
+      const { stdout } = await called('status', 'job:k1');
       return stdout.includes('awaitJob') && stdout;
     });
     expect(shown).toMatch(/^job:k1: running\n/);
     expect(shown).toContain('\n  job: running\n');
 
-    const cancelled = await jobrelay('cancel', 'job:k1');
+    const cancelled = await called('cancel', 'job:k1');
     expect(cancelled).toMatchObject({ exitCode: 0, stdout: 'job:k1: cancelled; remote jobs: 1 stopped\n' });
 
-    const again = await jobrelay('job', 'local/sleep', '--input', input, '--key', 'k1');
+    const again = await called('job', 'local/sleep', '--input', input, '--key', 'k1');
     expect(again.exitCode).toBe(5);
-    const other = await jobrelay('job', 'local/sleep', '--input', '{"ms": 1}', '--key', 'k1', '--json');
+    const other = await called('job', 'local/sleep', '--input', '{"ms": 1}', '--key', 'k1', '--json');
     expect(JSON.parse(other.stdout)).toMatchObject({ error: { code: 'KeyConflict' } });
     expect(other.exitCode).toBe(6);
   });
 
   it('that there is not ends with the exit code 4', async () => {
-    const { exitCode, stderr } = await jobrelay('status', 'job:nobody');
+    const { exitCode, stderr } = await called('status', 'job:nobody');
     expect(stderr).toMatch(/^error: there is no run "job:nobody" in the namespace "default"/);
     expect(exitCode).toBe(4);
   });
@@ -170,7 +173,7 @@ describe('a run that goes on alone', () => {
 
 describe('jobrelay doctor', () => {
   it('finds nothing wrong', async () => {
-    const { exitCode, stdout } = await jobrelay('doctor', '--json');
+    const { exitCode, stdout } = await called('doctor', '--json');
     const { ok, findings } = JSON.parse(stdout) as { ok: boolean; findings: { status: string }[] };
     expect(findings.filter(({ status }) => status !== 'ok')).toEqual([]);
     expect(ok).toBe(true);
@@ -195,11 +198,11 @@ describe('a second worker', () => {
 
 describe('jobrelay worker --check', () => {
   it('tells a health check whether a worker of this machine polls', async () => {
-    const there = await jobrelay('worker', '--check', '--json');
+    const there = await called('worker', '--check', '--json');
     expect(JSON.parse(there.stdout)).toEqual({ polls: true, taskQueue: 'jobrelay', host: hostname() });
     expect(there.exitCode).toBe(0);
 
-    const nowhere = await jobrelay('worker', '--check', '--task-queue', 'nobody');
+    const nowhere = await called('worker', '--check', '--task-queue', 'nobody');
     expect(nowhere.stdout).toBe(`No worker of ${hostname()} polls nobody\n`);
     expect(nowhere.exitCode).toBe(1);
   });

@@ -19,22 +19,26 @@ import {
   RunTerminated,
   TemporalUnreachable,
 } from '../../../client/index.js';
+import { createGates, heldEndpoint } from '../../chaos/gates.js';
 import { freePort } from '../../fixtures/free-port.js';
 import { type Harness, startHarness, until } from '../harness.js';
 
 let harness: Harness;
 let relay: JobRelayClient;
+/** Jobs of `held` wait before the gate of their mark. */
+const gates = createGates();
 beforeAll(async () => {
-  harness = await startHarness();
+  harness = await startHarness({ endpoints: { held: heldEndpoint(gates) } });
   relay = harness.relay;
 });
 afterAll(() => harness.stop());
 
 const echo = (input: JobResult['output'] & object) => ({ endpoint: 'local/echo', input }) as never;
 const sleep = (ms: number) => ({ endpoint: 'local/sleep', input: { ms, tag: randomUUID() } });
+const held = (mark = randomUUID()) => ({ endpoint: 'local/held', input: { mark, tag: mark } });
 const handleOf = ({ workflowId, runId }: { workflowId: string; runId: string }) =>
   harness.temporal.workflow.getHandle(workflowId, runId);
-const untilRunning = ({ input: { tag } }: ReturnType<typeof sleep>) =>
+const untilRunning = ({ input: { tag } }: { readonly input: { readonly tag: string } }) =>
   until('the job runs', () =>
     harness.emulator.jobs().some(({ status, input }) => status === 'IN_PROGRESS' && Object(input).tag === tag),
   );
@@ -132,7 +136,7 @@ describe('a run', () => {
   });
 
   it('that is reset while somebody waits gives the result of the new execution', async () => {
-    const input = sleep(1_000);
+    const input = held();
     const run = await relay.start('job', input);
     const first = run.runId;
     const result = run.result();
@@ -144,14 +148,19 @@ describe('a run', () => {
       requestId: randomUUID(),
       reason: 'test',
     });
+    gates.open(input.input.mark);
     expect(await result).toMatchObject({ status: 'COMPLETED' });
     expect(run.runId).not.toBe(first);
   });
 
   it('shows its progress until it is closed, without repeats', async () => {
-    const run = await relay.start('job', sleep(400));
+    const input = held();
+    const run = await relay.start('job', input);
     const seen: Progress[] = [];
-    for await (const progress of run.watch({ intervalMs: 20 })) seen.push(progress);
+    for await (const progress of run.watch({ intervalMs: 20 })) {
+      seen.push(progress);
+      gates.open(input.input.mark);
+    }
     const texts = seen.map((progress) => JSON.stringify(progress));
     expect(new Set(texts).size).toBe(texts.length);
     expect(seen.at(-1)).toMatchObject({
@@ -163,13 +172,15 @@ describe('a run', () => {
   });
 
   it('goes on when a watch of it is given up', async () => {
-    const run = await relay.start('job', sleep(300));
+    const input = held();
+    const run = await relay.start('job', input);
     for await (const _progress of run.watch({ intervalMs: 20 })) break;
     const impatience = new Error('no patience');
     const watching = new AbortController();
     const given = drain(run.watch({ signal: watching.signal }));
     watching.abort(impatience);
     await expect(given).rejects.toBe(impatience);
+    gates.open(input.input.mark);
     expect(await run.result()).toMatchObject({ status: 'COMPLETED' });
   });
 

@@ -56,7 +56,7 @@ describe("Temporal's dev server", () => {
     const connection = await connect(server.address);
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'studio' });
     expect(Object.keys(customAttributes)).toContain('JobRelayRun');
-    await vi.waitFor(async () => expect((await fetch(String(server.uiUrl))).status).toBe(200), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await fetch(String(server.uiUrl))).status).toBe(200), { timeout: 45_000 });
   });
 
   test('leaves no process behind when it is stopped', async () => {
@@ -113,6 +113,6 @@ describe("Temporal's dev server", () => {
     expect(isAlive(pid)).toBe(true);
 
     owner.kill('SIGKILL');
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 15_000, interval: 50 });
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 45_000, interval: 50 });
   });
 });

@@ -56,7 +56,7 @@ export async function emulatorForTest(options: EmulatorOptions = {}): Promise<Em
 
 /** Repeats `check` until it doesn't throw, and returns what it returned. */
 export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
-  return vi.waitFor(check, { timeout: 10_000, interval: 5 });
+  return vi.waitFor(check, { timeout: 45_000, interval: 5 });
 }
 
 /** A handler that ends when the test says so. */

@@ -35,7 +35,7 @@ describe.each(DIALECTS)('the emulator, spoken to in the dialect %s,', (dialect, 
           job = await api.status(endpointId, jobId);
           return isTerminal(job.status);
         },
-        { timeout: 15_000, interval: 100 },
+        { timeout: 45_000, interval: 100 },
       )
       .toBe(true);
     return job;

@@ -172,7 +172,7 @@ export async function settled(condition: () => boolean): Promise<void> {
     () => {
       if (!condition()) throw new Error('the emulator has not come so far');
     },
-    { timeout: 20_000, interval: 2 },
+    { timeout: 45_000, interval: 2 },
   );
 }
 

@@ -67,7 +67,7 @@ describe.skipIf(missing !== undefined)('limits in Redis', () => {
     expect((await ask(one, 'run', 10)).passed).toBe(10);
     const { held } = await ask(other, 'run', 1);
     const backAt = Date.now() + (held[0]?.retryAfterMs ?? 0);
-    await expect.poll(() => Date.now() > backAt, { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => Date.now() > backAt, { timeout: 45_000 }).toBe(true);
     expect((await ask(limiter({ submitWindowMs: 2_000 }), 'run', 10)).passed).toBe(10);
   });
 
@@ -95,7 +95,7 @@ describe.skipIf(missing !== undefined)('limits in Redis', () => {
     ]);
     expect(lines.join()).not.toContain('127.0.0.1');
     redis = await startRedis(port);
-    await expect.poll(() => ask(one, 'run', 1).then(() => lines.length), { timeout: 40_000, interval: 200 }).toBe(2);
+    await expect.poll(() => ask(one, 'run', 1).then(() => lines.length), { timeout: 45_000, interval: 200 }).toBe(2);
     expect(lines[1]).toContain('answers again');
   });
 

@@ -4,7 +4,8 @@ import type { Run } from '../../../client/index.js';
 import { type RunningWorker, startWorker, type Versioning } from '../../../worker/index.js';
 import { untilAwaited } from '../../chaos/fleet.js';
 import { createGates, type Gates, heldEndpoint } from '../../chaos/gates.js';
-import { runCli, startCli } from '../cli/cli-process.js';
+import { jobrelay } from '../../unit/cli/run-in-process.js';
+import { startCli } from '../cli/cli-process.js';
 import { type Harness, startHarness, until } from '../harness.js';
 
 const namespace = 'default';
@@ -130,7 +131,7 @@ describe('jobrelay worker', () => {
   });
 
   it('refuses half of a release', async () => {
-    const { exitCode, stderr } = await runCli(['worker', '--build-id', 'one'], { cwd: harness.stateDir });
+    const { exitCode, stderr } = await jobrelay(['worker', '--build-id', 'one'], { cwd: harness.stateDir });
     expect({ exitCode, stderr }).toEqual({
       exitCode: 2,
       stderr: expect.stringContaining('--build-id needs --deployment (or TEMPORAL_DEPLOYMENT_NAME)'),

@@ -112,9 +112,13 @@ describe('a reaper', () => {
         await terminateInBackoff(run.workflowId);
         await until('its job is cancelled', () => statusOf(mark)[0] === 'CANCELLED');
       }
-      const results = await resultsOf(taskQueue);
+      const lookedAt = (results: readonly ReapResult[]) => results.reduce((sum, { runs }) => sum + runs, 0);
+      const results = await until('what looked at both is listed', async () => {
+        const listed = await resultsOf(taskQueue);
+        return lookedAt(listed) >= 2 ? listed : undefined;
+      });
       // However often it was started: each run was looked at once, since a start knows what those before it did.
-      expect(results.reduce((sum, { runs }) => sum + runs, 0)).toBe(2);
+      expect(lookedAt(results)).toBe(2);
       expect(results.map(({ outcomes }) => outcomes.stopped ?? 0).filter((count) => count > 0)).toEqual([1, 1]);
     } finally {
       looking.stop();

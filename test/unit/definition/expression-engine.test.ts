@@ -197,7 +197,7 @@ describe('the processes of the engine', () => {
     const [pid = 0] = expressionProcesses().filter((each) => !before.includes(each));
     const atRest = processorMs(pid);
     const evaluation = own.evaluate('$sum([1..20000].($ * 2))', {});
-    await vi.waitFor(() => expect(processorMs(pid)).toBeGreaterThan(atRest + 10), { interval: 2 });
+    await vi.waitFor(() => expect(processorMs(pid)).toBeGreaterThan(atRest + 10), { timeout: 45_000, interval: 2 });
     process.kill(pid, 'SIGSTOP');
     await delay(1_100); // until its time is over
     process.kill(pid, 'SIGCONT');

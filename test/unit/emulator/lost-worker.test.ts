@@ -30,7 +30,7 @@ function engineUnderTest() {
         const run = runs[number - 1];
         if (!run) throw new Error(`${runs.length} runs so far`);
         return run;
-      }),
+      }, 45_000),
     ended: (job: Job) => job.until(() => !job.isLive, 10_000, new AbortController().signal),
   };
 }
