@@ -15,9 +15,9 @@ import { createGates, type Gates, heldEndpoint } from './gates.js';
 const SAMPLE = join(packageRoot(), 'examples/contact-sheet');
 
 /** A worker's death is noticed by the heartbeat timeout of what it was doing: 30 s for a job it waited for. */
-const RECOVERY_MS = 180_000;
+const RECOVERY_MS = 300_000;
 /** Some thirty jobs with pictures on a machine that is busy with other tests. */
-const SLOW_MS = 60_000;
+const SLOW_MS = 120_000;
 
 /** The sample's own endpoints, without their waits, each behind the gate of its name. */
 function gatedSample(gates: Gates): Record<string, EndpointDefinition> {

@@ -9,10 +9,13 @@ import { createGates, type Gates, heldEndpoint } from './gates.js';
 import type { WorkerProcess } from './worker-process.js';
 
 /** A waiting attempt speaks to the server every 24 s (0.8 of its heartbeat timeout), and hears of nothing before that. */
-const NEXT_HEARTBEAT_MS = 60_000;
-/** The heartbeat timeout is 30 s, and it passes again where the server hands the next attempt to a poll of the frozen worker. */
-const TAKEOVER_MS = 100_000;
-const TIMEOUT_MS = 180_000;
+const NEXT_HEARTBEAT_MS = 100_000;
+/**
+ * The heartbeat timeout is 30 s, and it passes again, twice at most, where the server hands the next attempt to a poll of the
+ * frozen worker: a poll is over after a minute.
+ */
+const TAKEOVER_MS = 170_000;
+const TIMEOUT_MS = 300_000;
 
 /** Until the worker, told NOT_FOUND for the job of a run, has asked about the run and decided to do nothing to the job. */
 async function untilLeft(worker: WorkerProcess, { workflowId }: Run<JobResult>): Promise<void> {

@@ -7,7 +7,7 @@ import { startFleet, untilAwaited } from './fleet.js';
 import { createGates, heldEndpoint } from './gates.js';
 
 /** The death of a worker is noticed by the heartbeat timeout of what waited: 30 s. */
-const RECOVERY_MS = 180_000;
+const RECOVERY_MS = 300_000;
 
 /** Workers that read a job once when they begin to wait for it, and then only when a webhook comes: the backstop is an hour. */
 async function fleetBehindOneDoor({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
