@@ -1,6 +1,6 @@
 /** The report as people read it. Pure. */
 import { type Account, ROWS } from './accounting/account.js';
-import { SETTLED_WITHIN_MS } from './plan/form.js';
+import { FULL, SETTLED_WITHIN_MS, SHORT } from './plan/form.js';
 import type { ChaosReport } from './run.js';
 
 const TITLES: Readonly<Record<keyof Account, string>> = {
@@ -52,9 +52,19 @@ export function render(report: ChaosReport): string {
     ]),
     ...(examples.length > 0 ? ['', 'What is not 0:', ...examples] : []),
     '',
-    `${report.workerKills} workers killed, ${report.seconds} s. To repeat: npm run chaos -- --seed ${seed}${form === 'short' ? ' --short' : ''}`,
+    `${report.workerKills} workers killed, ${report.seconds} s. To repeat: npm run chaos -- ${[`--seed ${seed}`, ...optionsOf(form)].join(' ')}`,
     ...(report.logFile === undefined ? [] : [`What the processes said: ${report.logFile}`]),
   ].join('\n');
+}
+
+/** By which the form comes about. */
+function optionsOf({ name, jobs, killsPerPoint }: ChaosReport['form']): string[] {
+  const usual = name === 'short' ? SHORT : FULL;
+  return [
+    ...(name === 'short' ? ['--short'] : []),
+    ...(jobs === usual.jobs ? [] : [`--jobs ${jobs}`]),
+    ...(killsPerPoint === usual.killsPerPoint ? [] : [`--kills ${killsPerPoint}`]),
+  ];
 }
 
 function counts(of: Readonly<Record<string, number>>): string {

@@ -40,7 +40,7 @@ export interface LaneReport {
 
 export interface ChaosReport {
   readonly seed: number;
-  readonly form: Form['name'];
+  readonly form: Pick<Form, 'name' | 'jobs' | 'killsPerPoint'>;
   readonly lanes: readonly LaneReport[];
   readonly points: readonly PointReport[];
   readonly disturbances: readonly string[];
@@ -98,8 +98,15 @@ export async function runChaos({ seed, form, signal, ...options }: ChaosOptions)
       return { name, about, isProven, account: accountFor(found), totals: totalsOf(found, isLeftAlone) };
     });
     const points = accountForPoints(evidence.at(-1) as Evidence);
+    const { name, jobs, killsPerPoint } = form;
     const report: ChaosReport = {
-      ...{ seed, form: form.name, lanes: reports, points, disturbances: disturbances.map(describe) },
+      ...{
+        seed,
+        form: { name, jobs, killsPerPoint },
+        lanes: reports,
+        points,
+        disturbances: disturbances.map(describe),
+      },
       workerKills: fleets.reduce((sum, { counts }) => sum + counts.kills, 0),
       seconds: seconds(began),
     };
