@@ -241,8 +241,8 @@ export interface Progress {
   /** Approvals that a pipeline waits for, the first 50 of them. Absent where there are none. */
   readonly approvals?: readonly WaitingApproval[];
   /**
-   * Of a pipeline that was cancelled, or in which a step failed, and that had jobs under way; its slices' too, and not those
-   * of nested pipelines, which tell of their own.
+   * Of a pipeline that was cancelled, or in which a step failed, and that had jobs under way; those of its slices and nested
+   * pipelines too, as far as they have told.
    */
   readonly settling?: SettlingProgress;
 }

@@ -1,7 +1,7 @@
 /** What a pipeline, or a slice of one, and the pipelines of its steps say to each other. Types and names only. */
 import type { EvaluateRequest } from '../activities/contract.js';
 import type { JsonValue } from '../job-api/json.js';
-import type { NestedFailureDetails, Settlement } from './contract.js';
+import type { NestedFailureDetails, Settlement, SettlingProgress } from './contract.js';
 import type { Counts } from './pipelines/pipeline-state.js';
 import type { NestedSettings } from './plan.js';
 
@@ -24,6 +24,11 @@ export interface NestedInput {
   readonly outputMaxBytes: number;
   /** Whether it tells how far it is: that costs events in the history of the one who is told. */
   readonly reports: boolean;
+  /**
+   * It tells, once it is cancelled, how many jobs it has to settle, and with `all` also how far it is with them. Absent of runs
+   * that were started before it did.
+   */
+  readonly reportsSettling?: 'first' | 'all';
 }
 
 /** Of one that completed. Failed, it fails as its step does, with a {@link NestedFailure}; cancelled, it says so by signal. */
@@ -48,6 +53,8 @@ export interface NestedReport {
   /** The nested run: one that was cancelled before a reset may still be telling. */
   readonly workflowId: string;
   readonly counts: Counts;
+  /** Of a run that was cancelled, where it {@link NestedInput.reportsSettling | is to tell}. */
+  readonly settling?: SettlingProgress;
   /** With the last one of a cancelled run, which has no result to put it in. */
   readonly settlement?: Settlement;
 }

@@ -9,7 +9,7 @@ import type { Activities } from '../activities/contract.js';
 import { LOCAL_ACTIVITY_OPTIONS } from './activity-options.js';
 import { DEFINITION_MEMO, type StepFailedDetails, WORKFLOW_TYPES } from './contract.js';
 import { unwrapFailure } from './jobs/read-failure.js';
-import type { NestedFailure, NestedInput, NestedResult } from './nested-contract.js';
+import type { NestedFailure, NestedInput, NestedReport, NestedResult } from './nested-contract.js';
 import { NestedReporter } from './pipelines/nested-reporter.js';
 import { handlePipeline, type Standing } from './pipelines/pipeline-handlers.js';
 import { countsOf } from './pipelines/pipeline-report.js';
@@ -20,9 +20,14 @@ const { intake } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
 /** A pipeline that is a step of another, or an item of such a step: the same steps, with a result for the one around it. */
 export async function nested(input: NestedInput): Promise<NestedResult> {
   const { settings, run: identity, outputMaxBytes } = input;
-  const reporter = new NestedReporter();
+  const reporter = new NestedReporter(input);
   const standing: Standing = { status: 'running' };
   const approvals = handlePipeline(standing);
+  const told = (driven: PipelineRun): Pick<NestedReport, 'counts' | 'settling'> => {
+    const progress = driven.progress(standing.status);
+    const isAsked = input.reportsSettling !== undefined && standing.status.startsWith('cancel');
+    return { counts: countsOf(progress), ...(isAsked && progress.settling && { settling: progress.settling }) };
+  };
 
   try {
     const taken = await intake({
@@ -38,7 +43,13 @@ export async function nested(input: NestedInput): Promise<NestedResult> {
       outputMaxBytes,
       approvals,
       onChange: () => {
-        if (input.reports) reporter.offer(countsOf(driven.progress(standing.status)));
+        if (input.reports || input.reportsSettling !== undefined) reporter.offer(told(driven));
+      },
+      // A report is a command: runs that were started before there were such have none.
+      onSettling: () => {
+        if (input.reportsSettling !== undefined && standing.status === 'cancelling') {
+          reporter.offerSoon(() => told(driven));
+        }
       },
     });
     standing.run = driven;
@@ -57,15 +68,15 @@ export async function nested(input: NestedInput): Promise<NestedResult> {
     const counts = countsOf(run.progress(standing.status));
     if (isCancellation(error)) {
       // A cancelled workflow has no result, and whoever cancelled it has to know what became of its jobs.
-      await reporter.tell({ counts, settlement: run.settlement('all') });
+      await reporter.tell({ ...told(run), settlement: run.settlement('all') });
       throw error;
     }
-    throw told(error, { counts, settlement: run.settlement('unconfirmed') });
+    throw failureOf(error, { counts, settlement: run.settlement('unconfirmed') });
   }
 }
 
 /** The failure with what the one around it needs, and no more: its summaries of steps stay with this run. */
-function told(error: unknown, more: Pick<NestedFailure, 'counts' | 'settlement'>): unknown {
+function failureOf(error: unknown, more: Pick<NestedFailure, 'counts' | 'settlement'>): unknown {
   const failure = unwrapFailure(error);
   if (!(failure instanceof ApplicationFailure)) return failure;
   const [details] = (failure.details ?? []) as readonly StepFailedDetails[];

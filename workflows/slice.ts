@@ -15,7 +15,7 @@ import { LOCAL_ACTIVITY_OPTIONS } from './activity-options.js';
 import type { Progress, Settlement, SettlingProgress } from './contract.js';
 import { followJob } from './jobs/follow-job.js';
 import { JobRecord, onlyUnconfirmed, settlementOf } from './jobs/job-record.js';
-import { settlingIn } from './jobs/settling.js';
+import { settlingIn, totalSettling } from './jobs/settling.js';
 import { NESTED_REPORT_SIGNAL, type NestedReport } from './nested-contract.js';
 import { NestedChildren } from './pipelines/nested-children.js';
 import type { ItemEnd, SliceReport, StepError } from './pipelines/pipeline-state.js';
@@ -87,6 +87,7 @@ class SliceRun {
   /** What a pipeline of an item tells. */
   nestedReport(report: NestedReport): void {
     this.#nested.report(report);
+    if (report.settling !== undefined) this.#changed = true;
   }
 
   grant(slots: number): void {
@@ -233,7 +234,9 @@ class SliceRun {
   /** How far it is with the jobs of a cancelled slice, where the pipeline asks for that. */
   #settling(): SettlingProgress {
     const told = this.#cancelled && this.#input.reportsSettling === true;
-    return settlingIn(told ? this.#accounts.filter((account) => account instanceof JobRecord) : []);
+    if (!told) return totalSettling([]);
+    const records = this.#accounts.filter((account) => account instanceof JobRecord);
+    return totalSettling([settlingIn(records), this.#nested.settling]);
   }
 
   #state(): Pick<SliceReport, 'done' | 'failed' | 'freed' | 'settling' | 'failure'> {

@@ -299,6 +299,23 @@ export const pipelineRuns = [
     ends: 'cancelled',
   },
   {
+    name: 'pipeline-cancelled-with-nested-that-tell',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: {
+          scene: { pipeline: nestedOf({ forEach: [1, 2], endpoint: 'local/sleep', input: MINUTE }) },
+          each: { forEach: [1, 2], pipeline: nestedOf({ endpoint: 'local/sleep', input: MINUTE }) },
+          one: { endpoint: 'local/sleep', input: MINUTE },
+        },
+      },
+    },
+    cancelWhileRunning: 1,
+    cancelWhileChildrenWait: 3,
+    ends: 'cancelled',
+  },
+  {
     name: 'pipeline-completed-with-streams',
     type: 'pipeline',
     input: {

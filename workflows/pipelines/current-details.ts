@@ -43,7 +43,13 @@ const STEP_COLUMNS: readonly Column[] = [
 ];
 
 /** The steps of a pipeline: what is done, what has failed, and how long it may still take. */
-export function pipelineDetails(plan: PipelinePlan, state: PipelineState, accounts: StepAccounts, span: Span): string {
+export function pipelineDetails(
+  plan: PipelinePlan,
+  state: PipelineState,
+  accounts: StepAccounts,
+  span: Span,
+  ofNested?: SettlingProgress,
+): string {
   const rows = plan.steps.flatMap((step): Row[] => {
     const known = state.steps[step.name];
     return known === undefined ? [] : [rowOf(step, known, accounts.get(step.name) ?? [], state, span.nowMs)];
@@ -51,7 +57,7 @@ export function pipelineDetails(plan: PipelinePlan, state: PipelineState, accoun
   const shown = mostTelling(rows);
   return [
     headline(pipelineStatus(plan, state), span),
-    settlingLine(settlingOf(state, accounts)),
+    settlingLine(settlingOf(state, accounts, ofNested)),
     markdownTable(
       STEP_COLUMNS,
       shown.map(({ cells }) => cells),

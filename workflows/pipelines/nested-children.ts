@@ -9,7 +9,14 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { JsonObject, JsonValue } from '../../job-api/json.js';
-import { type FailureType, type NestedFailureDetails, type Settlement, WORKFLOW_TYPES } from '../contract.js';
+import {
+  type FailureType,
+  type NestedFailureDetails,
+  type Settlement,
+  type SettlingProgress,
+  WORKFLOW_TYPES,
+} from '../contract.js';
+import { totalSettling } from '../jobs/settling.js';
 import { keepNested } from '../jobs/stream-places.js';
 import type { nested } from '../nested.js';
 import type { NestedFailure, NestedInput, NestedReport } from '../nested-contract.js';
@@ -28,7 +35,7 @@ export type NestedEnd = { readonly counts?: Counts; readonly settlement?: Settle
   | { readonly kind: 'cancelled' }
 );
 
-export interface NestedOrder extends Omit<NestedInput, 'v' | 'reports'> {
+export interface NestedOrder extends Omit<NestedInput, 'v' | 'reports' | 'reportsSettling'> {
   /** Told how far it is; absent: it does not say. */
   readonly onCounts?: (counts: Counts) => void;
 }
@@ -40,11 +47,20 @@ const SUMMARY_MAX_BYTES = 400;
 export class NestedChildren {
   readonly #underWay = new Map<string, { readonly onCounts?: NestedOrder['onCounts']; settlement?: Settlement }>();
 
+  /** Of those that were cancelled: how far each is with its jobs, or was at its end. */
+  readonly #settling = new Map<string, SettlingProgress>();
+
+  /** How far all are that were cancelled. */
+  get settling(): SettlingProgress {
+    return totalSettling(this.#settling.values());
+  }
+
   /** What a nested run tells; from anyone else it changes nothing, since only one that runs is listened to. */
-  report({ workflowId, counts, settlement }: NestedReport): void {
+  report({ workflowId, counts, settling, settlement }: NestedReport): void {
     const child = this.#underWay.get(workflowId);
     if (child === undefined) return;
     if (settlement !== undefined) child.settlement = settlement;
+    if (settling !== undefined) this.#settling.set(workflowId, settling);
     child.onCounts?.(counts);
   }
 
@@ -61,6 +77,7 @@ export class NestedChildren {
       : new CancellationScope({ cancellable: true, timeout: totalMs }).run(() => this.#execute(order)));
     if (end.kind !== 'cancelled' || asked.consideredCancelled) return end;
     const { kind: _, workflowId, ...rest } = end;
+    this.#settling.delete(workflowId);
     return totalMs !== undefined && end.byScope
       ? failed(workflowId, 'TotalTimeout', `the pipeline took longer than its total limit of ${totalMs} ms`, rest)
       : failed(workflowId, 'StepFailed', `the nested run ${workflowId} was cancelled by someone else`, rest);
@@ -75,12 +92,21 @@ export class NestedChildren {
     try {
       const { output, counts, settlement } = await executeChild<typeof nested>(WORKFLOW_TYPES.nested, {
         workflowId,
-        args: [{ v: 1, ...order, reports: onCounts !== undefined }],
+        // Of several, how many jobs they have to settle says enough.
+        args: [
+          {
+            v: 1,
+            ...order,
+            reports: onCounts !== undefined,
+            reportsSettling: onCounts === undefined ? 'first' : 'all',
+          },
+        ],
         staticSummary: cutToBytes(summaryOf(order), SUMMARY_MAX_BYTES),
         // However the one that started it ends, it settles its jobs.
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
       });
+      this.#settling.delete(workflowId);
       return { kind: 'completed', output, counts, settlement };
     } catch (error) {
       const { settlement } = child;
@@ -88,6 +114,7 @@ export class NestedChildren {
         const byScope = scope.consideredCancelled;
         return { kind: 'cancelled', workflowId, byScope, ...(settlement !== undefined && { settlement }) };
       }
+      this.#settling.delete(workflowId);
       return readFailure(error, workflowId);
     } finally {
       this.#underWay.delete(workflowId);

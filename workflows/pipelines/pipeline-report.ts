@@ -41,13 +41,14 @@ export function progressOf(
   state: PipelineState | undefined,
   accounts: StepAccounts,
   status: Progress['status'],
+  ofNested?: SettlingProgress,
 ): Progress {
   const steps = (plan?.steps ?? []).flatMap((planned) => {
     const step = state?.steps[planned.name];
     return step ? [[planned.name, stepProgress(planned, step)] as const] : [];
   });
   const approvals = plan && state ? waitingApprovals(plan, state) : [];
-  const settling = state && settlingOf(state, accounts);
+  const settling = state && settlingOf(state, accounts, ofNested);
   return {
     status,
     steps: Object.fromEntries(steps),
@@ -57,11 +58,19 @@ export function progressOf(
   };
 }
 
-/** Of a run that goes no further, and that had jobs under way then. */
-export function settlingOf(state: PipelineState, accounts: StepAccounts): SettlingProgress | undefined {
+/**
+ * Of a run that goes no further, and that had jobs under way then.
+ *
+ * @param ofNested what the nested runs have told of theirs
+ */
+export function settlingOf(
+  state: PipelineState,
+  accounts: StepAccounts,
+  ofNested?: SettlingProgress,
+): SettlingProgress | undefined {
   if (state.stopping === undefined) return undefined;
   const slices = Object.values(state.steps).flatMap(({ sliced }) => sliced?.slices ?? []);
-  const settling = totalSettling([settlingIn(recordsIn(accounts)), ...slices.map((slice) => slice.settling)]);
+  const settling = totalSettling([settlingIn(recordsIn(accounts)), ...slices.map((slice) => slice.settling), ofNested]);
   return settling.total > 0 ? settling : undefined;
 }
 

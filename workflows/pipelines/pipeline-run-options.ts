@@ -13,4 +13,6 @@ export interface PipelineRunOptions {
   readonly approvals: Approvals;
   /** Called after each change. */
   readonly onChange?: () => void;
+  /** Called where the jobs that are settled may have changed; of a nested run that is to tell of them. */
+  readonly onSettling?: () => void;
 }

@@ -1,5 +1,4 @@
 import {
-  type ApplicationFailure,
   CancellationScope,
   CancelledFailure,
   condition,
@@ -97,7 +96,7 @@ export class PipelineRun {
   }
 
   progress(status: Progress['status']): Progress {
-    return progressOf(this.#plan, this.#state, this.#accounts, status);
+    return progressOf(this.#plan, this.#state, this.#accounts, status, this.#nested.settling);
   }
 
   /** What a slice tells; from anyone else it changes nothing, since only a slice that runs is listened to. */
@@ -108,6 +107,7 @@ export class PipelineRun {
   /** What a pipeline of a step tells. */
   nestedReport(report: NestedReport): void {
     this.#nested.report(report);
+    if (report.settling !== undefined) this.#show();
   }
 
   /** What became of its jobs, or of those that may still run. */
@@ -141,7 +141,8 @@ export class PipelineRun {
   #show(): void {
     const { startTime, workflowId } = workflowInfo();
     const span = { startMs: startTime.getTime(), nowMs: Date.now(), workflowId };
-    setCurrentDetails(pipelineDetails(this.#plan, this.#state, this.#accounts, span));
+    setCurrentDetails(pipelineDetails(this.#plan, this.#state, this.#accounts, span, this.#nested.settling));
+    this.#options.onSettling?.();
   }
 
   #apply(event: PipelineEvent): void {
@@ -230,6 +231,7 @@ export class PipelineRun {
     // The first attempt is shown with the start of the job; a further one has no event of its own.
     const record = new JobRecord(({ attempts, underWay }) => {
       if (attempts.length > 0 && underWay.length > 0) this.#show();
+      else this.#options.onSettling?.();
     });
     this.#account(step.name, record);
     const each = step.forEach !== undefined;
@@ -332,7 +334,7 @@ export class PipelineRun {
     return { output: typeof output === 'object' ? output.value : null, ...this.#summary() };
   }
 
-  #failure(stopping: StoppingForFailure): ApplicationFailure {
+  #failure(stopping: StoppingForFailure) {
     const { step = 'output', index = 0 } = stopping;
     const unsettled = unsettledIn(this.#accounts);
     return stepFailed(stopping, this.#failed.get(`${step}/${index}`), { ...this.#summary(), unsettled });

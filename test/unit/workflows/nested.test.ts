@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { onlyUnconfirmed } from '../../../workflows/jobs/job-record.js';
 import { cutToBytes } from '../../../workflows/pipelines/child-id.js';
-import { isWorthTelling } from '../../../workflows/pipelines/nested-reporter.js';
+import { isSettlingWorthTelling, isWorthTelling } from '../../../workflows/pipelines/nested-reporter.js';
 import { countsOf } from '../../../workflows/pipelines/pipeline-report.js';
 
 describe('the id of a child', () => {
@@ -24,6 +24,24 @@ describe('a report of a nested run', () => {
     ['a twentieth of many', { done: 49, failed: 1, total: 1_000 }, 0, true],
   ])('tells of %s', (_, counts, told, worth) => {
     expect(isWorthTelling(counts, told)).toBe(worth);
+  });
+});
+
+describe('a report of the jobs that a nested run settles', () => {
+  const [none, two] = [
+    { done: 0, total: 0 },
+    { done: 0, total: 2 },
+  ];
+  it.each([
+    ['nothing, where there is nothing to settle', none, none, 'all', false],
+    ['how many there are, once', two, none, 'first', true],
+    ['nothing more than that, where it is one of several', { done: 2, total: 3 }, two, 'first', false],
+    ['each that is settled, where there are few', { done: 1, total: 2 }, two, 'all', true],
+    ['not yet, where there are many', { done: 49, total: 1_000 }, { done: 0, total: 1_000 }, 'all', false],
+    ['a twentieth of many', { done: 50, total: 1_000 }, { done: 0, total: 1_000 }, 'all', true],
+    ['twice as many as were known, of several too', { done: 0, total: 4 }, two, 'first', true],
+  ] as const)('tells of %s', (_, settling, told, asked, worth) => {
+    expect(isSettlingWorthTelling(settling, told, asked)).toBe(worth);
   });
 });
 
