@@ -1,5 +1,6 @@
 import { type Config, circuitOf } from '../config/index.js';
 import { Circuit, type CircuitChange, type JobApi } from '../job-api/index.js';
+import { showCircuit } from './circuit-metric.js';
 
 export interface CircuitsOptions {
   readonly config: Config;
@@ -32,7 +33,10 @@ export class Circuits {
     return new Circuit({
       name,
       settings,
-      onChange: (change) => log(lineOf(change)),
+      onChange: (change) => {
+        log(lineOf(change));
+        showCircuit(change);
+      },
       ...(!api.unsupported.has('health') && {
         readHealth: () => api.health(endpointId, { timeoutMs: HEALTH_TIMEOUT_MS }),
       }),

@@ -8,7 +8,10 @@ import { type EndpointPlace, placesOf, withJobApi } from './target.js';
 const EXAMPLE = `
 Example:
   jobrelay endpoint health runpod/abc123
-  jobrelay endpoint health whisper          (all that the alias may use)`;
+  jobrelay endpoint health whisper          (all that the alias may use)
+
+What it says of circuits follows from these counters alone. A worker also opens one by what it sees of submits and jobs: it
+says so in its log, and by jobrelay_circuit_open in its metrics (jobrelay worker --metrics).`;
 
 type Answer =
   | ({

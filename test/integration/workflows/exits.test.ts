@@ -10,6 +10,11 @@ import { harness as left, terminatedInSubmit, untilListed, useHarness } from './
 const HOUR = 3_600_000;
 
 let harness: Harness;
+/** The endpoint `mended` is. */
+let mend = () => {};
+const mended = new Promise<void>((resolve) => {
+  mend = resolve;
+});
 let metrics: { readonly host: string; readonly port: number };
 const lines: string[] = [];
 beforeAll(async () => {
@@ -24,7 +29,25 @@ beforeAll(async () => {
           throw new Error('no');
         },
       },
+      mended: {
+        async handler(_, { jobId }) {
+          if (ledgerOf('mended')[0]?.id === jobId) return { error: 'job timed out after 1 retries' };
+          await mended;
+          return { from: 'mended' };
+        },
+      },
     },
+    configure: (config) => ({
+      ...config,
+      endpoints: {
+        mended: {
+          alias: 'mended',
+          use: [{ endpoint: 'mended', provider: 'local', endpointId: 'mended' }],
+          retry: { backoff: { firstMs: 1, maxMs: 1 } },
+          circuit: { failures: 1, openMs: 100 },
+        },
+      },
+    }),
     log: (line) => lines.push(line),
   });
 });
@@ -33,6 +56,7 @@ afterAll(() => harness.stop());
 useHarness();
 beforeEach(() => harness.emulator.clearFaults());
 
+const ledgerOf = (endpoint: string) => harness.emulator.jobs().filter((job) => job.endpoint === endpoint);
 const ledger = (mark: string) =>
   harness.emulator.jobs().filter(({ input }) => (input as { mark?: string } | null)?.mark === mark);
 /** What the worker said of the settling of a job, without the time it took. */
@@ -151,6 +175,15 @@ describe('on every way out, the job is settled, its attempt says how, and the wo
 });
 
 describe('the metrics', () => {
+  it('show that an endpoint is left alone, until it takes jobs again', async () => {
+    const key = 'jobrelay_circuit_open local/mended';
+    const run = await harness.relay.start('job', { endpoint: 'mended', input: { a: 1 } });
+    await until('its circuit is open', async () => (await counters())[key] === 1);
+    mend();
+    expect(await run.result()).toMatchObject({ output: { from: 'mended' }, usage: { jobs: 2 } });
+    await until('it is closed again', async () => (await counters())[key] === 0);
+  });
+
   /** The value of each counter of ours, by its name and the labels that we give it. */
   async function counters(): Promise<Record<string, number>> {
     const response = await fetch(`http://${metrics.host}:${metrics.port}/metrics`);
