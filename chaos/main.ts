@@ -46,7 +46,8 @@ const program = new Command('chaos')
       if (!holds(report)) process.exitCode = 1;
     } catch (error) {
       note(stop.signal.aborted ? String((stop.signal.reason as Error).message) : String((error as Error).stack));
-      process.exitCode = stop.signal.aborted ? 130 : 1;
+      // What was under way asks a server that is gone, again and again, for two minutes.
+      process.exit(stop.signal.aborted ? 130 : 1);
     }
   });
 

@@ -32,7 +32,7 @@ export async function driveToPoints(
         const runs: string[] = [];
         for (const kill of batch) {
           signal.throwIfAborted();
-          runs.push(await killOnce(world, trap, taskQueue, kill, form.longMs));
+          runs.push(await killOnce(world, { trap, taskQueue, kill, longMs: form.longMs, signal }));
           made += 1;
           if (made % 20 === 0) note(`${made} of ${kills.length} workers killed at their points`);
         }
@@ -47,14 +47,17 @@ function startWorkerAt({ stateDir, log }: World, { temporalPort, providerPort }:
   return startRelayWorker({ temporal, emulator, taskQueue, stateDir }, log);
 }
 
+interface KillOnce {
+  readonly trap: Trap;
+  readonly taskQueue: string;
+  readonly kill: Kill;
+  readonly longMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** Returns the run whose worker was killed. */
-async function killOnce(
-  world: World,
-  trap: Trap,
-  taskQueue: string,
-  { point, n, exit }: Kill,
-  longMs: number,
-): Promise<string> {
+async function killOnce(world: World, { trap, taskQueue, kill, longMs, signal }: KillOnce): Promise<string> {
+  const { point, n, exit } = kill;
   const { client } = world;
   const worker = await startWorkerAt(world, trap, taskQueue);
   try {
@@ -62,7 +65,7 @@ async function killOnce(
     const unit = { unit: 'only', ms: exit === 'none' ? 300 : longMs, fails: false };
     const planned = { id: `${point.name}-${n}`, shape: 'job', stages: [[unit]] } as const;
     const start = relayStart(planned, POINT_PREFIX, endpointOf(point));
-    const held = trap.set(point, start.workflowId);
+    const held = trap.set(point, start.workflowId, signal);
     held.catch(() => undefined);
     await startRun(client, { ...start, taskQueue });
     await held;

@@ -9,8 +9,8 @@ import { type CrashPoint, isAwaited, Requests, submitIn } from './points.js';
 export interface Trap {
   readonly temporalPort: number;
   readonly providerPort: number;
-  /** Begins to wait for the submit of a run to be at a point; resolves when it is held there. */
-  set(point: CrashPoint, run: string): Promise<void>;
+  /** Begins to wait for the submit of a run to be at a point; resolves when it is held there, rejects when `signal` aborts. */
+  set(point: CrashPoint, run: string, signal: AbortSignal): Promise<void>;
   /** Lets everything pass again, and breaks what is connected. */
   open(): void;
   close(): Promise<void>;
@@ -73,16 +73,17 @@ export async function openTrap(ports: { readonly temporal: number; readonly prov
   return {
     temporalPort: temporal.port,
     providerPort: provider.port,
-    async set(point, run) {
-      const timeout = new AbortController();
+    async set(point, run, signal) {
+      const over = new AbortController();
       const held = new Promise<void>((resolve) => {
         target = { point, run, reached: resolve };
       });
-      const tooLate = delay(REACHED_WITHIN_MS, undefined, { signal: timeout.signal }).then(() => {
+      const ended = AbortSignal.any([over.signal, signal]);
+      const tooLate = delay(REACHED_WITHIN_MS, undefined, { signal: ended }).then(() => {
         throw new Error(`the submit of ${run} was not at the point "${point.about}" within ${REACHED_WITHIN_MS} ms`);
       });
       tooLate.catch(() => undefined);
-      await Promise.race([held, tooLate]).finally(() => timeout.abort());
+      await Promise.race([held, tooLate]).finally(() => over.abort());
     },
     open() {
       target = undefined;

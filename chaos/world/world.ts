@@ -61,7 +61,7 @@ export async function startWorld({ endpoints, note, signal }: WorldOptions): Pro
       onEnd: (stop) => void stops.push(stop),
     };
   } catch (error) {
-    await end({ keepLog: true });
+    await end({ keepLog: !signal.aborted });
     throw error;
   }
 }
