@@ -14,9 +14,9 @@ export async function settleIfOrphaned(
   context: Context,
   { mayBeLeft = false }: { readonly mayBeLeft?: boolean } = {},
 ): Promise<void> {
-  const run = context.info.workflowExecution;
+  const { workflowExecution: run, activityId } = context.info;
   if (run === undefined) return;
-  const own = await describeOwnRun(getClient(), run);
+  const own = await describeOwnRun(getClient(), run, activityId, 'waits');
   if (own !== 'orphaned') {
     // Rare, and a sign of trouble where nobody reset anything: a worker that was frozen. But a run leaves a wait by itself
     // where a webhook came to another process.

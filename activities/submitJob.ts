@@ -149,8 +149,8 @@ async function recordAccepted(phase: Extract<SubmitPhase, { phase: 'accepted' }>
   } catch (error) {
     // Cancelled, paused or reset: the details were recorded all the same. No answer: the result will carry the handle.
     if (!(error instanceof ActivityNotFoundError)) return;
-    const run = context.info.workflowExecution;
-    if (run === undefined || (await describeOwnRun(getClient(), run)) !== 'orphaned') return;
+    const { workflowExecution: run, activityId } = context.info;
+    if (run === undefined || (await describeOwnRun(getClient(), run, activityId, 'submits')) !== 'orphaned') return;
     const { handle } = phase;
     const since = Date.now();
     const settled = await settle(deps.jobApi(handle.provider), handle, { deadline: since + ORPHAN_BUDGET_MS });

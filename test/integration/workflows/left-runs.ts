@@ -5,7 +5,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { createActivities } from '../../../activities/index.js';
 import type { JobResult, Run } from '../../../client/index.js';
-import type { JobHandle } from '../../../job-api/index.js';
+import type { JobApi, JobHandle } from '../../../job-api/index.js';
 import { createDeps, type RunningWorker, startWorker } from '../../../worker/index.js';
 import { awaitTaskQueueOf, SEARCH_ATTRIBUTES, type SearchAttributeName } from '../../../workflows/contract.js';
 import type { ReapInput, ReapResult } from '../../../workflows/reap-contract.js';
@@ -144,12 +144,17 @@ export async function submitByHand(mark: string): Promise<JobHandle> {
   return { jobId: id } as JobHandle;
 }
 
-/** Runs a worker some of whose activities are replaced. */
-export async function withActivities<T>(activities: object, body: () => Promise<T>): Promise<T> {
+/** Runs a worker some of whose activities are replaced, or which asks providers by what `change` makes of their clients. */
+export async function withActivities<T>(
+  activities: object,
+  body: () => Promise<T>,
+  change: (api: JobApi) => JobApi = (api) => api,
+): Promise<T> {
   const connection = await NativeConnection.connect({ address: temporal().address });
   const registered = Object.keys(SEARCH_ATTRIBUTES) as SearchAttributeName[];
   const deps = createDeps(harness.config, {}, async () => registered);
-  const options = { connection, activities: { ...createActivities(deps), ...activities } };
+  const changed = { ...deps, jobApi: (provider: string) => change(deps.jobApi(provider)) };
+  const options = { connection, activities: { ...createActivities(changed), ...activities } };
   const { taskQueue } = harness;
   const workflowBundle = { codePath: inject('workflowBundle') };
   const workers = [
@@ -165,6 +170,23 @@ export async function withActivities<T>(activities: object, body: () => Promise<
     await deps.close();
     await connection.close();
   }
+}
+
+/** Runs a worker that hears no answer to a submit before that is released. */
+export async function withHeldAnswers<T>(body: (release: () => void) => Promise<T>): Promise<T> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const holding = (api: JobApi): JobApi =>
+    new Proxy(api, {
+      get(_, name: keyof JobApi) {
+        if (name === 'run') return (...args: Parameters<JobApi['run']>) => api.run(...args).finally(() => released);
+        const value = api[name];
+        return typeof value === 'function' ? value.bind(api) : value;
+      },
+    });
+  return await withActivities({}, () => body(release), holding);
 }
 
 /** Runs whose worker got so far in their submit and no farther when they were terminated. */

@@ -146,6 +146,20 @@ describe('executeJob', () => {
     expect(marked('given-up').map(({ status }) => status)).toEqual(['CANCELLED']);
   });
 
+  it('settles a job that its run let go of: the workflow failed with another one beside it', async () => {
+    harness.emulator.setFaults([
+      { kind: 'delay-answer', operation: 'run', endpoint: 'sleep', delayMs: 1_000, times: 1 },
+    ]);
+    const handle = await start(
+      'sideBySide',
+      { endpoint: 'local/sleep', input: { ms: 600_000, mark: 'let-go' } },
+      { endpoint: 'local/picky', input: { good: false } },
+    );
+    expect((await failureOf(handle.result())).type).toBe('JobFailed');
+    // By its submit, which hears the answer after that; where that was faster, by whoever waits for the job.
+    await until('it is cancelled', () => marked('let-go')[0]?.status === 'CANCELLED');
+  });
+
   it('marks its run with the search attributes that other runs have', async () => {
     const handle = await start(
       'each',

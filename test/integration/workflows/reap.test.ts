@@ -16,6 +16,7 @@ import {
   untilListed,
   useHarness,
   withActivities,
+  withHeldAnswers,
   withWorker,
   worker,
 } from './left-runs.js';
@@ -120,6 +121,20 @@ describe('reap', () => {
       await until('both have settled', () =>
         ['reset-before', 'reset-after'].every((mark) => statusOf(mark).every((status) => status === 'CANCELLED')),
       );
+    });
+  });
+
+  it('is not needed for a submit that was under way when its run was reset: whoever hears the answer settles the job', async () => {
+    await withHeldAnswers(async (release) => {
+      const run = await startSleeper('reset-within');
+      await until('it is submitted', () => jobsMarked('reset-within').length === 1);
+      await reset(run, 'first');
+      await until('the new run has submitted it anew', () => jobsMarked('reset-within').length === 2);
+      release();
+      await until('the first job is cancelled', () => jobsMarked('reset-within')[0]?.status === 'CANCELLED');
+      expect(statusOf('reset-within')).toEqual(['CANCELLED', 'IN_PROGRESS']);
+      await harness.temporal.workflow.getHandle(run.workflowId).cancel();
+      await until('both are', () => statusOf('reset-within').every((status) => status === 'CANCELLED'));
     });
   });
 
