@@ -12,6 +12,8 @@ import type { SharedLimits } from './shared-limits.js';
 export interface Permit {
   /** Once; more often does nothing. */
   release(): void;
+  /** In its place where there will be no answer: what is given up here is at the provider a little longer. */
+  abandon(): void;
 }
 
 export interface AcquireOptions {
@@ -32,6 +34,8 @@ export interface BudgetLimiterOptions {
 
 /** A request that is under way is counted by the provider at the latest this long after it left. */
 const COUNTED_WITHIN_MS = 2_000;
+/** Until a provider has noticed that nobody waits for an answer any more. */
+const NOTICED_WITHIN_MS = 1_000;
 /** After a refusal that says nothing of when to come back. */
 const PAUSE_MS = 1_000;
 const QUICKER_THAN_THE_DAY = 8;
@@ -194,15 +198,22 @@ export class BudgetLimiter {
 
   #permit(purpose: Purpose): Permit {
     const sentAt = this.#now();
-    let released = false;
+    let isBack = false;
+    const leave = () => {
+      const countedAt = Math.min(this.#now(), sentAt + COUNTED_WITHIN_MS);
+      for (const { count } of this.#windows) count.add(purpose, countedAt);
+      this.#leave(purpose);
+    };
     return {
-      release: () => {
-        if (released) return;
-        released = true;
-        this.#underWay[purpose] -= 1;
-        const countedAt = Math.min(this.#now(), sentAt + COUNTED_WITHIN_MS);
-        for (const { count } of this.#windows) count.add(purpose, countedAt);
-        this.#pump();
+      release() {
+        if (!isBack) leave();
+        isBack = true;
+      },
+      abandon: () => {
+        if (isBack) return;
+        isBack = true;
+        const now = this.#now();
+        this.#options.clock.after(Math.max(now + NOTICED_WITHIN_MS, sentAt + COUNTED_WITHIN_MS) - now, leave);
       },
     };
   }

@@ -1,5 +1,6 @@
-import { RateLimited } from '../errors.js';
+import { JobApiError, RateLimited, SubmitAmbiguous } from '../errors.js';
 import type { Operation } from '../http/call.js';
+import { ExchangeFailed } from '../http/exchange.js';
 import type { EndpointHealth, ReportedJob, StreamRead, SubmitRequest } from '../job.js';
 import type { CallOptions, JobApi, WaitOptions } from '../job-api.js';
 import type { EndpointLimiter } from './endpoint-limiter.js';
@@ -27,6 +28,7 @@ export function withLimits(api: JobApi, limiterOf: (endpointId: string) => Endpo
       return await send();
     } catch (error) {
       if (error instanceof RateLimited) limiter.refused(operation, sentAtMs, error.retryAfterMs);
+      if (isGivenUp(error)) permit.abandon();
       throw error;
     } finally {
       permit.release();
@@ -60,4 +62,12 @@ export function withLimits(api: JobApi, limiterOf: (endpointId: string) => Endpo
     },
     close: () => api.close(),
   };
+}
+
+/** Whether the request of a call that failed may still be at the provider: it left, and nobody waits for its answer. */
+function isGivenUp(error: unknown): boolean {
+  // A signal's own reason.
+  if (!(error instanceof JobApiError)) return true;
+  if (error.httpStatus !== undefined) return false;
+  return error instanceof SubmitAmbiguous || (error.cause instanceof ExchangeFailed && error.cause.sent);
 }

@@ -12,6 +12,7 @@ import {
   type RateLimits,
   withLimits,
 } from '../../../job-api/index.js';
+import { SteppedClock } from '../../fixtures/stepped-clock.js';
 
 let emulator: Emulator;
 let plain: JobApi;
@@ -64,6 +65,24 @@ describe('a client within limits', () => {
       });
     const jobs = await Promise.all(Array.from({ length: 600 }, (_, n) => submit(n)));
     expect(new Set(jobs.map(({ jobId }) => jobId)).size).toBe(600);
+  });
+
+  test('keeps the place of a request whose answer it did not wait for, as the provider does', async () => {
+    const clock = new SteppedClock();
+    const limits = {
+      scope: 'endpoint',
+      budgets: { read: { operations: ['status'], windows: [], atOnce: 1 } },
+    } as const;
+    const limiter = new EndpointLimiter({ name: 'local', limits, clock });
+    const api = withLimits(plain, () => limiter);
+    const { jobId } = await plain.run('busy', { input: { a: 1 } });
+    emulator.setFaults([{ kind: 'delay-answer', operation: 'status', delayMs: 600_000, times: 1 }]);
+    await expect(api.status('busy', jobId, { timeoutMs: 100 })).rejects.toMatchObject({ code: 'Unavailable' });
+    const held = expect(api.status('busy', jobId)).rejects.toBeInstanceOf(HeldBack);
+    await clock.pass(1_000);
+    await held;
+    await clock.pass(1_000);
+    await expect(api.status('busy', jobId)).resolves.toMatchObject({ jobId });
   });
 
   test('asks nothing more of an endpoint that named a time', async () => {

@@ -108,6 +108,35 @@ describe('a limiter', () => {
     await expect(fifth).rejects.toThrow('no longer wanted');
   });
 
+  test('keeps the place of a request that was given up, until the provider has counted it and knows', async () => {
+    const { clock, limiter } = limiterWith();
+    const permits = await Promise.all(Array.from({ length: 4 }, () => limiter.acquire('run')));
+    await clock.pass(100);
+    for (const permit of permits) {
+      permit.abandon();
+      permit.release();
+    }
+    let admitted = false;
+    const next = limiter.acquire('run', { maxWaitMs: 60_000 }).then((permit) => {
+      admitted = true;
+      permit.release();
+    });
+    await clock.pass(1_800);
+    expect(admitted).toBe(false);
+    await clock.pass(200);
+    await next;
+
+    // Of what was under way for longer, it has to notice that nobody waits.
+    const slow = await Promise.all(Array.from({ length: 4 }, () => limiter.acquire('run')));
+    await clock.pass(5_000);
+    for (const permit of slow) permit.abandon();
+    const refused = expect(limiter.acquire('run', { maxWaitMs: 900 })).rejects.toBeInstanceOf(HeldBack);
+    await clock.pass(999);
+    await refused;
+    await clock.pass(1);
+    (await limiter.acquire('run', { maxWaitMs: 0 })).release();
+  });
+
   test('uses its share of what several processes use', async () => {
     const world = limiterWith({ share: 0.5 });
     const results = Promise.allSettled(Array.from({ length: 9 }, () => ask(world, 'run')));
@@ -201,6 +230,53 @@ describe('a provider that counts exactly', () => {
           expect(sorted.length).toBeGreaterThan((0.8 * 50 * 8_000) / (1_000 + out + back + 20));
         },
       ),
+      { numRuns: 25 },
+    );
+  });
+
+  test('refuses nothing where callers give up, whose requests it counts late and notices late', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 1_900 }), fc.infiniteStream(unit), async (late, random) => {
+        const world = limiterWith({ limits });
+        const next = () => random.next().value ?? 0;
+        const counted: number[] = [];
+        let atOnce = 0;
+        let most = 0;
+        const provider = async (arrivesIn: number, endsIn: number) => {
+          await world.clock.sleep(arrivesIn);
+          counted.push(world.clock.now());
+          most = Math.max(most, ++atOnce);
+          await world.clock.sleep(endsIn - arrivesIn);
+          atOnce -= 1;
+        };
+        const caller = async () => {
+          for (;;) {
+            const permit = await world.limiter.acquire('run').catch((error: HeldBack) => error);
+            if (permit instanceof HeldBack) {
+              await world.clock.sleep(permit.retryAfterMs ?? 0);
+              continue;
+            }
+            const isGivenUp = next() < 0.3;
+            const givenUpIn = next() * 3_000;
+            const arrivesIn = next() * (isGivenUp ? late : 50);
+            // The end of a request that was given up is seen up to 900 ms later.
+            const endsIn = isGivenUp ? Math.max(arrivesIn, givenUpIn + next() * 900) : arrivesIn + next() * 100;
+            void provider(arrivesIn, endsIn);
+            await world.clock.sleep(isGivenUp ? givenUpIn : endsIn + 1);
+            if (isGivenUp) permit.abandon();
+            else permit.release();
+          }
+        };
+        for (let n = 0; n < 40; n++) void caller();
+        await world.clock.pass(8_000);
+        const sorted = counted.toSorted((a, b) => a - b);
+        sorted.forEach((at, n) => {
+          const fiftyLater = sorted[n + 50];
+          if (fiftyLater !== undefined) expect(fiftyLater - at).toBeGreaterThanOrEqual(1_000);
+        });
+        expect(most).toBeLessThanOrEqual(20);
+        expect(sorted.length).toBeGreaterThan(20);
+      }),
       { numRuns: 25 },
     );
   });
