@@ -20,6 +20,7 @@ interface FinishRequest extends Pick<AwaitJobRequest, 'handle' | 'endpoint' | 'o
 export async function finishJob(job: RemoteJob, request: FinishRequest, deps: ActivityDeps): Promise<CompletedJob> {
   const { handle, endpoint } = request;
   const { unreadMs } = request;
+  const place = { ...handle, endpoint };
   const details = {
     ...endDetails(handle, endpoint, deps.config, job, true),
     ...(unreadMs !== undefined && { unreadMs }),
@@ -30,14 +31,14 @@ export async function finishJob(job: RemoteJob, request: FinishRequest, deps: Ac
   const mapped =
     job.output === undefined
       ? undefined
-      : await mapOutput(job.output, { ...handle, endpoint }, deps).catch((error: unknown) => {
+      : await mapOutput(job.output, place, deps).catch((error: unknown) => {
           throw toOutputRejected(error, details);
         });
   const rejection = checkOutput(mapped, request.outputSchema);
   if (rejection !== undefined || mapped === undefined) throw outputRejected(rejection ?? 'has no output', details);
   const endedAt = Date.parse(handle.submittedAt) + (job.delayTimeMs ?? 0) + (job.executionTimeMs ?? 0);
   const { inlineMaxBytes } = request;
-  const output = await keepOutput(mapped, { endpoint, inlineMaxBytes, endedAt, details }, deps);
+  const output = await keepOutput(mapped, { place, inlineMaxBytes, endedAt, details }, deps);
   const { jobId: _, ended: __, ...facts } = details;
   return { output, ...facts };
 }

@@ -1,7 +1,9 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { externalize } from '../artifacts/index.js';
+import { capturePathsOf } from '../config/index.js';
 import type { JsonValue } from '../job-api/json.js';
+import type { Target } from '../workflows/plan.js';
 import { type CapturedOutput, captureOutput } from './capture/capture-output.js';
 import { CaptureRefused, CaptureUnavailable } from './capture/errors.js';
 import { parseOutputPath } from './capture/output-paths.js';
@@ -16,8 +18,8 @@ const RESERVE_MS = 10_000;
 const COME_BACK_MS = 5_000;
 
 export interface KeepRequest {
-  /** As its author wrote it: what the configuration is found by. */
-  readonly endpoint: string;
+  /** What the configuration is found by. */
+  readonly place: Pick<Target, 'endpoint' | 'provider' | 'endpointId'>;
   readonly inlineMaxBytes: number;
   /** When the job ended, about; in milliseconds since the epoch. */
   readonly endedAt: number;
@@ -40,8 +42,8 @@ export async function keepOutput(output: JsonValue, request: KeepRequest, deps: 
 
 async function capture(output: JsonValue, request: KeepRequest, deps: ActivityDeps): Promise<CapturedOutput> {
   const { config, downloader, store } = deps;
-  const { endpoint, endedAt, details } = request;
-  const written = Object.hasOwn(config.endpoints, endpoint) ? config.endpoints[endpoint]?.capture : undefined;
+  const { place, endedAt, details } = request;
+  const written = capturePathsOf(config, place);
   if (written === undefined || downloader === undefined || config.capture === undefined) {
     return { output, references: new Set() };
   }

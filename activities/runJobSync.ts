@@ -41,7 +41,7 @@ export async function runJobSync(request: RunJobSyncRequest, deps: ActivityDeps)
       job.status === 'COMPLETED'
         ? await keepOutput(
             output,
-            { endpoint, inlineMaxBytes, endedAt: Date.now(), details: detailsOf(job, endpoint, deps) },
+            { place: request.target, inlineMaxBytes, endedAt: Date.now(), details: detailsOf(job, endpoint, deps) },
             deps,
           )
         : await externalize(output, deps.store, { inlineMaxBytes, foreign: true });

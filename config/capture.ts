@@ -32,7 +32,7 @@ export const captureSchema = closedObject({
   }),
 );
 
-/** Of an endpoint: where in the outputs of its jobs the URLs stand. */
+/** Of an alias, or one entry of it: where in the outputs of its jobs the URLs stand. */
 export const capturePathsSchema = z
   .array(
     z
@@ -48,14 +48,11 @@ export function problemsOfCapture(
   capture: CaptureConfig | undefined,
 ): readonly Problem[] {
   if (capture !== undefined && capture.hosts.length + capture.insecureHosts.length > 0) return [];
-  return Object.values(endpoints).flatMap(({ alias, capture: paths }) =>
-    paths === undefined
-      ? []
-      : [
-          {
-            path: ['endpoints', alias, 'capture'],
-            message: 'needs the hosts that its results come from: write capture: { hosts: [cdn.example.com] }',
-          },
-        ],
-  );
+  const message = 'needs the hosts that its results come from: write capture: { hosts: [cdn.example.com] }';
+  return Object.values(endpoints).flatMap(({ alias, capture: paths, use }) => [
+    ...(paths === undefined ? [] : [{ path: ['endpoints', alias, 'capture'], message }]),
+    ...use.flatMap((entry, index) =>
+      entry.capture === undefined ? [] : [{ path: ['endpoints', alias, 'use', index, 'capture'], message }],
+    ),
+  ]);
 }

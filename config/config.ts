@@ -80,6 +80,8 @@ export interface EndpointMapping {
   readonly input?: Template;
   /** Over `$output`, what the provider returned: the job's output. */
   readonly output?: Template;
+  /** In the place of the alias's {@link EndpointConfig.capture}; like that, of what the mapping yields. */
+  readonly capture?: readonly string[];
 }
 
 export interface EndpointConfig extends SettingsLayer {

@@ -14,7 +14,7 @@ export { limitsOf } from './limits.js';
 export type { ListenAddress } from './listen.js';
 export { parseListenAddress } from './listen.js';
 export { type LoadOptions, loadConfig } from './load.js';
-export { mappingOf } from './mapping.js';
+export { capturePathsOf, mappingOf } from './mapping.js';
 export { estimateCostUsd, resolveEndpoints, type Settings, settingsFor, UnknownEndpoint } from './resolve.js';
 export { durationUpTo, settingsLayer, settingsShape } from './settings.js';
 export { nearest } from './suggest.js';

@@ -19,6 +19,17 @@ export function mappingOf(
   return alias?.use.find((entry) => entry.provider === provider && isEndpointOf(entry.endpointId, endpointId)) ?? {};
 }
 
+/** Where in the outputs of an entry there are URLs to be stored, in what its mapping yields; undefined where nowhere. */
+export function capturePathsOf(
+  config: Config,
+  place: Pick<Target, 'endpoint' | 'provider' | 'endpointId'>,
+): readonly string[] | undefined {
+  const ofEntry = mappingOf(config, place).capture;
+  return (
+    ofEntry ?? (Object.hasOwn(config.endpoints, place.endpoint) ? config.endpoints[place.endpoint]?.capture : undefined)
+  );
+}
+
 /** What is wrong with a mapping, as far as that shows before it is used; `variable` is the one it may read. */
 export function problemsOfMapping(template: JsonValue, variable: 'input' | 'output'): readonly Problem[] {
   return [

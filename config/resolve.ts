@@ -87,7 +87,7 @@ function overlay<Fields extends object>(
 }
 
 /** A mapping stays in the configuration: no plan holds it, so that a corrected one serves open runs too. */
-function withoutMapping({ input: _, output: __, ...target }: EndpointConfig['use'][number]): Target {
+function withoutMapping({ input: _, output: __, capture: ___, ...target }: EndpointConfig['use'][number]): Target {
   return target;
 }
 

@@ -86,9 +86,14 @@ export function fileSchema(providers: ReadonlyMap<string, DialectName | undefine
         description: 'The output of the job, with expressions over $output, what this endpoint returned. Absent: that.',
         examples: ['{% { "text": $output.transcription } %}'],
       }),
+    capture: capturePathsSchema.optional().meta({
+      description:
+        'Where in the outputs of this endpoint, after its mapping, there are URLs to be stored: in the place of what the alias says.',
+      examples: [['output.result.url']],
+    }),
   }).transform(({ id, ...rest }) => ({ ...id, ...definedFields(rest) }));
   const target = z.union([direct, mapped], {
-    error: 'must be provider/endpointId, or a map with id, model, input and output',
+    error: 'must be provider/endpointId, or a map with id, model, input, output and capture',
   });
   const full = closedObject({
     use: z.preprocess(listOfOne, z.array(target).min(1).superRefine(refuseTwins)).meta({
@@ -181,7 +186,7 @@ function refuseTwins(
   const areTwins = (a: (typeof use)[number], b: (typeof use)[number]) =>
     a.provider === b.provider &&
     (isEndpointOf(a.endpointId, b.endpointId) || isEndpointOf(b.endpointId, a.endpointId)) &&
-    [a, b].some(({ input, output }) => input !== undefined || output !== undefined);
+    [a, b].some(({ input, output, capture }) => [input, output, capture].some((own) => own !== undefined));
   use.forEach((entry, index) => {
     const twin = use.slice(0, index).find((earlier) => areTwins(earlier, entry));
     if (twin === undefined) return;
@@ -193,7 +198,7 @@ function refuseTwins(
     context.addIssue({
       code: 'custom',
       path: [index],
-      message: `${name} ${same}, and maps its input or output: give the second an alias of its own`,
+      message: `${name} ${same}, and has an input, output or capture of its own: give the second an alias of its own`,
     });
   });
 }

@@ -29,6 +29,17 @@ describe('an endpoint that captures', () => {
             use: [{ endpoint: 'draw', provider: 'local', endpointId: 'draw' }],
             capture: ['output.images.*.url'],
           },
+          elsewhere: {
+            alias: 'elsewhere',
+            use: [
+              {
+                ...{ endpoint: 'elsewhere', provider: 'local', endpointId: 'draw' },
+                output: '{% { "first": $output.images[0].url, "others": $output.images.url } %}',
+                capture: ['output.first'],
+              },
+            ],
+            capture: ['output.others'],
+          },
         },
         capture: { hosts: [], insecureHosts: [host], maxBytes: 1_000_000 },
       }),
@@ -65,6 +76,14 @@ describe('an endpoint that captures', () => {
     expect(seen).toBe(PNG.toString('base64'));
     expect(asked.filter((url) => url.startsWith('/boat.png'))).toHaveLength(2);
     expect(await historyText(temporal, run.workflowId)).not.toContain('c0ffee');
+  });
+
+  test('keeps where an entry of the alias says so, in what its mapping yields', async () => {
+    const run = await harness.relay.start('job', { endpoint: 'elsewhere', input: { name: 'cat.png' } });
+    expect((await run.result()).output).toEqual({
+      first: { $artifact: expect.objectContaining({ bytes: PNG.byteLength }) },
+      others: expect.stringContaining('/cat.png?X-Amz-Signature'),
+    });
   });
 
   test('fails the job whose result is gone, once, and says so', async () => {

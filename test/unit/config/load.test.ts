@@ -223,7 +223,7 @@ describe('the mapping of an entry', () => {
 
   it('is refused where another entry has the same id', async () => {
     expect(await problemsOf(using('local/a', '{ id: local/a, output: "{% $output.a %}" }'))).toEqual([
-      'jobrelay.yaml:6:9: endpoints.e.use[1]: local/a stands here twice, and maps its input or output: give the second an alias of its own',
+      'jobrelay.yaml:6:9: endpoints.e.use[1]: local/a stands here twice, and has an input, output or capture of its own: give the second an alias of its own',
     ]);
     expect((await load(using('{ id: local/a, model: x }', '{ id: local/a, model: y }'))).endpoints.e?.use).toHaveLength(
       2,
@@ -268,7 +268,7 @@ secrets: ["not a name"]
         'jobrelay.yaml:11:11: endpoints.draw.use[0]: provider "runpd" is not in this file (known: local, runpod, later, a b, bare)',
         'jobrelay.yaml:11:22: endpoints.draw.use[1]: must be provider/endpointId',
         'jobrelay.yaml:11:46: endpoints.draw.use[2].modle: unknown field (did you mean model?)',
-        'jobrelay.yaml:11:69: endpoints.draw.use[3]: must be provider/endpointId, or a map with id, model, input and output',
+        'jobrelay.yaml:11:69: endpoints.draw.use[3]: must be provider/endpointId, or a map with id, model, input, output and capture',
         'jobrelay.yaml:12:5: endpoints.draw.price: must hold either perSecond or perJob, in US dollars',
         'jobrelay.yaml:13:5: endpoints.draw.timeout: unknown field (did you mean timeouts?)',
         'jobrelay.yaml:14:3: endpoints.empty.use: is missing',

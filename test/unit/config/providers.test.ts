@@ -134,7 +134,7 @@ describe('an endpoint of a gateway', () => {
 
   it('may not stand beside its surface where one of them maps', () => {
     expect(problemsOf(using('studio/images', '{ id: studio/images/abc, output: "{% $output.url %}" }'))).toEqual([
-      'jobrelay.yaml:8:9: endpoints.e.use[1]: studio/images/abc may be the same as studio/images, and maps its input or output: give the second an alias of its own',
+      'jobrelay.yaml:8:9: endpoints.e.use[1]: studio/images/abc may be the same as studio/images, and has an input, output or capture of its own: give the second an alias of its own',
     ]);
   });
 });
