@@ -56,7 +56,8 @@ const lines = (text: string) =>
 const story = () => join(harness.stateDir, 'story.yaml');
 const say = (...words: string[]) => ['local/words', '--input', JSON.stringify({ words })];
 
-describe('jobrelay job --follow', () => {
+// Each waits for a run of its own.
+describe.concurrent('jobrelay job --follow', () => {
   it('prints the texts of a generator as they are, in the place of the output', async () => {
     const { exitCode, stdout, stderr } = await run(['job', ...say('a red', ' boat', '\non the sea'), '--follow']);
     expect(stdout).toBe('a red boat\non the sea\n');
@@ -95,7 +96,7 @@ describe('jobrelay job --follow', () => {
   });
 });
 
-describe('jobrelay run --follow', () => {
+describe.concurrent('jobrelay run --follow', () => {
   it('prints the stream of a step, and then the output', async () => {
     const { exitCode, stdout } = await run(['run', story(), '--follow', 'write']);
     expect(stdout).toBe('once upon a time\n"once upon a time"\n');

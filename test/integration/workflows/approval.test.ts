@@ -49,7 +49,8 @@ const REVIEWED: Steps = {
   },
 };
 
-describe('an approval', () => {
+// Each waits for a run of its own.
+describe.concurrent('an approval', () => {
   it('is waited for, shown, and decided by an update that answers', async () => {
     const run = await start(REVIEWED, { input: { text: 'a red boat' }, output: '{% $steps.publish.output %}' });
     await waits(run, 'review');
@@ -157,7 +158,7 @@ describe('an approval', () => {
   });
 });
 
-describe('a decision', () => {
+describe.concurrent('a decision', () => {
   it('is refused, and leaves no trace in the history, where it can mean nothing', async () => {
     const run = await start({
       slow: { endpoint: 'local/sleep', input: { ms: 60_000 } },

@@ -107,7 +107,7 @@ describe('on every way out, the job is settled, its attempt says how, and the wo
     ],
     [
       'the total limit',
-      { job: { timeouts: { total: 1_500 } }, why: 'TotalTimeout', outcome: 'stopped', attempt: 'CANCELLED' },
+      { job: { timeouts: { total: 5_000 } }, why: 'TotalTimeout', outcome: 'stopped', attempt: 'CANCELLED' },
     ],
   ])('%s', async (name, exit) => {
     const mark = `exit: ${name}`;
@@ -142,7 +142,7 @@ describe('on every way out, the job is settled, its attempt says how, and the wo
     [
       'that comes after the job has finished',
       {
-        ...{ ms: 1_000, faults: [{ kind: 'delay', operation: 'cancel', delayMs: 1_200, times: 1 }] },
+        ...{ ms: 3_000, faults: [{ kind: 'delay', operation: 'cancel', delayMs: 3_500, times: 1 }] },
         ...{ cancelled: true, why: 'cancelled', outcome: 'finished-first', attempt: 'CANCELLED' },
       },
     ],
@@ -215,16 +215,20 @@ describe('the metrics', () => {
     });
     await expect(limited.result()).rejects.toMatchObject({ type: 'RunTimeout' });
 
-    const since = await counters();
-    const added = (key: string) => (since[key] ?? 0) - (before[key] ?? 0);
-    expect({
-      submitted: added('jobrelay_jobs_submitted_total local/echo'),
-      completed: added('jobrelay_jobs_ended_total local/echo COMPLETED'),
-      failed: added('jobrelay_jobs_ended_total local/fail JobFailed'),
-      settled: added('jobrelay_jobs_settled_total local/sleep stopped'),
-      suspected: added('jobrelay_suspected_duplicates_total local/echo'),
-      adopted: added('jobrelay_submits_adopted_total local/echo'),
-    }).toEqual({ submitted: 1, completed: 1, failed: 1, settled: 1, suspected: 1, adopted: 1 });
+    const counted = async () => {
+      const since = await counters();
+      const added = (key: string) => (since[key] ?? 0) - (before[key] ?? 0);
+      return {
+        submitted: added('jobrelay_jobs_submitted_total local/echo'),
+        completed: added('jobrelay_jobs_ended_total local/echo COMPLETED'),
+        failed: added('jobrelay_jobs_ended_total local/fail JobFailed'),
+        settled: added('jobrelay_jobs_settled_total local/sleep stopped'),
+        suspected: added('jobrelay_suspected_duplicates_total local/echo'),
+        adopted: added('jobrelay_submits_adopted_total local/echo'),
+      };
+    };
+    const once = { submitted: 1, completed: 1, failed: 1, settled: 1, suspected: 1, adopted: 1 };
+    await expect.poll(counted).toEqual(once);
   });
 
   it('count a suspected duplicate of a run that was terminated over it, once the schedule of reap has found it', async () => {

@@ -205,7 +205,7 @@ describe('a job', () => {
   });
 
   it('ends all attempts at the total limit', async () => {
-    const error = await failureOf({ endpoint: 'local/idle2', input: { a: 1 }, timeouts: { queue: '1m', total: '1s' } });
+    const error = await failureOf({ endpoint: 'local/idle2', input: { a: 1 }, timeouts: { queue: '1m', total: '4s' } });
     expect(error.type).toBe('TotalTimeout');
     expect(harness.emulator.jobs().find(({ endpoint }) => endpoint === 'idle2')?.status).toBe('CANCELLED');
   });
@@ -214,9 +214,9 @@ describe('a job', () => {
     harness.emulator.register('late', { handler: () => ({ late: true }) });
     // The answer that tells of the result is on its way when the limit ends the waiting; the settling reads it again.
     harness.emulator.setFaults([
-      { kind: 'delay-answer', endpoint: 'late', operation: 'status', delayMs: 1_500, times: 1 },
+      { kind: 'delay-answer', endpoint: 'late', operation: 'status', delayMs: 5_000, times: 1 },
     ]);
-    const timeouts = { queue: '1m', total: '1s' };
+    const timeouts = { queue: '1m', total: '4s' };
     const run = await harness.relay.start('job', { endpoint: 'local/late', input: { a: 1 }, timeouts });
     expect(await run.result()).toMatchObject({ status: 'COMPLETED', output: { late: true } });
   });

@@ -73,7 +73,8 @@ async function childrenOf(workflowId: string): Promise<readonly { workflowId: st
   );
 }
 
-describe('a pipeline as a step', () => {
+// Each waits for a run of its own.
+describe.concurrent('a pipeline as a step', () => {
   it('runs by its name, with what it is given and nothing else, and hands on its output', async () => {
     const run = await start(
       { said: { pipeline: 'twice', input: { word: '{% $input.word %}' } }, after: { set: '{% $steps.said.output %}' } },
@@ -207,7 +208,7 @@ describe('a forEach of pipelines', () => {
   }, 120_000);
 });
 
-describe('a nested pipeline that fails', () => {
+describe.concurrent('a nested pipeline that fails', () => {
   const failing = (fields: JsonObject = {}): JsonObject => ({
     pipeline: definitionOf({
       deep: {
@@ -272,7 +273,7 @@ describe('a nested pipeline that fails', () => {
       definition: definitionOf({
         scene: {
           pipeline: definitionOf({ slow: { endpoint: 'local/sleep', input: { ms: 60_000, mark } } }),
-          timeouts: { total: '1500ms' },
+          timeouts: { total: '5s' },
         },
       }),
     });
@@ -293,7 +294,7 @@ describe('a nested pipeline that fails', () => {
   });
 });
 
-describe('cancelling a run with nested pipelines', () => {
+describe.concurrent('cancelling a run with nested pipelines', () => {
   it('ends once all of them have settled their jobs, and tells of each', async () => {
     const mark = randomUUID();
     const slow = definitionOf({ slow: { endpoint: 'local/sleep', input: { ms: 60_000, mark } } });
