@@ -54,7 +54,7 @@ function startDemo(...options: string[]) {
 }
 
 test('makes a contact sheet, shows the retry, leaves no process behind and ends well', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const { output, ends } = startDemo('--out', 'sheet', '--best', '2');
 
