@@ -1,6 +1,7 @@
 import { checkShape, type Path } from '../config/index.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import type { DefinitionPlan, StepPlan } from '../workflows/plan.js';
+import { problemsOfPrices } from './budget.js';
 import { compileStep } from './compile-step.js';
 import { findCycle } from './cycle.js';
 import type { EndpointDirectory } from './endpoints.js';
@@ -46,7 +47,7 @@ export function compileDefinition(
     const beside = sound && judge(sound.definition, sound.stepNames, endpoints, nesting).problems;
     throw new DefinitionError('DefinitionInvalid', [...shape.problems, ...(beside ?? [])]);
   }
-  const { name, input: schema, output } = shape.value;
+  const { name, input: schema, output, budget } = shape.value;
   const { steps, inputSchema, stepsInAll, height, problems } = judge(
     shape.value,
     Object.keys(shape.value.steps),
@@ -55,7 +56,12 @@ export function compileDefinition(
   );
   refuse(problems);
   return {
-    plan: withFormulas({ ...(name !== undefined && { name }), steps, ...(output !== undefined && { output }) }),
+    plan: withFormulas({
+      ...(name !== undefined && { name }),
+      ...(budget !== undefined && { budget }),
+      steps,
+      ...(output !== undefined && { output }),
+    }),
     ...(schema !== undefined && { inputSchema: schema }),
     checkInput: inputSchema?.ok ? inputSchema.check : () => [],
     steps: stepsInAll,
@@ -69,7 +75,7 @@ export function compileDefinition(
  * @param stepNames of all steps, also of those whose shape kept them out of `definition`
  */
 function judge(
-  { input: schema, defaults = {}, steps: given, output }: Definition,
+  { input: schema, defaults = {}, steps: given, output, budget = {} }: Definition,
   stepNames: readonly string[],
   endpoints: EndpointDirectory,
   nesting: Nesting,
@@ -93,6 +99,7 @@ function judge(
       ...problemsOfCount(stepNames.length, stepsInAll),
       ...compiled.flatMap(({ problems }) => problems),
       ...problemsOfOrder(steps),
+      ...problemsOfPrices(budget, steps, endpoints),
       ...(output === undefined ? [] : problemsOfOutput(output, surroundings)),
     ],
   };

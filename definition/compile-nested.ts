@@ -40,6 +40,7 @@ export function compileNested(
   if (found.kind === 'wrong') return { ...NOT_NESTED, problems: under(at, found.problems) };
 
   const { compiled, definition } = found;
+  if (compiled.plan.budget !== undefined) return { ...NOT_NESTED, problems: under(at, [budgetWithin(definition)]) };
   const height = compiled.height + 1;
   if (nesting.depth + height > MAX_NESTING) return { ...NOT_NESTED, problems: [{ path: at, message: TOO_DEEP }] };
   const { plan, inputSchema } = compiled;
@@ -66,6 +67,15 @@ function endpointsIn({ steps }: DefinitionPlan): readonly string[] {
     ({ job, nested }) => job?.targets.map(({ endpoint }) => endpoint) ?? nested?.endpoints ?? [],
   );
   return [...new Set(names)];
+}
+
+/** One that counted would be another budget within that of the run; one that did not, a promise not kept. */
+function budgetWithin(definition: NamedDefinition | undefined): Problem {
+  const message =
+    'a budget is that of a whole run: write it in the definition that is started, or give it to the start';
+  return definition === undefined
+    ? { path: ['budget'], message }
+    : { path: [], message: `the pipeline ${quote(definition.name)} has a budget; ${message}` };
 }
 
 const TOO_DEEP = `leads to pipelines nested more than ${MAX_NESTING} deep`;

@@ -2,6 +2,7 @@
 import { type Config, checkShape } from '../config/index.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import type { JobPlan, PipelinePlan } from '../workflows/plan.js';
+import { problemsOfJobPrices, problemsOfPrices } from './budget.js';
 import { compileDefinition } from './compile-definition.js';
 import { EMPTY_INPUT, givenOptions } from './compile-step.js';
 import { endpointsOf, jobSettings } from './endpoints.js';
@@ -36,10 +37,13 @@ export function compilePipeline(
   const shape = checkShape(pipelineInputSchema, given);
   if (!('value' in shape)) throw new DefinitionError('InvalidRequest', shape.problems);
 
-  const { definition, input = {}, tenant } = shape.value;
-  const { plan, inputSchema } = compileDefinition(definition, endpointsOf(config), nestingIn(library, within));
+  const { definition, input = {}, tenant, budget: own } = shape.value;
+  const endpoints = endpointsOf(config);
+  const { plan, inputSchema } = compileDefinition(definition, endpoints, nestingIn(library, within));
+  refuse('InvalidRequest', problemsOfPrices(own ?? {}, plan.steps, endpoints));
   checkInput(input, inputSchema, config);
-  return { ...plan, ...(tenant !== undefined && { tenant }), input };
+  const budget = own === undefined ? plan.budget : { ...plan.budget, ...own };
+  return { ...plan, ...(tenant !== undefined && { tenant }), ...(budget !== undefined && { budget }), input };
 }
 
 /**
@@ -80,7 +84,7 @@ export function compileJob(given: unknown, config: Config): JobPlan {
   const shape = checkShape(jobInputSchema, given);
   if (!('value' in shape)) throw new DefinitionError('InvalidRequest', shape.problems);
 
-  const { endpoint, input, tenant, ...options } = shape.value;
+  const { endpoint, input, tenant, budget, ...options } = shape.value;
   const { s3Config, outputSchema } = options;
   const schema = outputSchema === undefined ? undefined : compileSchema(outputSchema);
   refuse('InvalidRequest', [
@@ -97,13 +101,22 @@ export function compileJob(given: unknown, config: Config): JobPlan {
       message,
     })),
   );
-  refuse('InvalidRequest', problemsOfHedge(settings, options));
+  refuse('InvalidRequest', [
+    ...problemsOfHedge(settings, options),
+    ...problemsOfJobPrices(budget ?? {}, settings.targets, endpointsOf(config)),
+  ]);
   const empty = Object.keys(input).length === 0 && settings.allowEmptyInput !== true;
   refuse('InputRejected', [
     ...(empty ? [{ path: ['input'], message: EMPTY_INPUT }] : []),
     ...problemsOfSecrets(input, config.secrets, ['input']),
   ]);
-  return { v: 1, ...(tenant !== undefined && { tenant }), settings, input };
+  return {
+    v: 1,
+    ...(tenant !== undefined && { tenant }),
+    ...(budget !== undefined && { budget }),
+    settings,
+    input,
+  };
 }
 
 function refuse(type: DefinitionErrorType, problems: readonly Problem[]): void {

@@ -19,6 +19,8 @@ export interface EndpointDirectory {
   outputSchema(names: readonly string[]): JsonObject | undefined;
   /** Whether each of them takes a job with the input `{}`. */
   allowsEmptyInput(names: readonly string[]): boolean;
+  /** Whether it is known what its jobs cost. */
+  hasPrice(name: string): boolean;
   /** Environment variables that an input may name. */
   readonly secrets: readonly string[];
 }
@@ -30,6 +32,7 @@ export function endpointsOf(config: Config): EndpointDirectory {
     settings: (names, ...layers) => settingsFor(config, names, ...layers),
     outputSchema: (names) => names.map((name) => alias(name)?.outputSchema).find((schema) => schema !== undefined),
     allowsEmptyInput: (names) => names.every((name) => alias(name)?.allowEmptyInput === true),
+    hasPrice: (name) => alias(name)?.price !== undefined,
     secrets: config.secrets,
   };
 }

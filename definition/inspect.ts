@@ -1,6 +1,7 @@
 import type { Config } from '../config/index.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import type { PipelinePlan } from '../workflows/plan.js';
+import { warningsOfBudget } from './budget.js';
 import { type DefinitionFile, type LocatedProblem, locateProblems } from './check-source.js';
 import { compilePipeline } from './compile.js';
 import { compileDefinition } from './compile-definition.js';
@@ -15,7 +16,7 @@ import { warningsOf } from './warnings.js';
 
 /** What can be said of a definition before anything starts. */
 export interface Inspection {
-  readonly plan: Pick<PipelinePlan, 'name' | 'steps' | 'output'>;
+  readonly plan: Pick<PipelinePlan, 'name' | 'steps' | 'output' | 'budget'>;
   /** What runs, and is probably not what was meant. */
   readonly warnings: readonly LocatedProblem[];
   /** Expressions that fail with this input. */
@@ -42,12 +43,14 @@ export async function inspectDefinition(
       : compilePipeline({ definition, input }, config, library, within);
   const plan = name === undefined || compiled.name !== undefined ? compiled : { ...compiled, name };
   const forecast = await dryRun(plan, input, engine);
+  const jobs = estimate(plan.steps, forecast.steps);
+  const warnings = [...warningsOf(plan, schemaIn(definition)), ...warningsOfBudget(plan.budget ?? {}, jobs)];
   return {
     plan,
-    warnings: locateProblems(warningsOf(plan, schemaIn(definition)), source),
+    warnings: locateProblems(warnings, source),
     failures: locateProblems(forecast.failures, source),
     forecast,
-    estimate: estimate(plan.steps, forecast.steps),
+    estimate: jobs,
   };
 }
 

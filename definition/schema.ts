@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { closedObject, settingsShape } from '../config/index.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import { approvalSchema } from './approval.js';
+import { budgetSchema } from './budget.js';
 import { PIPELINE_NAME } from './pipeline-name.js';
 import { isObject } from './plain-json.js';
 import { EXPRESSION } from './template.js';
@@ -199,6 +200,9 @@ export const definitionSchema = closedObject({
   defaults: closedObject({ timeouts: settingsShape.timeouts, retry: settingsShape.retry })
     .optional()
     .describe('Settings of all job steps that do not say otherwise.'),
+  budget: budgetSchema
+    .optional()
+    .describe('What a run may spend at most, with its nested pipelines. Then nothing more is submitted, and it fails.'),
   steps: z.record(stepName, step).meta({
     description: 'The steps, by name. A step starts when all that its expressions name have ended.',
     minProperties: 1,
@@ -226,9 +230,10 @@ export const jobInputSchema = closedObject(
     endpoint: endpointNames,
     input: jsonObject,
     tenant,
+    budget: budgetSchema.optional(),
     ...jobOptions,
   },
-  { later: ['priority', 'budget', 'reuse', 'notify', 'mode'] },
+  { later: ['priority', 'reuse', 'notify', 'mode'] },
 );
 
 /** The input of the workflow `pipeline`, with its definition in place. */
@@ -242,4 +247,5 @@ export const pipelineInputSchema = closedObject({
   pipeline: z.never({ error: 'is a name, and there is no folder to look it up in' }).optional(),
   input: json.optional(),
   tenant,
+  budget: budgetSchema.optional(),
 });

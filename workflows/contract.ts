@@ -5,10 +5,12 @@
 import type { JobHandle } from '../job-api/job.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import type { WaitingApproval } from './approval-contract.js';
+import type { BudgetInput, BudgetUse } from './budget-contract.js';
 import type { StreamMode, StreamSummary } from './stream-contract.js';
 import type { Attempt, SettleOutcome, Usage } from './usage-contract.js';
 
 export * from './approval-contract.js';
+export * from './budget-contract.js';
 export * from './stream-contract.js';
 export * from './usage-contract.js';
 
@@ -123,6 +125,8 @@ export interface JobInput extends JobOptionsInput {
   readonly input: JsonObject;
   /** Whose job it is: runs are found by it. */
   readonly tenant?: string;
+  /** For all its attempts. */
+  readonly budget?: BudgetInput;
 }
 
 /** Result of the workflow `job`, and (without `output`) the details of its failure. */
@@ -146,6 +150,8 @@ export interface JobFailureDetails extends Omit<JobResult, 'status' | 'output' |
   readonly status: FailureType;
   readonly jobId?: string;
   readonly error?: RemoteError;
+  /** Of a `BudgetExceeded`. */
+  readonly budget?: BudgetUse;
 }
 
 /** What a handler said when it failed, taken apart. */
@@ -156,10 +162,20 @@ export interface RemoteError {
 }
 
 /** Input of the workflow `pipeline`. `definition` is checked by the first activity: it may be anything until then. */
-export type PipelineInput =
-  | { readonly definition: JsonObject; readonly input?: JsonValue; readonly tenant?: string }
-  /** By the name of a definition in the folder `pipelines` of the worker. */
-  | { readonly pipeline: string; readonly input?: JsonValue; readonly tenant?: string };
+export type PipelineInput = PipelineStart &
+  (
+    | { readonly definition: JsonObject }
+    /** By the name of a definition in the folder `pipelines` of the worker. */
+    | { readonly pipeline: string }
+  );
+
+/** What a run of a pipeline is given beside its definition. */
+export interface PipelineStart {
+  readonly input?: JsonValue;
+  readonly tenant?: string;
+  /** For the whole run, with its nested pipelines; field by field in the place of what the definition says. */
+  readonly budget?: BudgetInput;
+}
 
 /** Which definition a run that named one was given. */
 export interface DefinitionIdentity {
@@ -210,7 +226,7 @@ export interface NestedFailureDetails {
   readonly problems?: readonly { readonly path: readonly (string | number)[]; readonly message: string }[];
 }
 
-/** First detail of the `StepFailed` that a failed pipeline ends with. */
+/** First detail of the `StepFailed`, or `BudgetExceeded`, that a failed pipeline ends with. */
 export interface StepFailedDetails {
   readonly step: string;
   readonly index?: number;
@@ -220,6 +236,8 @@ export interface StepFailedDetails {
   readonly suspectedDuplicates: number;
   /** Jobs that could not be seen to end. */
   readonly unsettled: readonly JobHandle[];
+  /** Of a `BudgetExceeded`. */
+  readonly budget?: BudgetUse;
 }
 
 /** Jobs that were under way when nobody wanted them any more, and how many of them have been brought to an end. */
@@ -238,6 +256,8 @@ export interface Progress {
     >
   >;
   readonly usage: Usage;
+  /** Of a run with a budget. In a nested run: what that has used itself of the budget of the run around it. */
+  readonly budget?: BudgetUse;
   /** Approvals that a pipeline waits for, the first 50 of them. Absent where there are none. */
   readonly approvals?: readonly WaitingApproval[];
   /**
@@ -293,6 +313,7 @@ export type FailureType =
   | 'ExpressionFailed'
   | 'ValueTooLarge'
   | 'StepFailed'
+  | 'BudgetExceeded'
   | 'ApprovalExpired'
   | 'ApprovalRejected'
   | 'ApprovalRefused'

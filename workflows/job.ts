@@ -6,6 +6,7 @@ import {
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { RunBudget } from './budget/run-budget.js';
 import {
   type JobInput,
   type JobResult,
@@ -20,16 +21,20 @@ import {
 import { JobRecord, settlementOf, unsettledHandles } from './jobs/job-record.js';
 import { RESULT_MAX_BYTES } from './jobs/job-result.js';
 import { resultOrThrow, runJob } from './jobs/run-job.js';
-import { jobDetails } from './pipelines/current-details.js';
+import { budgetLine, jobDetails } from './pipelines/current-details.js';
 import { setSearchAttributes } from './search-attributes.js';
 
 /** One remote job, followed to its end. */
 export async function job(input: JobInput): Promise<JobResult> {
   let status: Progress['status'] = 'running';
   const startMs = workflowInfo().startTime.getTime();
-  const show = () => setCurrentDetails(jobDetails(status, record, { startMs, nowMs: Date.now() }));
+  let budget: RunBudget | undefined;
+  const show = () => {
+    const details = jobDetails(status, record, { startMs, nowMs: Date.now() });
+    setCurrentDetails(budget === undefined ? details : `${details}\n\n${budgetLine(budget.use)}`);
+  };
   const record = new JobRecord(show);
-  setHandler(defineQuery<Progress>(PROGRESS_QUERY), () => progressOf(status, record));
+  setHandler(defineQuery<Progress>(PROGRESS_QUERY), () => progressOf(status, record, budget));
 
   CancellationScope.current().cancelRequested.catch(() => {
     status = 'cancelling';
@@ -42,7 +47,8 @@ export async function job(input: JobInput): Promise<JobResult> {
     id: 'job',
     inlineMaxBytes: RESULT_MAX_BYTES,
     record,
-    onTaken({ plan, searchAttributes }) {
+    onTaken({ plan, searchAttributes }, ofRun) {
+      budget = ofRun;
       registered = searchAttributes;
       hasTenant = plan.tenant !== undefined;
       const endpoints = plan.settings.targets.map(({ endpoint }) => endpoint);
@@ -65,7 +71,7 @@ export async function job(input: JobInput): Promise<JobResult> {
   return resultOrThrow(outcome);
 }
 
-function progressOf(status: Progress['status'], record: JobRecord): Progress {
+function progressOf(status: Progress['status'], record: JobRecord, budget: RunBudget | undefined): Progress {
   const step: Record<Progress['status'], StepStatus> = {
     running: 'running',
     cancelling: 'running',
@@ -78,5 +84,6 @@ function progressOf(status: Progress['status'], record: JobRecord): Progress {
     status,
     steps: { job: { status: step[status], done: count('completed'), total: 1, failed: count('failed') } },
     usage: record.usage,
+    ...(budget === undefined ? {} : { budget: budget.use }),
   };
 }

@@ -1,6 +1,8 @@
 /** What a pipeline, or a slice of one, and the pipelines of its steps say to each other. Types and names only. */
 import type { EvaluateRequest } from '../activities/contract.js';
 import type { JsonValue } from '../job-api/json.js';
+import type { Spent } from './budget/account.js';
+import type { BudgetPart } from './budget/messages.js';
 import type { NestedFailureDetails, Settlement, SettlingProgress } from './contract.js';
 import type { Counts } from './pipelines/pipeline-state.js';
 import type { NestedSettings } from './plan.js';
@@ -20,6 +22,8 @@ export interface NestedInput {
   readonly run: RunIdentity;
   /** Of the run that somebody started. */
   readonly tenant?: string;
+  /** Its part of the budget of the run around it. */
+  readonly budget?: BudgetPart;
   /** An output whose JSON is longer becomes an artifact. */
   readonly outputMaxBytes: number;
   /** Whether it tells how far it is: that costs events in the history of the one who is told. */
@@ -38,12 +42,15 @@ export interface NestedResult {
   readonly counts: Counts;
   /** Of its jobs, those that may still run. */
   readonly settlement: Settlement;
+  /** Of its part of the budget. */
+  readonly spent?: Spent;
 }
 
 /** First detail of the failure of a nested run that had started jobs. */
 export interface NestedFailure extends Pick<NestedFailureDetails, 'step' | 'index' | 'cause'> {
   readonly counts: Counts;
   readonly settlement: Settlement;
+  readonly spent?: Spent;
 }
 
 /** To the pipeline or slice that started it. Its argument is a {@link NestedReport}. */
@@ -55,6 +62,7 @@ export interface NestedReport {
   readonly counts: Counts;
   /** Of a run that was cancelled, where it {@link NestedInput.reportsSettling | is to tell}. */
   readonly settling?: SettlingProgress;
-  /** With the last one of a cancelled run, which has no result to put it in. */
+  /** Both with the last one of a cancelled run, which has no result to put them in. */
   readonly settlement?: Settlement;
+  readonly spent?: Spent;
 }

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.js';
 import { LOCAL_ACTIVITY_OPTIONS } from './activity-options.js';
+import { partOfBudget } from './budget/signals.js';
 import { DEFINITION_MEMO, type StepFailedDetails, WORKFLOW_TYPES } from './contract.js';
 import { unwrapFailure } from './jobs/read-failure.js';
 import type { NestedFailure, NestedInput, NestedReport, NestedResult } from './nested-contract.js';
@@ -21,7 +22,9 @@ const { intake } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
 export async function nested(input: NestedInput): Promise<NestedResult> {
   const { settings, run: identity, outputMaxBytes } = input;
   const reporter = new NestedReporter(input);
-  const standing: Standing = { status: 'running' };
+  const budget = input.budget && partOfBudget(input.budget);
+  const standing: Standing = { status: 'running', ...(budget === undefined ? {} : { budget }) };
+  const spent = () => (budget === undefined ? {} : { spent: budget.spent });
   const approvals = handlePipeline(standing);
   const told = (driven: PipelineRun): Pick<NestedReport, 'counts' | 'settling'> => {
     const progress = driven.progress(standing.status);
@@ -42,6 +45,7 @@ export async function nested(input: NestedInput): Promise<NestedResult> {
       identity,
       outputMaxBytes,
       approvals,
+      ...(budget === undefined ? {} : { budget }),
       onChange: () => {
         if (input.reports || input.reportsSettling !== undefined) reporter.offer(told(driven));
       },
@@ -59,7 +63,8 @@ export async function nested(input: NestedInput): Promise<NestedResult> {
     const { output } = await driven.drive();
     standing.status = 'completed';
     await reporter.settled();
-    return { output, counts: countsOf(driven.progress(standing.status)), settlement: driven.settlement('unconfirmed') };
+    const counts = countsOf(driven.progress(standing.status));
+    return { output, counts, settlement: driven.settlement('unconfirmed'), ...spent() };
   } catch (error) {
     standing.status = isCancellation(error) ? 'cancelled' : 'failed';
     await reporter.settled();
@@ -68,15 +73,15 @@ export async function nested(input: NestedInput): Promise<NestedResult> {
     const counts = countsOf(run.progress(standing.status));
     if (isCancellation(error)) {
       // A cancelled workflow has no result, and whoever cancelled it has to know what became of its jobs.
-      await reporter.tell({ ...told(run), settlement: run.settlement('all') });
+      await reporter.tell({ ...told(run), settlement: run.settlement('all'), ...spent() });
       throw error;
     }
-    throw failureOf(error, { counts, settlement: run.settlement('unconfirmed') });
+    throw failureOf(error, { counts, settlement: run.settlement('unconfirmed'), ...spent() });
   }
 }
 
 /** The failure with what the one around it needs, and no more: its summaries of steps stay with this run. */
-function failureOf(error: unknown, more: Pick<NestedFailure, 'counts' | 'settlement'>): unknown {
+function failureOf(error: unknown, more: Pick<NestedFailure, 'counts' | 'settlement' | 'spent'>): unknown {
   const failure = unwrapFailure(error);
   if (!(failure instanceof ApplicationFailure)) return failure;
   const [details] = (failure.details ?? []) as readonly StepFailedDetails[];

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.js';
 import { LOCAL_ACTIVITY_OPTIONS } from './activity-options.js';
+import { wholeBudget } from './budget/signals.js';
 import { DEFINITION_MEMO, type PipelineInput, type PipelineResult, WORKFLOW_TYPES } from './contract.js';
 import { RESULT_MAX_BYTES } from './jobs/job-result.js';
 import { unwrapFailure } from './jobs/read-failure.js';
@@ -25,11 +26,13 @@ export async function pipeline(input: PipelineInput): Promise<PipelineResult> {
   try {
     const taken = await intake({ kind: 'pipeline', input });
     if (taken.definition !== undefined) upsertMemo({ [DEFINITION_MEMO]: taken.definition });
+    const budget = taken.plan.budget && wholeBudget(taken.plan.budget);
     const run = new PipelineRun(taken, {
       type: WORKFLOW_TYPES.pipeline,
       identity: identity(),
       outputMaxBytes: RESULT_MAX_BYTES,
       approvals,
+      ...(budget === undefined ? {} : { budget }),
     });
     standing.run = run;
     CancellationScope.current().cancelRequested.catch(() => {

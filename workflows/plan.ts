@@ -3,7 +3,13 @@
  * Types only. A change in meaning needs a new `v`, since open runs replay with the plan they recorded.
  */
 import type { JsonObject, JsonValue } from '../job-api/json.js';
-import type { ApprovalOnTimeout, DefinitionIdentity, SearchAttributeName, StreamMode } from './contract.js';
+import type {
+  ApprovalOnTimeout,
+  BudgetInput,
+  DefinitionIdentity,
+  SearchAttributeName,
+  StreamMode,
+} from './contract.js';
 import type { Formula } from './pipelines/formula.js';
 
 /** One place a job can run. */
@@ -48,6 +54,7 @@ export interface JobPlan {
   readonly v: 1;
   /** Whose run it is. */
   readonly tenant?: string;
+  readonly budget?: BudgetInput;
   readonly settings: JobSettings;
   /** Large parts replaced by `{"$artifact": …}` references. */
   readonly input: JsonValue;
@@ -124,6 +131,8 @@ export interface PipelinePlan {
   readonly name?: string;
   /** Whose run it is. */
   readonly tenant?: string;
+  /** Of the run that somebody started; a nested one has a part of that, and none of its own. */
+  readonly budget?: BudgetInput;
   /** In the order of the definition, which is the order in which commands are issued. */
   readonly steps: readonly StepPlan[];
   /** Absent: the outputs of all steps, by name. */

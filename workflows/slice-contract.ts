@@ -1,5 +1,7 @@
 /** What a pipeline and the slices of its `forEach` say to each other. Types and names only. */
 import type { JsonValue } from '../job-api/json.js';
+import type { Spent } from './budget/account.js';
+import type { BudgetPart } from './budget/messages.js';
 import type { Settlement } from './contract.js';
 import type { SliceReport } from './pipelines/pipeline-state.js';
 
@@ -22,6 +24,8 @@ export interface SliceInput {
   readonly reportsSettling?: true;
   /** Of the run that somebody started. */
   readonly tenant?: string;
+  /** Its part of the budget of the run. */
+  readonly budget?: BudgetPart;
 }
 
 /** A slice always completes, also when it is cancelled: what became of its jobs is its result. */
@@ -30,6 +34,8 @@ export interface SliceResult extends Omit<SliceReport, 'step' | 'slice'> {
   readonly part?: JsonValue;
   /** Of a slice that completed all its items, the usage alone. */
   readonly settlement: Settlement;
+  /** Of its part of the budget. */
+  readonly spent?: Spent;
 }
 
 /** To the pipeline. Its argument is a {@link SliceReport}. */

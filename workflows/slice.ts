@@ -12,13 +12,15 @@ import {
 import type { Activities, OpenSliceResult } from '../activities/contract.js';
 import type { JsonValue } from '../job-api/json.js';
 import { LOCAL_ACTIVITY_OPTIONS } from './activity-options.js';
+import type { RunBudget } from './budget/run-budget.js';
+import { handleBudget, partOfBudget } from './budget/signals.js';
 import type { Progress, Settlement, SettlingProgress } from './contract.js';
 import { followJob } from './jobs/follow-job.js';
 import { JobRecord, onlyUnconfirmed, settlementOf } from './jobs/job-record.js';
 import { settlingIn, totalSettling } from './jobs/settling.js';
 import { NESTED_REPORT_SIGNAL, type NestedReport } from './nested-contract.js';
 import { NestedChildren } from './pipelines/nested-children.js';
-import type { ItemEnd, SliceReport, StepError } from './pipelines/pipeline-state.js';
+import { type ItemEnd, isOfBudget, type SliceReport, type StepError } from './pipelines/pipeline-state.js';
 import type { JobSettings } from './plan.js';
 import {
   GRANT_SLOTS_SIGNAL,
@@ -45,6 +47,7 @@ export async function slice(input: SliceInput): Promise<SliceResult> {
   const run = new SliceRun(input);
   setHandler(defineSignal<[SlotsGranted]>(GRANT_SLOTS_SIGNAL), ({ slots }) => run.grant(slots));
   setHandler(defineSignal<[NestedReport]>(NESTED_REPORT_SIGNAL), (report) => run.nestedReport(report));
+  handleBudget(() => run.budget);
   CancellationScope.current().cancelRequested.catch(() => run.cancel());
   // It outlives its cancel: the jobs, in a scope of their own, are settled before it tells of them.
   return await CancellationScope.nonCancellable(() => run.workOff());
@@ -57,6 +60,8 @@ type Opened = Extract<OpenSliceResult, { kind: 'opened' }>;
 class SliceRun {
   readonly #input: SliceInput;
   readonly #jobs = new CancellationScope({ cancellable: true });
+  /** Its part of that of the run; absent where the run has none. */
+  readonly budget: RunBudget | undefined;
   /** Of each item that was started; that of a nested pipeline is known at its end. */
   readonly #accounts: (JobRecord | Settlement | undefined)[] = [];
   readonly #nested = new NestedChildren();
@@ -67,6 +72,7 @@ class SliceRun {
   #done = 0;
   #failed = 0;
   #failure: SliceReport['failure'];
+  #exceeded: SliceReport['exceeded'];
   /** Slots given back since the last report, and how many items had ended at it. */
   #freed = 0;
   #reported: { readonly ended: number; readonly failed: number; readonly settling: SettlingProgress } = {
@@ -82,6 +88,7 @@ class SliceRun {
   constructor(input: SliceInput) {
     this.#input = input;
     this.#slots = input.slots;
+    this.budget = input.budget && partOfBudget(input.budget);
   }
 
   /** What a pipeline of an item tells. */
@@ -108,10 +115,10 @@ class SliceRun {
     const { inputs } = opened;
     this.#total = inputs.length;
     for (let next = 0; ; ) {
-      for (; !this.#cancelled && next < inputs.length && this.#running < this.#slots; next++) {
+      for (; !this.#isStopping && next < inputs.length && this.#running < this.#slots; next++) {
         this.#start(next, opened, inputs[next] ?? null);
       }
-      const nothingLeft = this.#cancelled || next >= inputs.length;
+      const nothingLeft = this.#isStopping || next >= inputs.length;
       if (nothingLeft && this.#running === 0) break;
       if (nothingLeft) this.#giveBack();
       this.#report();
@@ -120,7 +127,12 @@ class SliceRun {
       await condition(() => this.#changed);
     }
     await condition(() => !this.#sending);
-    return this.#cancelled ? this.#result({}) : await this.#completed();
+    return this.#isStopping ? this.#result({}) : await this.#completed();
+  }
+
+  /** Nothing more is started. */
+  get #isStopping(): boolean {
+    return this.#cancelled || this.#exceeded !== undefined;
   }
 
   async #open(): Promise<OpenSliceResult> {
@@ -150,7 +162,8 @@ class SliceRun {
     });
     this.#accounts[at] = record;
     const id = `${this.#input.step}[${this.#input.from + at}]`;
-    const end = await followJob(settings, input, { id, inlineMaxBytes: OUTPUT_MAX_BYTES, record });
+    const budget = this.budget === undefined ? {} : { budget: this.budget };
+    const end = await followJob(settings, input, { id, inlineMaxBytes: OUTPUT_MAX_BYTES, record, ...budget });
     return end.kind === 'completed' ? { kind: 'completed', output: end.job.output } : end;
   }
 
@@ -164,6 +177,7 @@ class SliceRun {
     const order = {
       ...{ step, index: from + at, settings, input, run, outputMaxBytes: OUTPUT_MAX_BYTES },
       ...(tenant === undefined ? {} : { tenant }),
+      ...(this.budget === undefined ? {} : { budget: this.budget }),
     };
     const end = await this.#nested.follow(order);
     this.#accounts[at] = end.settlement;
@@ -180,6 +194,10 @@ class SliceRun {
       return;
     }
     this.#failed += 1;
+    if (isOfBudget(end)) {
+      this.#exceeded ??= { index: this.#input.from + at, type: end.type, message: end.message };
+      return;
+    }
     this.#failure ??= { index: this.#input.from + at, type: end.type, message: end.message };
   }
 
@@ -239,7 +257,7 @@ class SliceRun {
     return totalSettling([settlingIn(records), this.#nested.settling]);
   }
 
-  #state(): Pick<SliceReport, 'done' | 'failed' | 'freed' | 'settling' | 'failure'> {
+  #state(): Pick<SliceReport, 'done' | 'failed' | 'freed' | 'settling' | 'failure' | 'exceeded'> {
     const settling = this.#settling();
     return {
       ...(settling.total === 0 ? {} : { settling }),
@@ -247,6 +265,7 @@ class SliceRun {
       failed: this.#failed,
       freed: this.#freed,
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
+      ...(this.#exceeded === undefined ? {} : { exceeded: this.#exceeded }),
     };
   }
 
@@ -264,11 +283,13 @@ class SliceRun {
       known.filter((account): account is Settlement => !(account instanceof JobRecord)),
     );
     const { broken, part } = more;
-    this.#show(broken === undefined ? (part === undefined ? 'cancelled' : 'completed') : 'failed');
+    const isFailed = broken !== undefined || this.#exceeded !== undefined;
+    this.#show(isFailed ? 'failed' : part === undefined ? 'cancelled' : 'completed');
     return {
       ...this.#state(),
       ...(broken === undefined ? {} : { broken }),
       ...(part === undefined ? {} : { part }),
+      ...(this.budget === undefined ? {} : { spent: this.budget.spent }),
       // The handles of jobs that completed are of no use to the pipeline, and there may be ten thousand.
       settlement: part === undefined ? settlement : onlyUnconfirmed(settlement),
     };

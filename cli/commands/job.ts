@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { JsonObject, JsonValue } from '../../job-api/json.js';
 import type { JobInput, StreamMode } from '../../workflows/contract.js';
+import { addBudgetOptions, type BudgetOptions, budgetOf } from '../budget-options.js';
 import type { AddCommand } from '../command.js';
 import { InputError } from '../errors.js';
 import { duration, hedges, retries } from '../option-types.js';
@@ -9,7 +10,7 @@ import { type StartCommandOptions, startAndReport } from '../start-and-report.js
 import { embeddedOption } from '../with-temporal.js';
 
 /** See {@link addJobOptions}. */
-export interface JobOptions {
+export interface JobOptions extends BudgetOptions {
   readonly timeoutQueue?: number;
   readonly timeoutRun?: number;
   readonly timeoutTotal?: number;
@@ -71,7 +72,7 @@ export const addJob: AddCommand = (program, act) => {
 
 /** How a job is run, wherever one is asked for. */
 export function addJobOptions(command: Command): Command {
-  return command
+  return addBudgetOptions(command)
     .option(
       '--timeout-queue <duration>',
       'from the submit until a worker takes the job (default: as configured, else 5m)',
@@ -120,6 +121,7 @@ export function jobInput(endpoints: readonly string[], input: JsonValue, options
     endpoint: endpoints.length === 1 && first !== undefined ? first : endpoints,
     input: asObject(input),
     ...(options.tenant !== undefined && { tenant: options.tenant }),
+    ...budgetOf(options),
     ...(timeouts && { timeouts }),
     ...(retry && { retry }),
     ...hedgeOf(options),

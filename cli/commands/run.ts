@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { JsonObject, JsonValue } from '../../job-api/json.js';
+import { addBudgetOptions, type BudgetOptions, budgetOf } from '../budget-options.js';
 import type { AddCommand } from '../command.js';
 import { InputError } from '../errors.js';
 import { givenPipeline } from '../given-pipeline.js';
@@ -11,7 +12,7 @@ import type { Session } from '../session.js';
 import { type StartCommandOptions, startAndReport } from '../start-and-report.js';
 import { embeddedOption } from '../with-temporal.js';
 
-interface RunCommandOptions extends StartCommandOptions {
+interface RunCommandOptions extends StartCommandOptions, BudgetOptions {
   readonly input?: string;
   readonly tenant?: string;
   /** False for `--no-check`. */
@@ -33,7 +34,7 @@ Ctrl-C cancels the run and waits until its remote jobs are settled; a second one
 
 /** `jobrelay run`: one pipeline, followed to its end. */
 export const addRun: AddCommand = (program, act) => {
-  program
+  const command = program
     .command('run')
     .description('check a pipeline, run it with progress, and print its output')
     .argument(
@@ -41,7 +42,8 @@ export const addRun: AddCommand = (program, act) => {
       "file of the definition, YAML or JSON; or, where there is no such file, its name in the worker's folder",
     )
     .option('--input <json>', 'the input: JSON, @file, or - for stdin (default: {})')
-    .option('--tenant <name>', 'whose run it is: runs are found by it')
+    .option('--tenant <name>', 'whose run it is: runs are found by it');
+  addBudgetOptions(command)
     .option('--no-check', "leave the check to the worker, whose configuration is not this machine's")
     .option('--key <key>', 'business key: a second start with it follows the first run')
     .option('--detach', 'print the workflow id and leave')
@@ -64,6 +66,7 @@ export const addRun: AddCommand = (program, act) => {
           ...what,
           ...(input !== undefined && { input }),
           ...(options.tenant !== undefined && { tenant: options.tenant }),
+          ...budgetOf(options),
         };
         const followed = options.follow === true ? onlyStream(what) : options.follow;
         return startAndReport(

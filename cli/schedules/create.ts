@@ -2,8 +2,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ScheduleInput } from '../../client/schedules/schedule.js';
 import { OVERLAPS } from '../../client/schedules/schedule.js';
 import { type Config, formatPath, type Problem, problem } from '../../config/index.js';
-import type { JsonObject, JsonValue } from '../../job-api/json.js';
-import type { PipelineInput } from '../../workflows/contract.js';
+import type { JsonObject } from '../../job-api/json.js';
+import type { PipelineInput, PipelineStart } from '../../workflows/contract.js';
+import { budgetOf } from '../budget-options.js';
 import type { Act } from '../command.js';
 import { addJobOptions, type JobOptions, jobInput } from '../commands/job.js';
 import { InputError } from '../errors.js';
@@ -114,17 +115,18 @@ async function workOf(options: CreateOptions, session: Session): Promise<object>
     if (config) refuse(await problemsOfJob(work as unknown as JsonObject, config));
     return { job: work };
   }
-  return { pipeline: await pipelineWork(pipeline ?? '', input, config) };
+  const { tenant } = options;
+  const rest = {
+    ...(input !== undefined && { input }),
+    ...(tenant !== undefined && { tenant }),
+    ...budgetOf(options),
+  };
+  return { pipeline: await pipelineWork(pipeline ?? '', rest, config) };
 }
 
 /** A name stays a name: each run looks it up. */
-async function pipelineWork(
-  given: string,
-  input: JsonValue | undefined,
-  config: Config | undefined,
-): Promise<PipelineInput> {
+async function pipelineWork(given: string, rest: PipelineStart, config: Config | undefined): Promise<PipelineInput> {
   const what = await givenPipeline(given);
-  const rest = input === undefined ? {} : { input };
   if (what.kind === 'name') {
     const work = { pipeline: what.name, ...rest };
     if (config) refuse(await problemsOfPipeline(work, config));

@@ -15,6 +15,7 @@ import {
   YamlError,
   type YamlSource,
 } from '../../config/index.js';
+import { budgetSchema } from '../../definition/budget.js';
 import type { JsonObject, JsonValue } from '../../job-api/json.js';
 import { InputError } from '../errors.js';
 import { givenPipeline } from '../given-pipeline.js';
@@ -44,6 +45,7 @@ const entry = closedObject({
       'In the place of job: the path of a definition, relative to this file; its name in the folder of pipelines; or a definition.',
     ),
   input: z.json().optional().describe('The input of the pipeline.'),
+  budget: budgetSchema.optional().describe('What each run of the pipeline may spend at most.'),
 })
   .meta({
     allOf: [
@@ -53,7 +55,7 @@ const entry = closedObject({
   })
   .superRefine((schedule, context) => {
     checkTiming(schedule, context);
-    const { job, pipeline, input } = schedule;
+    const { job, pipeline, input, budget } = schedule;
     if ((job === undefined) === (pipeline === undefined)) {
       context.addIssue({ code: 'custom', message: 'must hold what runs: either job or pipeline' });
     }
@@ -62,6 +64,13 @@ const entry = closedObject({
         code: 'custom',
         path: ['input'],
         message: 'goes with pipeline: the input of a job is in job',
+      });
+    }
+    if (job !== undefined && budget !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['budget'],
+        message: 'goes with pipeline: write the budget of a job into job',
       });
     }
   });
@@ -111,7 +120,7 @@ interface ReadEntry {
 }
 
 async function readEntry(schedule: Entry, { source, path }: Place, config: Config | undefined): Promise<ReadEntry> {
-  const { job, pipeline, input, ...settings } = schedule;
+  const { job, pipeline, input, budget, ...settings } = schedule;
   if (job !== undefined) {
     const found = config ? (await problemsOfJob(job as JsonObject, config)).input : [];
     const problems = locate({ source, path: [...path, 'job'] }, found);
@@ -120,7 +129,11 @@ async function readEntry(schedule: Entry, { source, path }: Place, config: Confi
   const read = await readPipeline(pipeline as string | JsonObject, { source, path: [...path, 'pipeline'] });
   if ('problems' in read) return read;
   const { place, ...what } = read;
-  const work = { ...what, ...(input !== undefined && { input: input as JsonValue }) };
+  const work = {
+    ...what,
+    ...(input !== undefined && { input: input as JsonValue }),
+    ...(budget !== undefined && { budget }),
+  };
   const found = config && (await problemsOfPipeline(work, config));
   const located = (place: Place | undefined, wrong: readonly Problem[]) =>
     place === undefined ? wrong.map(({ message }) => message) : locate(place, wrong);

@@ -136,7 +136,7 @@ describe('docs/runs.md', () => {
         DefinitionInvalid: true,
         InputRejected: true,
       },
-      ...{ ExpressionFailed: true, ValueTooLarge: true, StepFailed: true, ProtocolError: true },
+      ...{ ExpressionFailed: true, ValueTooLarge: true, StepFailed: true, BudgetExceeded: true, ProtocolError: true },
       ...{ ApprovalExpired: true, ApprovalRejected: true, ApprovalRefused: true },
     } satisfies Record<FailureType, true>;
     const explained = rows('docs/runs.md')

@@ -1,5 +1,6 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { JsonValue } from '../../job-api/json.js';
+import type { RunBudget } from '../budget/run-budget.js';
 import type { JobSettings, Target } from '../plan.js';
 import { HedgedJob } from './hedged-job.js';
 import type { JobEnd } from './job-end.js';
@@ -9,6 +10,7 @@ import { LostSubmits } from './lost-submits.js';
 import { FIRST_TRY, hasUntried, nextTry, type Tries } from './next-try.js';
 import { type Following, tryOnce } from './one-try.js';
 import { keepStream } from './stream-places.js';
+import { afterFailure, type Failed } from './submit-within.js';
 
 export interface FollowOptions {
   /** Begins the ids of the job's activities; unique in the run. What a person gives to `temporal activity`. */
@@ -20,6 +22,8 @@ export interface FollowOptions {
   readonly hasSubstitute?: boolean;
   /** It is tried after this one. */
   readonly hasNext?: boolean;
+  /** Of the run; absent where it has none. */
+  readonly budget?: RunBudget;
 }
 
 /**
@@ -29,6 +33,7 @@ export interface FollowOptions {
 export async function followJob(settings: JobSettings, input: JsonValue, options: FollowOptions): Promise<JobEnd> {
   const { totalMs } = settings.timeouts;
   const lost = new LostSubmits(options.record);
+  if (options.budget !== undefined) options.record.chargeTo(options.budget);
   const asked = CancellationScope.current();
   const stream = settings.stream === 'events' ? keepStream(options.id) : undefined;
   const following: Following = {
@@ -71,6 +76,7 @@ async function tryInTurn(
   let correlationKey: string | undefined;
   const { attempts } = following.record;
   const first = attempts.length;
+  let before: Failed | undefined;
   for (let target = 0; ; ) {
     const number = attempts.length + 1;
     const end = await tryOnce(settings, settings.targets[target] as Target, input, {
@@ -82,7 +88,8 @@ async function tryInTurn(
     if (end.kind !== 'failed') return end;
 
     const next = nextTry(settings, tries, end, Math.random);
-    if (next.kind === 'give-up') return end;
+    if (next.kind === 'give-up') return afterFailure(end, before);
+    before = end;
     try {
       if (next.delayMs > 0) await sleep(next.delayMs);
     } catch (error) {

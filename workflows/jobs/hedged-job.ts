@@ -5,9 +5,9 @@ import type { JobEnd } from './job-end.js';
 import { keptKey } from './kept-key.js';
 import { FIRST_TRY, hasUntried, hedgeTarget, type NextTry, nextTry, type Tries } from './next-try.js';
 import { type Following, type TryOptions, tryOnce } from './one-try.js';
+import { afterFailure, type Failed } from './submit-within.js';
 
 type HedgedSettings = JobSettings & { readonly hedge: NonNullable<JobSettings['hedge']> };
-type Failed = Extract<JobEnd, { kind: 'failed' }>;
 
 type RaceEvent =
   | { readonly kind: 'accepted' }
@@ -42,6 +42,8 @@ export class HedgedJob {
   /** What the last failure asks for, once no other try is left. */
   #next: NextTry = { kind: 'give-up' };
   #failed: Failed | undefined;
+  /** Of a try that was followed by another. */
+  #before: Failed | undefined;
   #patience: CancellationScope | undefined;
 
   constructor(settings: HedgedSettings, input: JsonValue, following: Following) {
@@ -104,7 +106,8 @@ export class HedgedJob {
 
     this.#patience?.cancel();
     const next = this.#next;
-    if (next.kind === 'give-up') return this.#failed ?? end;
+    if (next.kind === 'give-up') return afterFailure(this.#failed ?? end, this.#before);
+    this.#before = end;
     try {
       if (next.delayMs > 0) await sleep(next.delayMs);
     } catch (error) {
@@ -137,6 +140,8 @@ export class HedgedJob {
 
   #hedge(): void {
     if (!this.#mayHedge() || this.#lanes.size === 0) return;
+    // It is no need: where the budget has no room, the job goes on without.
+    if (this.#following.budget?.tryTake() === false) return;
     const target = hedgeTarget(this.#settings, this.#tries);
     this.#hedges += 1;
     this.#tries = { ...this.#tries, visited: [...this.#tries.visited, target] };
@@ -157,6 +162,7 @@ export class HedgedJob {
     const { hasNext, ...following } = this.#following;
     const options: TryOptions = {
       ...following,
+      ...(isHedge ? { hasRoom: true } : {}),
       // Of those that are under way, one is enough to wait.
       elsewhere: isHedge || hasNext || hasUntried(this.#settings, this.#tries),
       // A handler that does the work once would have a hedge wait for the one that is slow.

@@ -1,4 +1,5 @@
 import type { JobHandle } from '../../job-api/job.js';
+import type { RunBudget } from '../budget/run-budget.js';
 import type { Attempt, Settlement, SettleOutcome, Usage } from '../contract.js';
 import { addUsage, NO_USAGE, totalUsage, usageOf } from './usage.js';
 
@@ -31,6 +32,7 @@ export class JobRecord {
   readonly #underWay = new Map<number, UnderWay>();
   #usage: Usage = NO_USAGE;
   #suspectedDuplicates = 0;
+  #budget: Pick<RunBudget, 'spend'> | undefined;
 
   /** `onChange` only shows: it must issue no command, or a replay of an older history would not have it. */
   constructor(onChange: (record: JobRecord) => void = () => undefined) {
@@ -70,8 +72,15 @@ export class JobRecord {
     this.#onChange(this);
   }
 
+  /** What its jobs cost from now on is spent from there. */
+  chargeTo(budget: Pick<RunBudget, 'spend'>): void {
+    this.#budget = budget;
+  }
+
   #use(attempt: Attempt, facts: AttemptFacts): void {
-    this.#usage = addUsage(this.#usage, usageOf(attempt, facts));
+    const usage = usageOf(attempt, facts);
+    this.#usage = addUsage(this.#usage, usage);
+    this.#budget?.spend(usage.estimatedCostUsd);
   }
 
   get #nextNumber(): number {

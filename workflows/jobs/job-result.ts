@@ -45,5 +45,6 @@ export function failureDetails(end: Extract<JobEnd, { kind: 'failed' }>, record:
     ...(last?.delayTimeMs === undefined ? {} : { delayTimeMs: last.delayTimeMs }),
     ...(last?.executionTimeMs === undefined ? {} : { executionTimeMs: last.executionTimeMs }),
     ...(end.error === undefined ? {} : { error: end.error }),
+    ...(end.budget === undefined ? {} : { budget: end.budget }),
   };
 }

@@ -1,6 +1,7 @@
 import type { CompletedJob } from '../../activities/contract.js';
 import type { JsonValue } from '../../job-api/json.js';
 import { AWAIT_MARGIN_MS } from '../activity-options.js';
+import type { RunBudget } from '../budget/run-budget.js';
 import type { Attempt } from '../contract.js';
 import type { JobSettings, Target } from '../plan.js';
 import { runActivity } from '../run-activity.js';
@@ -12,8 +13,13 @@ import type { KeptStream } from './kept-stream.js';
 import { readAwaitFailure } from './read-failure.js';
 import { settleJob } from './settle-job.js';
 import { type SubmitOptions, submitJob } from './submit-job.js';
+import { submitWithin } from './submit-within.js';
 
 export interface TryOptions extends SubmitOptions {
+  /** Of the run; absent where it has none. */
+  readonly budget?: RunBudget;
+  /** Whether room in it was taken already. */
+  readonly hasRoom?: true;
   /** Where readers find the stream of the job; absent where none is kept for them. */
   readonly stream?: KeptStream;
   /** False once a result is of no use any more; what is settled after that is waste. */
@@ -31,7 +37,7 @@ export interface TryOptions extends SubmitOptions {
 }
 
 /** What all tries of a job have alike. */
-export interface Following extends Omit<TryOptions, 'number' | 'race' | 'elsewhere'> {
+export interface Following extends Omit<TryOptions, 'number' | 'race' | 'elsewhere' | 'hasRoom'> {
   /** Another job, of another input, is tried after this one. */
   readonly hasNext: boolean;
 }
@@ -43,10 +49,13 @@ export async function tryOnce(
   input: JsonValue,
   options: TryOptions,
 ): Promise<JobEnd> {
-  const { id, number, record, stream, isWanted, race } = options;
+  const { id, number, record, stream, isWanted, race, budget } = options;
   const { endpoint } = target;
   record.enter({ phase: 'submitting', endpoint }, number);
-  const submitted = await submitJob(settings, target, input, options);
+  // One promise in either case: an await more would break the replay of runs without a budget.
+  const submitted = await (budget === undefined
+    ? submitJob(settings, target, input, options)
+    : submitWithin(budget, options.hasRoom === true, () => submitJob(settings, target, input, options)));
   if (submitted.kind !== 'accepted') {
     record.enter(undefined, number);
     return submitted;

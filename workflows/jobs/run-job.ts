@@ -1,6 +1,8 @@
 import { CancelledFailure, isCancellation, proxyLocalActivities, TemporalFailure } from '@temporalio/workflow';
 import type { Activities } from '../../activities/contract.js';
 import { LOCAL_ACTIVITY_OPTIONS } from '../activity-options.js';
+import type { RunBudget } from '../budget/run-budget.js';
+import { wholeBudget } from '../budget/signals.js';
 import type { JobInput, JobResult } from '../contract.js';
 import type { Intake, JobPlan } from '../plan.js';
 import { type FollowOptions, followJob } from './follow-job.js';
@@ -11,7 +13,7 @@ const { intake } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
 
 export interface RunJobOptions extends FollowOptions {
   /** Called when the input was found good, before the first submit. */
-  onTaken(intake: Intake<JobPlan>): void;
+  onTaken(intake: Intake<JobPlan>, budget?: RunBudget): void;
 }
 
 /** How a job ended, as its caller is told. */
@@ -27,8 +29,10 @@ export type JobOutcome =
 export async function runJob(input: JobInput, options: RunJobOptions): Promise<JobOutcome> {
   try {
     const taken = await intake({ kind: 'job', input });
-    options.onTaken(taken);
-    const end = await followJob(taken.plan.settings, taken.plan.input, options);
+    const { settings, input: value } = taken.plan;
+    const budget = taken.plan.budget && wholeBudget(taken.plan.budget);
+    options.onTaken(taken, budget);
+    const end = await followJob(settings, value, { ...options, ...(budget === undefined ? {} : { budget }) });
     switch (end.kind) {
       case 'completed':
         return { kind: 'completed', result: resultOf(end, options.record) };

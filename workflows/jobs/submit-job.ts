@@ -110,7 +110,7 @@ export async function submitJob(
             lost.watch({ mail, attempt: number, handleOf, settle: settleLost });
           }
           record.add(attemptOf(target, 'SubmitAmbiguous', { message: end.message, submittedAt, ...known }), {}, number);
-          if (CancellationScope.current().consideredCancelled) return { kind: 'cancelled' };
+          if (CancellationScope.current().consideredCancelled) return { kind: 'cancelled', suspected: true };
           return { kind: 'failed', type: 'SubmitAmbiguous', message: end.message };
         }
         case 'refused':

@@ -2,8 +2,11 @@
  * What the Temporal UI shows of a run while it goes on ("current details"): a table in Markdown. Setting it writes no
  * history event. Times are the workflow's own, so a replay shows what the run showed. Pure.
  */
+
+import { describeUse } from '../budget/account.js';
 import type {
   Attempt,
+  BudgetUse,
   Progress,
   Settlement,
   SettlingProgress,
@@ -291,4 +294,9 @@ export function usageLine({ jobs, executionMs, wastedMs, estimatedCostUsd }: Usa
   // A sum of zero is most often an endpoint without a price that has not run yet.
   const cost = estimatedCostUsd ? `, about $${estimatedCostUsd.toFixed(4)}` : '';
   return `${jobs} ${jobs === 1 ? 'job' : 'jobs'} ended, ${duration(executionMs)} of execution${wasted}${cost}.`;
+}
+
+/** `Budget: 12 of 20 jobs submitted.` */
+export function budgetLine(use: BudgetUse): string {
+  return `Budget: ${describeUse(use)}.`;
 }

@@ -1,4 +1,6 @@
 import { defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
+import type { RunBudget } from '../budget/run-budget.js';
+import { handleBudget } from '../budget/signals.js';
 import { PROGRESS_QUERY, type Progress } from '../contract.js';
 import { NESTED_REPORT_SIGNAL, type NestedReport } from '../nested-contract.js';
 import { SLICE_REPORT_SIGNAL } from '../slice-contract.js';
@@ -10,6 +12,8 @@ import type { SliceReport } from './pipeline-state.js';
 /** A pipeline as it stands; without a run until its plan is there. */
 export interface Standing {
   run?: PipelineRun;
+  /** Of a nested run, which has its part before it has a plan. */
+  budget?: RunBudget;
   status: Progress['status'];
 }
 
@@ -21,5 +25,6 @@ export function handlePipeline(standing: Standing): Approvals {
   );
   setHandler(defineSignal<[SliceReport]>(SLICE_REPORT_SIGNAL), (report) => standing.run?.report(report));
   setHandler(defineSignal<[NestedReport]>(NESTED_REPORT_SIGNAL), (report) => standing.run?.nestedReport(report));
+  handleBudget(() => standing.budget ?? standing.run?.budget);
   return acceptApprovals(() => standing.run);
 }

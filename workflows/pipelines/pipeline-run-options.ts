@@ -1,3 +1,4 @@
+import type { RunBudget } from '../budget/run-budget.js';
 import type { RunIdentity } from '../nested-contract.js';
 import type { Approvals } from './approvals.js';
 
@@ -11,8 +12,15 @@ export interface PipelineRunOptions {
   readonly outputMaxBytes: number;
   /** What people decide. */
   readonly approvals: Approvals;
+  /** Of the run, or its part in that of the run around it; absent where there is none. */
+  readonly budget?: RunBudget;
   /** Called after each change. */
   readonly onChange?: () => void;
   /** Called where the jobs that are settled may have changed; of a nested run that is to tell of them. */
   readonly onSettling?: () => void;
+}
+
+/** For the jobs of the run, and the workflows within. */
+export function budgetIn({ budget }: PipelineRunOptions): Pick<PipelineRunOptions, 'budget'> {
+  return budget === undefined ? {} : { budget };
 }

@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { EvaluateOutcome } from '../../activities/contract.js';
 import type { JsonValue } from '../../job-api/json.js';
+import type { RunBudget } from '../budget/run-budget.js';
 import {
   type JobFailureDetails,
   type NestedFailureDetails,
@@ -29,7 +30,7 @@ import { setSearchAttributes } from '../search-attributes.js';
 import { endWithoutResult, keyOf, type SliceChild, startSlice } from '../slices/slice-children.js';
 import { reportEvery } from '../slices/slices.js';
 import { placeOf } from './approval-requests.js';
-import { pipelineDetails } from './current-details.js';
+import { budgetLine, pipelineDetails } from './current-details.js';
 import {
   evaluateOutput,
   evaluateReplacement,
@@ -48,10 +49,11 @@ import {
   unsettledIn,
   usageIn,
 } from './pipeline-report.js';
-import type { PipelineRunOptions } from './pipeline-run-options.js';
+import { budgetIn, type PipelineRunOptions } from './pipeline-run-options.js';
 import {
   type ItemEnd,
   initialState,
+  isOfBudget,
   type PipelineEvent,
   type PipelineState,
   type SliceReport,
@@ -91,12 +93,18 @@ export class PipelineRun {
     return this.#plan;
   }
 
+  get budget(): RunBudget | undefined {
+    return this.#options.budget;
+  }
+
   get state(): PipelineState {
     return this.#state;
   }
 
   progress(status: Progress['status']): Progress {
-    return progressOf(this.#plan, this.#state, this.#accounts, status, this.#nested.settling);
+    const { budget } = this.#options;
+    const progress = progressOf(this.#plan, this.#state, this.#accounts, status, this.#nested.settling);
+    return budget === undefined ? progress : { ...progress, budget: budget.use };
   }
 
   /** What a slice tells; from anyone else it changes nothing, since only a slice that runs is listened to. */
@@ -141,7 +149,9 @@ export class PipelineRun {
   #show(): void {
     const { startTime, workflowId } = workflowInfo();
     const span = { startMs: startTime.getTime(), nowMs: Date.now(), workflowId };
-    setCurrentDetails(pipelineDetails(this.#plan, this.#state, this.#accounts, span, this.#nested.settling));
+    const { budget } = this.#options;
+    const details = pipelineDetails(this.#plan, this.#state, this.#accounts, span, this.#nested.settling);
+    setCurrentDetails(budget === undefined ? details : `${details}\n\n${budgetLine(budget.use)}`);
     this.#options.onSettling?.();
   }
 
@@ -239,6 +249,7 @@ export class PipelineRun {
       id: each ? `${step.name}[${index}]` : step.name,
       inlineMaxBytes: each ? ITEM_MAX_BYTES : STEP_MAX_BYTES,
       record,
+      ...budgetIn(this.#options),
     });
     if (end.kind === 'completed') return { kind: 'completed', output: end.job.output };
     if (end.kind === 'cancelled') return end;
@@ -255,6 +266,7 @@ export class PipelineRun {
       run: this.#options.identity,
       ...tenantOf(this.#plan),
       outputMaxBytes: each ? ITEM_MAX_BYTES : STEP_MAX_BYTES,
+      ...budgetIn(this.#options),
       // Of several, how many have ended says enough.
       ...(each ? { index } : { onCounts: (counts) => this.#inbox.push({ kind: 'nested-reported', step, counts }) }),
     });
@@ -276,7 +288,7 @@ export class PipelineRun {
     const shared = { step: name, work: sliced.work, reportEvery: reportEvery(sliced.slices), ...tenantOf(this.#plan) };
     const input = { v: 1, ...shared, slice, items, from, slots } as const;
     void this.#scopeOf(name).run(async () => {
-      const child = startSlice(input, count, this.#intake.searchAttributes);
+      const child = startSlice(input, count, this.#intake.searchAttributes, this.#options.budget);
       this.#slices.set(keyOf(input), child);
       this.#inbox.push(await this.#sliceEnd(name, slice, child));
       this.#slices.delete(keyOf(input));
@@ -285,7 +297,7 @@ export class PipelineRun {
 
   async #sliceEnd(step: string, slice: number, child: SliceChild): Promise<PipelineEvent> {
     try {
-      const { settlement, ...report } = await child.result;
+      const { settlement, spent: _, ...report } = await child.result;
       this.#account(step, settlement);
       return { kind: 'slice-ended', step, slice, at: now(), ...report };
     } catch (error) {
@@ -337,7 +349,12 @@ export class PipelineRun {
   #failure(stopping: StoppingForFailure) {
     const { step = 'output', index = 0 } = stopping;
     const unsettled = unsettledIn(this.#accounts);
-    return stepFailed(stopping, this.#failed.get(`${step}/${index}`), { ...this.#summary(), unsettled });
+    const { budget } = this.#options;
+    return stepFailed(stopping, this.#failed.get(`${step}/${index}`), {
+      ...this.#summary(),
+      unsettled,
+      ...(budget !== undefined && isOfBudget(stopping.error) ? { budget: budget.use } : {}),
+    });
   }
 
   #summary(): Omit<PipelineResult, 'output'> {

@@ -57,6 +57,15 @@ export interface StoppingForFailure {
   readonly error: StepError;
 }
 
+/** Nothing more is started, and what is under way goes on to its end: the budget has no room for more. */
+export function isRunningOut({ stopping }: PipelineState): boolean {
+  return stopping?.kind === 'failed' && isOfBudget(stopping.error);
+}
+
+export function isOfBudget({ type }: StepError): boolean {
+  return type === 'BudgetExceeded';
+}
+
 export type PipelineEvent =
   | { readonly kind: 'cancel-requested' }
   | { readonly kind: 'prepare-issued'; readonly steps: readonly string[]; readonly at: string }
@@ -101,6 +110,8 @@ export interface SliceReport {
   readonly settling?: SettlingProgress;
   /** Its first failed item. */
   readonly failure?: StepError & { readonly index: number };
+  /** The first of its items that the budget had no room for. */
+  readonly exceeded?: StepError & { readonly index: number };
   /** Why it cannot go on, whatever is tolerated. */
   readonly broken?: StepError;
 }

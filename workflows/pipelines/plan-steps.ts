@@ -1,6 +1,6 @@
 import type { PipelinePlan, StepPlan } from '../plan.js';
 import { type SliceCommand, shareSlots } from '../slices/slices.js';
-import { hasEnded, type PipelineState, type StepState } from './pipeline-state.js';
+import { hasEnded, isOfBudget, isRunningOut, type PipelineState, type StepState } from './pipeline-state.js';
 
 /** Something the pipeline should do now. */
 export type Command =
@@ -54,12 +54,18 @@ function stepOf(state: PipelineState, name: string): StepState {
 
 function stepsToCancel(plan: PipelinePlan, state: PipelineState): string[] {
   return plan.steps
-    .map(({ name }) => name)
-    .filter((name) => {
+    .filter(({ name, kind }) => {
       const step = stepOf(state, name);
       if (step.cancelIssued || !(state.stopping || step.failing)) return false;
+      // What was paid for is kept; a person would decide for nothing.
+      if (kind !== 'approval' && isRunningOut(state) && !isFailingOfItself(step)) return false;
       return isBusy(step);
-    });
+    })
+    .map(({ name }) => name);
+}
+
+function isFailingOfItself({ failing }: StepState): boolean {
+  return failing !== undefined && !isOfBudget(failing.error);
 }
 
 function isReady(step: StepPlan, state: PipelineState): boolean {

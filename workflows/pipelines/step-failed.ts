@@ -16,6 +16,8 @@ export function stepFailed(
   rest: Omit<StepFailedDetails, 'step' | 'index' | 'cause'>,
 ): ApplicationFailure {
   const place = index === undefined ? step : `${step}[${index}]`;
+  const isNested = details !== undefined && 'workflowId' in details;
+  const isExceeded = error.type === 'BudgetExceeded';
   const failure: StepFailedDetails = {
     step,
     ...(index === undefined ? {} : { index }),
@@ -24,8 +26,10 @@ export function stepFailed(
     unsettled: rest.unsettled.slice(0, UNSETTLED_MAX),
   };
   return ApplicationFailure.nonRetryable(
-    `step "${place}" failed: ${error.type}: ${error.message}`,
-    'StepFailed',
+    isExceeded
+      ? `${error.message}, ${isNested ? 'in' : 'at'} step "${place}"`
+      : `step "${place}" failed: ${error.type}: ${error.message}`,
+    isExceeded ? 'BudgetExceeded' : 'StepFailed',
     failure,
   );
 }

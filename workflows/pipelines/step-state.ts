@@ -7,6 +7,8 @@ import {
   countItems,
   type ItemEnd,
   type ItemState,
+  isOfBudget,
+  isRunningOut,
   PENDING,
   type PipelineEvent,
   type PipelineState,
@@ -18,7 +20,8 @@ import {
 export function reduce(plan: PipelinePlan, state: PipelineState, event: PipelineEvent): PipelineState {
   switch (event.kind) {
     case 'cancel-requested':
-      return state.stopping ? state : { ...state, stopping: { kind: 'cancelled' } };
+      // What goes on to its end because it was paid for can still be cancelled.
+      return state.stopping && !isRunningOut(state) ? state : { ...state, stopping: { kind: 'cancelled' } };
     case 'prepare-issued':
       return updateSteps(state, event.steps, (step) => ({ ...step, status: 'preparing', startedAt: event.at }));
     case 'prepared':
@@ -134,11 +137,13 @@ function afterItem(plan: StepPlan, state: PipelineState, index: number, end: Ite
     return { status: 'failed', input, error: { type: end.type, message: end.message } };
   });
   const step = ended.steps[plan.name] ?? PENDING;
-  if (end.kind !== 'failed' || step.failing || isTolerated(plan, step)) return endIfDone(plan, ended, at);
+  if (end.kind !== 'failed') return endIfDone(plan, ended, at);
   const failing = {
     error: { type: end.type, message: end.message },
     ...(plan.forEach === undefined ? {} : { index }),
   };
+  if (isOfBudget(end)) return runOut(plan, ended, failing, at);
+  if (step.failing || isTolerated(plan, step)) return endIfDone(plan, ended, at);
   return failStep(plan, ended, failing, at);
 }
 
@@ -182,7 +187,7 @@ function updateSlice(state: PipelineState, name: string, slice: number, change: 
 type ReportEvent = Extract<PipelineEvent, { kind: 'slice-reported' | 'slice-ended' }>;
 
 function afterReport(plan: StepPlan, state: PipelineState, event: ReportEvent): PipelineState {
-  const { slice, done, failed, freed, settling, failure, broken, at } = event;
+  const { slice, done, failed, freed, settling, failure, exceeded, broken, at } = event;
   const known = sliceOf(state, plan.name, slice);
   // A report that was on its way when the slice ended tells nothing new.
   if (known?.status !== 'running') return state;
@@ -196,6 +201,10 @@ function afterReport(plan: StepPlan, state: PipelineState, event: ReportEvent): 
     ...(ended && event.part !== undefined ? { part: event.part } : {}),
   });
   const step = reported.steps[plan.name] ?? PENDING;
+  if (exceeded !== undefined) {
+    const { index, type, message } = exceeded;
+    return runOut(plan, reported, { error: { type, message }, index }, at);
+  }
   if (broken && !step.failing && !state.stopping) return failStep(plan, reported, { error: broken }, at);
   if (failure === undefined || step.failing || isTolerated(plan, step)) return endIfDone(plan, reported, at);
   const { index, type, message } = failure;
@@ -221,6 +230,20 @@ function failStep(
     plan.onError !== 'fail' || marked.stopping
       ? marked
       : { ...marked, stopping: { kind: 'failed', step: plan.name, ...failing } };
+  return endIfDone(plan, stopped, at);
+}
+
+/** The budget has no room for more: that is the end of the run, whatever the step may do or is allowed. */
+function runOut(
+  plan: StepPlan,
+  state: PipelineState,
+  failing: NonNullable<StepState['failing']>,
+  at: string,
+): PipelineState {
+  const marked = updateSteps(state, [plan.name], (step) => ({ ...step, failing: step.failing ?? failing }));
+  const stopped: PipelineState = marked.stopping
+    ? marked
+    : { ...marked, stopping: { kind: 'failed', step: plan.name, ...failing } };
   return endIfDone(plan, stopped, at);
 }
 

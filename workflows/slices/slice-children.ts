@@ -1,4 +1,14 @@
-import { ChildWorkflowCancellationType, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
+import {
+  ChildWorkflowCancellationType,
+  type ChildWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { NOTHING_SPENT } from '../budget/account.js';
+import type { RunBudget } from '../budget/run-budget.js';
+import { tellChild } from '../budget/signals.js';
 import { type SearchAttributeName, WORKFLOW_TYPES } from '../contract.js';
 import { keepSlice } from '../jobs/stream-places.js';
 import { childWorkflowId } from '../pipelines/child-id.js';
@@ -20,29 +30,56 @@ export interface SliceChild {
  * @param count of its items
  * @param registered search attributes of the namespace: a start with another is refused
  */
-export function startSlice(input: SliceInput, count: number, registered: readonly SearchAttributeName[]): SliceChild {
+export function startSlice(
+  input: SliceInput,
+  count: number,
+  registered: readonly SearchAttributeName[],
+  budget?: RunBudget,
+): SliceChild {
   const { step, slice, from, tenant } = input;
   const workflowId = childWorkflowId(workflowInfo().workflowId, step, slice);
   keepSlice({ step, from, count, workflowId });
-  const child = startChild<typeof sliceWorkflow>(WORKFLOW_TYPES.slice, {
+  // Its items are known to be submitted, so it need not ask for each.
+  const part = budget?.share(
     workflowId,
-    args: [{ ...input, reportsSettling: true }],
-    staticSummary: `${step}: items from ${from}`,
-    ...(tenant === undefined
-      ? {}
-      : { typedSearchAttributes: searchAttributePairs({ JobRelayTenant: tenant }, registered) }),
-    // However the pipeline ends, its slices settle their jobs.
-    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-  });
+    count,
+    tellChild(() => child),
+  );
+  const child: Promise<ChildWorkflowHandle<typeof sliceWorkflow>> = startChild<typeof sliceWorkflow>(
+    WORKFLOW_TYPES.slice,
+    {
+      workflowId,
+      args: [{ ...input, reportsSettling: true, ...(part === undefined ? {} : { budget: part }) }],
+      staticSummary: `${step}: items from ${from}`,
+      ...(tenant === undefined
+        ? {}
+        : { typedSearchAttributes: searchAttributePairs({ JobRelayTenant: tenant }, registered) }),
+      // However the pipeline ends, its slices settle their jobs.
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+    },
+  );
+  const result = child.then((handle) => handle.result());
   return {
-    result: child.then((handle) => handle.result()),
+    result: budget === undefined ? result : accountedFor(budget, workflowId, result),
     grant(slots) {
       child
         .then((handle) => handle.signal(GRANT_SLOTS_SIGNAL, { slots } satisfies SlotsGranted))
         .catch(() => undefined);
     },
   };
+}
+
+/** One that was terminated cannot tell what it spent; one that was cancelled before it began has spent nothing. */
+async function accountedFor(budget: RunBudget, workflowId: string, result: Promise<SliceResult>): Promise<SliceResult> {
+  try {
+    const ended = await result;
+    budget.ended(workflowId, ended.spent);
+    return ended;
+  } catch (error) {
+    budget.ended(workflowId, isCancellation(error) ? NOTHING_SPENT : undefined);
+    throw error;
+  }
 }
 
 /** What a slice is known by within its run. */
