@@ -32,7 +32,17 @@ export function describeGraph(
       (line) => `  ${line}`,
     ),
     `${DOCUMENTED_LIMITS} ${describeLeast(estimate.leastMs)}`,
+    ...(plan.budget === undefined ? [] : [`budget of a run: ${describeBudget(plan.budget)}`]),
   ].join('\n');
+}
+
+/** `20 jobs and $5, then nothing more is submitted and it fails` */
+function describeBudget({ jobs, costUsd }: NonNullable<Inspection['plan']['budget']>): string {
+  const parts = [
+    ...(jobs === undefined ? [] : [count(jobs, 'job')]),
+    ...(costUsd === undefined ? [] : [`$${costUsd}`]),
+  ];
+  return `${parts.join(' and ')}; then nothing more is submitted, and it fails`;
 }
 
 function stepRow(step: StepPlan, forecast: StepForecast | undefined, indent: string): readonly string[] {

@@ -1,4 +1,5 @@
 import type { RunStatus } from '../client/run-status.js';
+import { describeUse } from '../workflows/budget/account.js';
 import type { Progress, Settlement, SettleOutcome, StreamSummary, Usage } from '../workflows/contract.js';
 import { describeApproval, type TemporalPlace } from './describe-approval.js';
 import { describeStep } from './progress-view.js';
@@ -61,6 +62,7 @@ export function describeStatus(status: RunStatus, progress: Progress | undefined
   if (progress) {
     lines.push('steps:', ...Object.entries(progress.steps).map(([name, step]) => `  ${describeStep(name, step)}`));
     lines.push(describeUsage(progress.usage));
+    if (progress.budget) lines.push(`budget: ${describeUse(progress.budget)}`);
   }
   const { approvals = [] } = progress ?? {};
   if (approvals.length > 0 && closedAt === undefined) {

@@ -1,4 +1,5 @@
 import { createLogUpdate } from 'log-update';
+import { describeUse } from '../workflows/budget/account.js';
 import type { Progress, SettlingProgress, StepStatus } from '../workflows/contract.js';
 import { type Colours, coloursFor } from './colours.js';
 
@@ -116,7 +117,8 @@ export function drawSteps(progress: Progress, colours: Colours): string {
   const steps = Object.entries(progress.steps);
   const nameWidth = Math.max(0, ...steps.map(([name]) => name.length));
   const lines = steps.map(([name, step]) => drawStep(name.padEnd(nameWidth), step, colours));
-  const { settling } = progress;
+  const { budget, settling } = progress;
+  if (budget !== undefined) lines.push(colours.dim(`budget: ${describeUse(budget)}`));
   if (settling !== undefined) lines.push(colours.yellow(describeSettling(settling)));
   return lines.join('\n');
 }

@@ -4,7 +4,7 @@ import { ClientError, RunCancelled, RunFailed, type RunFailureDetails } from '..
 import { formatPath } from '../config/index.js';
 import type { LocatedProblem } from '../definition/index.js';
 import type { JobFailureDetails, NestedFailureDetails } from '../workflows/contract.js';
-import { describeDuplicates, describeSettlement } from './describe-run.js';
+import { describeDuplicates, describeSettlement, describeUsage } from './describe-run.js';
 import { InvalidDefinition } from './errors.js';
 
 /** An error for people: what, to what and the remedy on one line, and what is known beyond. */
@@ -17,12 +17,15 @@ export function describeError(error: unknown, verbose: boolean): string {
   return lines.join('\n');
 }
 
+const MORE_BUDGET = 'to go on, start it anew with a larger budget, or with less to do';
+
 function describeFailure({ details }: RunFailed, verbose: boolean): string[] {
   if (details === undefined) return [];
   if ('problems' in details) return ['(checked by the worker, with the jobrelay.yaml that it was started with)'];
   const unsettled = 'unsettled' in details ? details.unsettled : [];
   const job = jobOf(details);
   return [
+    ...(details.budget === undefined ? [] : [`(${describeUsage(details.usage)}; ${MORE_BUDGET})`]),
     ...unsettled.map(
       ({ provider, endpointId, jobId }) =>
         `${provider}/${endpointId} ${jobId} may still run, and cost: check it at the provider`,

@@ -30,7 +30,12 @@ export const budgetSchema = closedObject({
       examples: [2.5],
     }),
 })
-  .refine(({ jobs, costUsd }) => jobs !== undefined || costUsd !== undefined, EXPECTED)
+  .refine(({ jobs, costUsd }) => jobs !== undefined || costUsd !== undefined, {
+    error: EXPECTED,
+    // A field that is mistyped is enough to say.
+    when: ({ issues }) => issues.length === 0,
+  })
+  .meta({ minProperties: 1 })
   .transform(
     ({ jobs, costUsd }): BudgetInput => ({
       ...(jobs !== undefined && { jobs }),

@@ -74,6 +74,7 @@ async function report(
   const document = {
     ok: failures.length === 0,
     ...(plan.name !== undefined && { name: plan.name }),
+    ...(plan.budget !== undefined && { budget: plan.budget }),
     problems: problemDocuments(failures),
     warnings: problemDocuments(warnings),
     levels,

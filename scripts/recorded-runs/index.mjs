@@ -1,4 +1,5 @@
 // The runs whose histories the replay tests keep: one for each way through the workflows, as a list to read.
+import { budgetRuns } from './budget-runs.mjs';
 import { jobRuns } from './job-runs.mjs';
 import { ownRuns } from './own-runs.mjs';
 import { pipelineRuns } from './pipeline-runs.mjs';
@@ -19,6 +20,6 @@ const reapRuns = [
  * answers to its approvals, in this order. With `webhook`, its jobs have webhooks, and that of the first comes through the
  * run, at the time that `when` says. `leaves`: so many runs are terminated before it starts.
  */
-export const runs = [...jobRuns, ...pipelineRuns, ...reapRuns, ...ownRuns];
+export const runs = [...jobRuns, ...pipelineRuns, ...budgetRuns, ...reapRuns, ...ownRuns];
 
 export { configuration, endpoints, faults } from './emulator.mjs';

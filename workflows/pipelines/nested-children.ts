@@ -52,8 +52,8 @@ export interface NestedOrder extends Omit<NestedInput, 'v' | 'reports' | 'report
 /** Temporal takes 400 bytes of summary. */
 const SUMMARY_MAX_BYTES = 400;
 
-/** Submits of a nested run that it need not ask for: most have few. */
-const FIRST_SUBMITS = 2;
+/** Submits of a nested run that it need not ask for, since an ask takes nine events here: most have no more. */
+const FIRST_SUBMITS = 8;
 
 /** What is known of a nested run before its end. */
 interface UnderWay extends Pick<NestedReport, 'settlement' | 'spent'> {

@@ -228,37 +228,22 @@ describe('the budget of a pipeline', () => {
 describe('a budget that slices share', () => {
   it('lets them submit exactly what it has room for', async () => {
     const mark = randomUUID();
-    const each = { forEach: '{% [1..250] %}', concurrency: 50, endpoint: 'done', input: { mark } };
-    const { step, usage, budget } = await exceededBy({ each }, { jobs: 130 });
+    const each = { forEach: '{% [1..120] %}', concurrency: 40, endpoint: 'done', input: { mark } };
+    const { step, usage, budget } = await exceededBy({ each }, { jobs: 50 });
     expect({ step, jobs: usage.jobs, budget }).toEqual({
       step: 'each',
-      jobs: 130,
-      budget: { jobs: { limit: 130, used: 130 } },
+      jobs: 50,
+      budget: { jobs: { limit: 50, used: 50 } },
     });
-    expect(sent(mark)).toHaveLength(130);
-  }, 60_000);
-
-  it('serves a slice that needs more than its share with what others do not need', async () => {
-    const mark = randomUUID();
-    const each = {
-      forEach: '{% [1..110] %}',
-      concurrency: 60,
-      tolerate: '100%',
-      retry: { handler: 1 },
-      input: { mark },
-    };
-    const steps = { bad: { ...each, endpoint: 'fails' }, good: { ...each, endpoint: 'done' } };
-    const run = await harness.relay.start('pipeline', pipelineOf(steps, { jobs: 330 }));
-    expect(await run.result()).toMatchObject({ usage: { jobs: 330 } });
-    expect(sent(mark)).toHaveLength(330);
+    expect(sent(mark)).toHaveLength(50);
   }, 60_000);
 
   it('stops at a cost, over by what was under way', async () => {
     const mark = randomUUID();
-    const each = { forEach: '{% [1..240] %}', concurrency: 12, endpoint: 'done', input: { mark } };
-    const { usage } = await exceededBy({ each }, { costUsd: 1 });
-    expect(usage.jobs).toBeGreaterThanOrEqual(100);
-    expect(usage.jobs).toBeLessThanOrEqual(112);
+    const each = { forEach: '{% [1..120] %}', concurrency: 6, endpoint: 'done', input: { mark } };
+    const { usage } = await exceededBy({ each }, { costUsd: 0.3 });
+    expect(usage.jobs).toBeGreaterThanOrEqual(30);
+    expect(usage.jobs).toBeLessThanOrEqual(36);
   }, 60_000);
 });
 
@@ -315,7 +300,7 @@ describe('a budget that nested pipelines share', () => {
     await expect(run.result()).rejects.toBeInstanceOf(RunCancelled);
   }, 60_000);
 
-  it('ends with a cancel while a nested pipeline waits for room', async () => {
+  it('is cancelled with all that share it', async () => {
     const mark = randomUUID();
     const long = { version: 1, steps: { all: { forEach: '{% [1..4] %}', endpoint: 'gated', input: { mark } } } };
     const parts = { forEach: '{% [1..2] %}', pipeline: long as JsonObject };
