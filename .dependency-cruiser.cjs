@@ -59,10 +59,11 @@ module.exports = {
     },
     {
       name: 'callers-load-no-sandbox',
-      comment: 'Outside the sandbox there is the contract to load of the workflows, and how they write Markdown.',
+      comment:
+        'Outside the sandbox there is the contract to load of the workflows, and how they write Markdown and budgets.',
       severity: 'error',
       from: { path: '^dist/(worker|client|cli|embedded)/' },
-      to: { path: '^dist/workflows/', pathNot: '^dist/workflows/(contract|markdown)\\.js$' },
+      to: { path: '^dist/workflows/', pathNot: '^dist/workflows/(contract|markdown|budget/describe-use)\\.js$' },
     },
     {
       name: 'no-temporal-below',

@@ -1,5 +1,5 @@
 import type { RunStatus } from '../client/run-status.js';
-import { describeUse } from '../workflows/budget/account.js';
+import { describeUse } from '../workflows/budget/describe-use.js';
 import type { Progress, Settlement, SettleOutcome, StreamSummary, Usage } from '../workflows/contract.js';
 import { describeApproval, type TemporalPlace } from './describe-approval.js';
 import { describeStep } from './progress-view.js';

@@ -1,5 +1,5 @@
 import { createLogUpdate } from 'log-update';
-import { describeUse } from '../workflows/budget/account.js';
+import { describeUse } from '../workflows/budget/describe-use.js';
 import type { Progress, SettlingProgress, StepStatus } from '../workflows/contract.js';
 import { type Colours, coloursFor } from './colours.js';
 

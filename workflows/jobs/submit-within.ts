@@ -1,5 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
-import { describeUse } from '../budget/account.js';
+import { describeUse } from '../budget/describe-use.js';
 import type { RunBudget } from '../budget/run-budget.js';
 import type { JobEnd } from './job-end.js';
 import type { Submitted } from './submit-job.js';

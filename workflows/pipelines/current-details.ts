@@ -3,7 +3,7 @@
  * history event. Times are the workflow's own, so a replay shows what the run showed. Pure.
  */
 
-import { describeUse } from '../budget/account.js';
+import { describeUse } from '../budget/describe-use.js';
 import type {
   Attempt,
   BudgetUse,

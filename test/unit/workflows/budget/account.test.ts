@@ -3,7 +3,6 @@ import {
   type Account,
   type Allowance,
   addSpent,
-  describeUse,
   freeIn,
   givenBack,
   grantOf,
@@ -16,6 +15,7 @@ import {
   totalSpent,
   useOf,
 } from '../../../../workflows/budget/account.js';
+import { describeUse } from '../../../../workflows/budget/describe-use.js';
 
 const part = (granted: Allowance, spent: Spent = { jobs: 0, costUsd: 0 }, ended = false): PartAccount => ({
   ...{ granted, spent, ended },
