@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseRetryAfter } from '../../../job-api/http/retry-after.js';
+import { parseRetryAfter, RETRY_AFTER_MAX_MS } from '../../../job-api/http/retry-after.js';
 
 const NOW = Date.UTC(2026, 2, 4, 12, 0, 0);
 
@@ -9,6 +9,9 @@ test.each([
   [' 120 ', 120_000],
   ['Wed, 04 Mar 2026 12:00:30 GMT', 30_000],
   ['Wed, 04 Mar 2026 11:59:00 GMT', 0],
+  ['7200', RETRY_AFTER_MAX_MS],
+  ['9999999999', RETRY_AFTER_MAX_MS],
+  ['Thu, 05 Mar 2026 12:00:00 GMT', RETRY_AFTER_MAX_MS],
 ])('reads %j', (value, expected) => {
   expect(parseRetryAfter(value, NOW)).toBe(expected);
 });
