@@ -1,6 +1,6 @@
 import { activityInfo, Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { HeldBack } from '../job-api/errors.js';
+import { HeldBack, JobApiError } from '../job-api/errors.js';
 import type { CancelJobRequest, CancelJobResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { comeBackIn, finalFailure } from './failure.js';
@@ -15,8 +15,9 @@ const ATTEMPTS = 6;
 /** What an attempt has at least, however late it comes: after an outage of ours, a worker that has just started is slow. */
 const LEAST_MS = 5_000;
 
-/** Heartbeat details: what the waits for our own limits have taken, since they must not spend what a job is given. */
+/** Heartbeat details: what the waits that were asked of us have taken, since they must not spend what a job is given. */
 interface CancelState {
+  /** Waits for our own limits. */
   readonly turns: number;
   readonly waitedMs: number;
   /** When the wait began that this attempt ends. */
@@ -27,7 +28,8 @@ interface CancelState {
  * Settles a job that is no longer wanted: reads, cancels, and watches it to its end within a budget that counts from the
  * scheduling, so that an attempt after an outage does not start it anew. Never fails because of the provider: a job that
  * could not be seen to end is `unconfirmed`. Where many are cancelled at once, most wait for their turn within the
- * provider's limits; that counts neither as an attempt nor into the budget.
+ * provider's limits; that counts neither as an attempt nor into the budget. Where the provider itself names a time after
+ * the budget, it is asked again then: that counts as an attempt.
  */
 export async function cancelJob(request: CancelJobRequest, deps: ActivityDeps): Promise<CancelJobResult> {
   return await withKeptLog(request.streamedBy, deps.store, () => settleJob(request, deps));
@@ -46,16 +48,11 @@ async function settleJob(request: CancelJobRequest, deps: ActivityDeps): Promise
   const settled = await withHeartbeats(state, () =>
     settle(deps.jobApi(handle.provider), handle, { deadline, comesBack: true }),
   ).catch((error: unknown) => {
-    if (!(error instanceof HeldBack)) throw error;
-    context.heartbeat({ ...state, turns: state.turns + 1, waitingSince: Date.now() } satisfies CancelState);
-    throw comeBackIn(error.retryAfterMs ?? 1_000, error.message);
+    if (!(error instanceof JobApiError) || error.retryAfterMs === undefined) throw error;
+    const turns = state.turns + (error instanceof HeldBack ? 1 : 0);
+    context.heartbeat({ ...state, turns, waitingSince: Date.now() } satisfies CancelState);
+    throw comeBackIn(error.retryAfterMs, error.message);
   });
-  reportSettled(context, {
-    ...{ handle, outcome: settled.outcome, cancels: settled.cancels },
-    why: request.why ?? 'cancelled',
-    since: activityInfo().scheduledTimestampMs,
-  });
-
   const { delayTimeMs, executionTimeMs, estimatedCostUsd, retries } = endDetails(
     handle,
     endpoint,
@@ -64,6 +61,12 @@ async function settleJob(request: CancelJobRequest, deps: ActivityDeps): Promise
     true,
   );
   const completed = await keepResult(settled, request, deps);
+  // Not earlier: where the result could not be kept, the next attempt settles it once more, and would count it again.
+  reportSettled(context, {
+    ...{ handle, outcome: settled.outcome, cancels: settled.cancels },
+    why: request.why ?? 'cancelled',
+    since: activityInfo().scheduledTimestampMs,
+  });
   return {
     outcome: settled.outcome,
     ...(completed === undefined ? {} : { completed }),

@@ -18,11 +18,14 @@ export interface Settled {
 export interface SettleOptions {
   /** Epoch milliseconds after which the job is left as it is. */
   readonly deadline: number;
-  /** Throws `HeldBack` where our own limits leave no room for a while, for the caller to come back. Absent: it is waited. */
+  /**
+   * Throws, for the caller to come back after `retryAfterMs`, where our own limits leave no room for a while (`HeldBack`), or
+   * where the provider names a time after the deadline. Absent: it is waited.
+   */
   readonly comesBack?: boolean;
 }
 
-/** A wait for our own limits that is not worth leaving for. */
+/** A wait that is not worth leaving for. */
 const SHORT_WAIT_MS = 1_000;
 /** Reads that find the job running on after an accepted cancel, before it is cancelled again: some were seen to be forgotten. */
 const FORGOTTEN_AFTER = 4;
@@ -41,8 +44,11 @@ export async function settle(
   let last: RemoteJob | undefined;
   let cancels = 0;
   let cancelledIn: number | undefined;
-  const mayWait = (error: JobApiError) =>
-    !(comesBack && error instanceof HeldBack && (error.retryAfterMs ?? 0) > SHORT_WAIT_MS);
+  const mayWait = (error: JobApiError) => {
+    const { retryAfterMs = 0 } = error;
+    if (!comesBack || retryAfterMs <= SHORT_WAIT_MS) return true;
+    return !(error instanceof HeldBack) && Date.now() + retryAfterMs < deadline;
+  };
   const told = (outcome: SettleOutcome): Settled => ({ outcome, cancels, ...(last && { job: last }) });
 
   for (let round = 0; ; round++) {
