@@ -244,7 +244,9 @@ export function jobDetails(status: Progress['status'], record: JobRecord, span: 
 /** An attempt that is over, or one under way: where, how it ended or how far it is, its times, its job. */
 export function attemptCells(attempt: Attempt | UnderWay): string[] {
   const { endpoint, handle } = attempt;
-  const job = plainText(handle?.jobId ?? '');
+  // Where nothing else is known of a job, its key is what to look for at the provider.
+  const key = 'correlationKey' in attempt ? `key ${attempt.correlationKey}` : '';
+  const job = plainText(handle?.jobId ?? key);
   if ('phase' in attempt) return [place(endpoint, handle), attempt.phase, '', '', job];
   const { outcome, settled, delayTimeMs, executionTimeMs, unreadMs } = attempt;
   return [

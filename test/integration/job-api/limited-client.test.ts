@@ -13,6 +13,7 @@ import {
   withLimits,
 } from '../../../job-api/index.js';
 import { SteppedClock } from '../../fixtures/stepped-clock.js';
+import { until } from '../harness.js';
 
 let emulator: Emulator;
 let plain: JobApi;
@@ -77,7 +78,14 @@ describe('a client within limits', () => {
     const api = withLimits(plain, () => limiter);
     const { jobId } = await plain.run('busy', { input: { a: 1 } });
     emulator.setFaults([{ kind: 'delay-answer', operation: 'status', delayMs: 600_000, times: 1 }]);
-    await expect(api.status('busy', jobId, { timeoutMs: 100 })).rejects.toMatchObject({ code: 'Unavailable' });
+    const leaving = new AbortController();
+    const left = expect(api.status('busy', jobId, { signal: leaving.signal })).rejects.toThrow('left');
+    await until('it is at the provider', async () => {
+      const answer = await fetch(`${emulator.url}/_emulator/faults`);
+      return ((await answer.json()) as { faults: { hits: number }[] }).faults[0]?.hits === 1;
+    });
+    leaving.abort(new Error('left'));
+    await left;
     const held = expect(api.status('busy', jobId)).rejects.toBeInstanceOf(HeldBack);
     await clock.pass(1_000);
     await held;

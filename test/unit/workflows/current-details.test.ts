@@ -201,6 +201,7 @@ describe('the table of a job', () => {
         { delayTimeMs: 1_500, ...(executionTimeMs ? { executionTimeMs } : {}) },
       );
     record.add({ endpoint: 'draw', outcome: 'SubmitAmbiguous' });
+    record.add({ endpoint: 'draw', outcome: 'SubmitAmbiguous', correlationKey: 'run-1' });
     add('j1', 'RunTimeout', 'stopped', 60_000);
     record.enter({ phase: 'awaiting', endpoint: 'runpod/abc', handle: handle('j|2') });
     expect(jobDetails('running', record, passed(3_700)).split('\n')).toEqual([
@@ -209,8 +210,9 @@ describe('the table of a job', () => {
       '| # | Endpoint | Outcome | Queued | Ran | Job |',
       '| ---: | --- | --- | ---: | ---: | --- |',
       '| 1 | draw | SubmitAmbiguous |  |  |  |',
-      '| 2 | draw (runpod/abc) | RunTimeout, stopped | 1.5s | 1m | j1 |',
-      '| 3 | runpod/abc | awaiting |  |  | j\\|2 |',
+      '| 2 | draw | SubmitAmbiguous |  |  | key run-1 |',
+      '| 3 | draw (runpod/abc) | RunTimeout, stopped | 1.5s | 1m | j1 |',
+      '| 4 | runpod/abc | awaiting |  |  | j\\|2 |',
       '',
       '1 job ended, 1m of execution, 1m of it without a result.',
     ]);
