@@ -52,6 +52,8 @@ async function* countOnceInVain(input: unknown, context: { readonly attempt: num
 export const ENDPOINTS: Readonly<Record<string, EndpointDefinition>> = {
   plain: { handler: count, aggregateStream: false, workers: 50 },
   kept: { handler: count, aggregateStream: true, workers: 50 },
+  /** As `plain`, for faults that meet no other. */
+  apart: { handler: count, aggregateStream: false },
   slow: { handler: countSlowly, aggregateStream: false },
   flaky: { handler: countOnceInVain, aggregateStream: false },
 };

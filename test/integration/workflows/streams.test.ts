@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient, NoArtifactStore, RunCancelled, type StreamItem } from '../../../client/index.js';
 import { failureOfRun, type Harness, startHarness, until } from '../harness.js';
 import {
@@ -25,7 +25,6 @@ beforeAll(async () => {
   });
 });
 afterAll(() => harness.stop());
-beforeEach(() => harness.emulator.clearFaults());
 
 const start = (endpoint: string, input: Count, options: object = {}) =>
   harness.relay.start('job', { endpoint: `local/${endpoint}`, input: { ...input }, stream: 'events', ...options });
@@ -40,6 +39,7 @@ describe('stream: collect', () => {
     harness.emulator.setFaults([{ kind: 'lose-answer', endpoint: 'kept', operation: 'stream', times: 1 }]);
     const run = await start('kept', { to: 5 }, { stream: 'collect' });
     expect(await run.result()).toMatchObject({ output: numbers(5), stream: { complete: true } });
+    harness.emulator.clearFaults();
   });
 
   it('leaves the value of a handler that is no generator as it is', async () => {
@@ -58,7 +58,22 @@ describe('stream: collect', () => {
   });
 });
 
-describe('stream: events', () => {
+// Each waits for a run of its own; of faults there are those of one test.
+describe.concurrent('stream: events', () => {
+  it('says where the platform began the job anew, and makes the output of that run alone', async () => {
+    const run = await start('apart', { to: 4, hold: 2, mark: 'moved' });
+    await firstOf(run.stream(), 2);
+    // After a read that found nothing, as in the half minute in which a platform notices.
+    harness.emulator.setFaults([{ kind: 'lose-worker', endpoint: 'apart', operation: 'stream', skip: 1, times: 1 }]);
+    await until('another worker runs it', () => begun.includes('moved 2'));
+    gates.open('moved');
+    const { output, stream } = await run.result();
+    expect(output).toEqual(numbers(4, 2));
+    expect(stream).toMatchObject({ complete: true });
+    const seen = await all(run.stream());
+    expect(markers(seen)).toEqual([{ kind: 'restart', offset: 2 }]);
+  });
+
   it('gives each chunk with its offset while the job runs, in few events of history', async () => {
     const run = await start('plain', { to: 4, hold: 2, mark: 'live' });
     const seen: StreamItem[] = [];
@@ -113,20 +128,6 @@ describe('stream: events', () => {
     expect(outputs(seen)).toEqual([...numbers(3), ...numbers(3)]);
   });
 
-  it('says where the platform began the job anew, and makes the output of that run alone', async () => {
-    const run = await start('plain', { to: 4, hold: 2, mark: 'moved' });
-    await firstOf(run.stream(), 2);
-    // After a read that found nothing, as in the half minute in which a platform notices.
-    harness.emulator.setFaults([{ kind: 'lose-worker', endpoint: 'plain', operation: 'stream', skip: 1, times: 1 }]);
-    await until('another worker runs it', () => begun.includes('moved 2'));
-    gates.open('moved');
-    const { output, stream } = await run.result();
-    expect(output).toEqual(numbers(4, 2));
-    expect(stream).toMatchObject({ complete: true });
-    const seen = await all(run.stream());
-    expect(markers(seen)).toEqual([{ kind: 'restart', offset: 2 }]);
-  });
-
   it('ends the reading with a run that is cancelled', async () => {
     const run = await start('plain', { to: 3, hold: 1, mark: 'never' });
     const reading = all(run.stream());
@@ -160,7 +161,7 @@ describe('stream: events', () => {
   });
 });
 
-describe('an alias', () => {
+describe.concurrent('an alias', () => {
   it('makes its output of the list of the chunks, and may say that they are to be read', async () => {
     const run = await harness.relay.start('job', { endpoint: 'sum', input: { to: 4 } });
     expect((await run.result()).output).toBe(6);
@@ -175,7 +176,7 @@ describe('an alias', () => {
   });
 });
 
-describe.each([
+describe.concurrent.each([
   ['SubModel, whose streams are bare lists', 'sub/plain'],
   ['a gateway', 'studio/chat/plain'],
 ])('%s', (_, endpoint) => {
@@ -190,7 +191,7 @@ describe.each([
   });
 });
 
-describe('a pipeline', () => {
+describe.concurrent('a pipeline', () => {
   it('hands the chunks of a step to the next, and gives the stream of each item', async () => {
     const run = await harness.relay.start('pipeline', {
       definition: {
