@@ -9,6 +9,7 @@ const seen = new Set<string>();
 /** Inputs that the endpoint `patient` is to end. */
 const released = new Set<string>();
 
+const keyOf = (input: unknown) => (input as { relay_key?: string }).relay_key;
 const markOf = (input: unknown) => (input as { mark: string }).mark;
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -37,6 +38,7 @@ beforeAll(async () => {
         },
       },
       lame: { handler: () => later(60_000).then(() => ({ from: 'lame' })) },
+      keyed: { handler: (input) => input },
       quick: { handler: () => ({ from: 'quick' }) },
       refusing: { handler: () => ({ error: 'no such model' }) },
       failsWithCompany: {
@@ -60,6 +62,13 @@ beforeAll(async () => {
           use: ['lame', 'quick'].map((endpointId) => ({ endpoint: 'pair', provider: 'local', endpointId })),
           price: { perSecond: 0.01 },
           hedge: { afterMs: 200, max: 1 },
+          correlation: { field: 'relay_key' },
+        },
+        keyed: {
+          alias: 'keyed',
+          use: [{ endpoint: 'keyed', provider: 'local', endpointId: 'keyed' }],
+          hedge: { afterMs: 60_000, max: 1 },
+          correlation: { field: 'relay_key' },
         },
       },
     }),
@@ -85,12 +94,23 @@ describe.concurrent('a hedge', () => {
     ]);
     const [slow, quick] = jobsOf('pair');
     expect([slow?.status, quick?.status]).toEqual(['CANCELLED', 'COMPLETED']);
+    // A handler that does the work of a key once must not take the hedge for the slow one.
+    expect(new Set([slow, quick].map((job) => keyOf(job?.input))).size).toBe(2);
     expect(result.usage).toMatchObject({
       jobs: 2,
       executionMs: (slow?.billedMs ?? 0) + (quick?.billedMs ?? 0),
       wastedMs: slow?.billedMs,
       wasted: { hedgesMs: slow?.billedMs },
     });
+  });
+
+  it('changes nothing of the key that a repeated submit takes over', async () => {
+    harness.emulator.setFaults([{ kind: 'lose-answer', endpoint: 'keyed', operation: 'run', times: 1 }]);
+    const { attempts } = await run({ endpoint: 'keyed', input: { mark: 'keyed' } });
+    expect(attempts).toMatchObject([{ outcome: 'SubmitAmbiguous' }, { outcome: 'COMPLETED' }]);
+    const [first, second] = jobsOf('keyed').map(({ input }) => keyOf(input));
+    expect(first).toBeDefined();
+    expect(second).toBe(first);
   });
 
   it('asks the same endpoint again where there is no other', async () => {
