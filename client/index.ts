@@ -30,6 +30,8 @@ export type {
   ApprovalOnTimeout,
   ApproveRequest,
   Attempt,
+  BudgetInput,
+  BudgetUse,
   FailureType,
   JobFailureDetails,
   JobInput,

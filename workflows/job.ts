@@ -21,7 +21,7 @@ import {
 import { JobRecord, settlementOf, unsettledHandles } from './jobs/job-record.js';
 import { RESULT_MAX_BYTES } from './jobs/job-result.js';
 import { resultOrThrow, runJob } from './jobs/run-job.js';
-import { budgetLine, jobDetails } from './pipelines/current-details.js';
+import { jobDetails, withBudget } from './pipelines/current-details.js';
 import { setSearchAttributes } from './search-attributes.js';
 
 /** One remote job, followed to its end. */
@@ -31,7 +31,7 @@ export async function job(input: JobInput): Promise<JobResult> {
   let budget: RunBudget | undefined;
   const show = () => {
     const details = jobDetails(status, record, { startMs, nowMs: Date.now() });
-    setCurrentDetails(budget === undefined ? details : `${details}\n\n${budgetLine(budget.use)}`);
+    setCurrentDetails(withBudget(details, budget?.use));
   };
   const record = new JobRecord(show);
   setHandler(defineQuery<Progress>(PROGRESS_QUERY), () => progressOf(status, record, budget));

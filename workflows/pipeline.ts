@@ -27,6 +27,7 @@ export async function pipeline(input: PipelineInput): Promise<PipelineResult> {
     const taken = await intake({ kind: 'pipeline', input });
     if (taken.definition !== undefined) upsertMemo({ [DEFINITION_MEMO]: taken.definition });
     const budget = taken.plan.budget && wholeBudget(taken.plan.budget);
+    if (budget !== undefined) standing.budget = budget;
     const run = new PipelineRun(taken, {
       type: WORKFLOW_TYPES.pipeline,
       identity: identity(),

@@ -298,7 +298,7 @@ export function usageLine({ jobs, executionMs, wastedMs, estimatedCostUsd }: Usa
   return `${jobs} ${jobs === 1 ? 'job' : 'jobs'} ended, ${duration(executionMs)} of execution${wasted}${cost}.`;
 }
 
-/** `Budget: 12 of 20 jobs submitted.` */
-export function budgetLine(use: BudgetUse): string {
-  return `Budget: ${describeUse(use)}.`;
+/** With a line below, where there is a budget: `Budget: 12 of 20 jobs submitted.` */
+export function withBudget(details: string, use: BudgetUse | undefined): string {
+  return use === undefined ? details : `${details}\n\nBudget: ${describeUse(use)}.`;
 }

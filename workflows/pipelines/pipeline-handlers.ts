@@ -12,7 +12,7 @@ import type { SliceReport } from './pipeline-state.js';
 /** A pipeline as it stands; without a run until its plan is there. */
 export interface Standing {
   run?: PipelineRun;
-  /** Of a nested run, which has its part before it has a plan. */
+  /** A nested run has its part before it has a plan. */
   budget?: RunBudget;
   status: Progress['status'];
 }
@@ -25,6 +25,6 @@ export function handlePipeline(standing: Standing): Approvals {
   );
   setHandler(defineSignal<[SliceReport]>(SLICE_REPORT_SIGNAL), (report) => standing.run?.report(report));
   setHandler(defineSignal<[NestedReport]>(NESTED_REPORT_SIGNAL), (report) => standing.run?.nestedReport(report));
-  handleBudget(() => standing.budget ?? standing.run?.budget);
+  handleBudget(() => standing.budget);
   return acceptApprovals(() => standing.run);
 }

@@ -1,4 +1,5 @@
 import type { RunBudget } from '../budget/run-budget.js';
+import type { Progress } from '../contract.js';
 import type { RunIdentity } from '../nested-contract.js';
 import type { Approvals } from './approvals.js';
 
@@ -23,4 +24,9 @@ export interface PipelineRunOptions {
 /** For the jobs of the run, and the workflows within. */
 export function budgetIn({ budget }: PipelineRunOptions): Pick<PipelineRunOptions, 'budget'> {
   return budget === undefined ? {} : { budget };
+}
+
+/** How far it is used, for those who are told of the run. */
+export function budgetUseOf({ budget }: PipelineRunOptions): Pick<Progress, 'budget'> {
+  return budget === undefined ? {} : { budget: budget.use };
 }

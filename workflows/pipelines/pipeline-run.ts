@@ -8,7 +8,6 @@ import {
 } from '@temporalio/workflow';
 import type { EvaluateOutcome } from '../../activities/contract.js';
 import type { JsonValue } from '../../job-api/json.js';
-import type { RunBudget } from '../budget/run-budget.js';
 import {
   type JobFailureDetails,
   type NestedFailureDetails,
@@ -21,16 +20,15 @@ import {
 import { followJob } from '../jobs/follow-job.js';
 import { JobRecord, onlyUnconfirmed, settlementOf } from '../jobs/job-record.js';
 import { failureDetails } from '../jobs/job-result.js';
-import { unwrapFailure } from '../jobs/read-failure.js';
 import type { NestedReport } from '../nested-contract.js';
 import type { Intake, NestedSettings, PipelinePlan, StepPlan } from '../plan.js';
 import { runActivity } from '../run-activity.js';
 import { now } from '../run-time.js';
 import { setSearchAttributes } from '../search-attributes.js';
-import { endWithoutResult, keyOf, type SliceChild, startSlice } from '../slices/slice-children.js';
-import { reportEvery } from '../slices/slices.js';
+import { endWithoutResult, keyOf, type SliceChild, startSlice, whyNotGathered } from '../slices/slice-children.js';
+import { sliceInputOf } from '../slices/slice-input.js';
 import { placeOf } from './approval-requests.js';
-import { budgetLine, pipelineDetails } from './current-details.js';
+import { pipelineDetails, withBudget } from './current-details.js';
 import {
   evaluateOutput,
   evaluateReplacement,
@@ -49,7 +47,7 @@ import {
   unsettledIn,
   usageIn,
 } from './pipeline-report.js';
-import { budgetIn, type PipelineRunOptions } from './pipeline-run-options.js';
+import { budgetIn, budgetUseOf, type PipelineRunOptions } from './pipeline-run-options.js';
 import {
   type ItemEnd,
   initialState,
@@ -93,18 +91,13 @@ export class PipelineRun {
     return this.#plan;
   }
 
-  get budget(): RunBudget | undefined {
-    return this.#options.budget;
-  }
-
   get state(): PipelineState {
     return this.#state;
   }
 
   progress(status: Progress['status']): Progress {
-    const { budget } = this.#options;
     const progress = progressOf(this.#plan, this.#state, this.#accounts, status, this.#nested.settling);
-    return budget === undefined ? progress : { ...progress, budget: budget.use };
+    return { ...progress, ...budgetUseOf(this.#options) };
   }
 
   /** What a slice tells; from anyone else it changes nothing, since only a slice that runs is listened to. */
@@ -149,9 +142,8 @@ export class PipelineRun {
   #show(): void {
     const { startTime, workflowId } = workflowInfo();
     const span = { startMs: startTime.getTime(), nowMs: Date.now(), workflowId };
-    const { budget } = this.#options;
     const details = pipelineDetails(this.#plan, this.#state, this.#accounts, span, this.#nested.settling);
-    setCurrentDetails(budget === undefined ? details : `${details}\n\n${budgetLine(budget.use)}`);
+    setCurrentDetails(withBudget(details, this.#options.budget?.use));
     this.#options.onSettling?.();
   }
 
@@ -171,7 +163,7 @@ export class PipelineRun {
         return;
       case 'start-slice':
         this.#apply({ ...command, kind: 'slice-started' });
-        this.#startSlice(command.step, command.slice, command.slots);
+        this.#startSlice(command);
         return;
       case 'grant-slots':
         this.#apply({ ...command, kind: 'slots-granted' });
@@ -280,17 +272,13 @@ export class PipelineRun {
     return this.#state.steps[step]?.items[index]?.input ?? null;
   }
 
-  #startSlice(name: string, slice: number, slots: number): void {
-    const sliced = this.#state.steps[name]?.sliced;
-    const state = sliced?.slices[slice];
-    if (sliced === undefined || state === undefined) throw new TypeError(`step "${name}" has no slice ${slice}`);
-    const { items, from, count } = state;
-    const shared = { step: name, work: sliced.work, reportEvery: reportEvery(sliced.slices), ...tenantOf(this.#plan) };
-    const input = { v: 1, ...shared, slice, items, from, slots } as const;
-    void this.#scopeOf(name).run(async () => {
+  #startSlice(command: Extract<Command, { kind: 'start-slice' }>): void {
+    const { step, slice } = command;
+    const { input, count } = sliceInputOf(this.#plan, this.#state, command);
+    void this.#scopeOf(step).run(async () => {
       const child = startSlice(input, count, this.#intake.searchAttributes, this.#options.budget);
       this.#slices.set(keyOf(input), child);
-      this.#inbox.push(await this.#sliceEnd(name, slice, child));
+      this.#inbox.push(await this.#sliceEnd(step, slice, child));
       this.#slices.delete(keyOf(input));
     });
   }
@@ -309,11 +297,7 @@ export class PipelineRun {
     const parts = (this.#state.steps[step]?.sliced?.slices ?? []).map(({ part }) => part ?? null);
     runActivity('gather', { parts }, { activityId: `${step}/gather`, summary: `join ${parts.length} slices` }).then(
       (joined) => this.#inbox.push({ kind: 'gathered', step, at: now(), ...joined }),
-      (error: unknown) => {
-        const cause = unwrapFailure(error);
-        const message = cause instanceof Error ? cause.message : String(cause);
-        this.#inbox.push({ kind: 'gather-failed', step, at: now(), error: { type: 'ValueTooLarge', message } });
-      },
+      (error: unknown) => this.#inbox.push({ kind: 'gather-failed', step, at: now(), error: whyNotGathered(error) }),
     );
   }
 
@@ -349,12 +333,8 @@ export class PipelineRun {
   #failure(stopping: StoppingForFailure) {
     const { step = 'output', index = 0 } = stopping;
     const unsettled = unsettledIn(this.#accounts);
-    const { budget } = this.#options;
-    return stepFailed(stopping, this.#failed.get(`${step}/${index}`), {
-      ...this.#summary(),
-      unsettled,
-      ...(budget !== undefined && isOfBudget(stopping.error) ? { budget: budget.use } : {}),
-    });
+    const budget = isOfBudget(stopping.error) ? budgetUseOf(this.#options) : {};
+    return stepFailed(stopping, this.#failed.get(`${step}/${index}`), { ...this.#summary(), unsettled, ...budget });
   }
 
   #summary(): Omit<PipelineResult, 'output'> {

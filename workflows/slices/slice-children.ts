@@ -10,9 +10,10 @@ import { NOTHING_SPENT } from '../budget/account.js';
 import type { RunBudget } from '../budget/run-budget.js';
 import { tellChild } from '../budget/signals.js';
 import { type SearchAttributeName, WORKFLOW_TYPES } from '../contract.js';
+import { unwrapFailure } from '../jobs/read-failure.js';
 import { keepSlice } from '../jobs/stream-places.js';
 import { childWorkflowId } from '../pipelines/child-id.js';
-import type { SliceReport } from '../pipelines/pipeline-state.js';
+import type { SliceReport, StepError } from '../pipelines/pipeline-state.js';
 import { searchAttributePairs } from '../search-attributes.js';
 import type { slice as sliceWorkflow } from '../slice.js';
 import { GRANT_SLOTS_SIGNAL, type SliceInput, type SliceResult, type SlotsGranted } from '../slice-contract.js';
@@ -92,4 +93,10 @@ export function endWithoutResult(slice: number, error: unknown): Omit<SliceRepor
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   const message = `slice ${slice} ended without a result: ${cause instanceof Error ? cause.message : cause}`;
   return { done: 0, failed: 0, freed: 0, broken: { type: 'StepFailed', message } };
+}
+
+/** Of results that could not be joined. */
+export function whyNotGathered(error: unknown): StepError {
+  const cause = unwrapFailure(error);
+  return { type: 'ValueTooLarge', message: cause instanceof Error ? cause.message : String(cause) };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type JobRelayClient, RunTerminated } from '../../../client/index.js';
@@ -159,5 +159,31 @@ describe('jobrelay result', () => {
 
   it('of a run that there is not ends with the exit code 4', async () => {
     expect((await run('result', 'job:nobody')).exitCode).toBe(4);
+  });
+});
+
+describe('a budget on the command line', () => {
+  it('ends the run with the exit code 1 where it is used up, and says what was done', async () => {
+    const steps = { said: { forEach: '{% [1..3] %}', endpoint: 'local/echo', input: { n: '{% $item %}' } } };
+    const file = join(harness.stateDir, 'three.json');
+    await writeFile(file, JSON.stringify({ version: 1, steps }));
+    const { exitCode, stderr } = await run('run', file, '--budget-jobs', '2');
+    expect(stderr).toMatch(
+      /error: run \S+ failed with BudgetExceeded: the budget of the run is used up: 2 of 2 jobs submitted, at step "said\[2\]"\n\(2 jobs, .*; to go on, start it anew with a larger budget/,
+    );
+    expect(exitCode).toBe(1);
+    const job = await run(
+      'job',
+      'local/fail',
+      '--input',
+      '{"message": "no"}',
+      '--retry-handler',
+      '3',
+      '--budget-jobs',
+      '1',
+    );
+    expect(job).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('1 of 1 jobs submitted') });
+    const workflowId = /Run (\S+)/.exec(job.stderr)?.[1] ?? '';
+    expect((await run('status', workflowId)).stdout).toContain('\nbudget: 1 of 1 jobs submitted\n');
   });
 });

@@ -113,6 +113,12 @@ describe('executeJob', () => {
     });
   });
 
+  it('keeps to the budget of its job', async () => {
+    const input = { endpoint: 'local/picky', input: { good: false }, retry: { handler: 5 }, budget: { jobs: 2 } };
+    const details = [{ usage: { jobs: 2 }, budget: { jobs: { limit: 2, used: 2 } } }];
+    expect(await failureOf(run(input))).toMatchObject({ type: 'BudgetExceeded', details });
+  });
+
   it('fails for a wrong input with what is wrong', async () => {
     const failure = await failureOf(run({ endpoint: 'local/echo', inputs: {} } as never));
     expect(failure.type).toBe('InvalidRequest');

@@ -285,3 +285,13 @@ describe('approvals in the table of a pipeline', () => {
     expect(lines.at(-1)).toBe('- 3 more approvals');
   });
 });
+
+describe('a run with a budget', () => {
+  it('says below how much of it is used', () => {
+    const use = { jobs: { limit: 20, used: 12 }, costUsd: { limit: 2.5, used: 0.125 } };
+    expect(currentDetails.withBudget('**Running**', use)).toBe(
+      '**Running**\n\nBudget: 12 of 20 jobs submitted, about $0.1250 of $2.5 spent.',
+    );
+    expect(currentDetails.withBudget('**Running**', undefined)).toBe('**Running**');
+  });
+});
