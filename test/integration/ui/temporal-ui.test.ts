@@ -257,6 +257,7 @@ describe.skipIf(executablePath === undefined)('in the Temporal UI', { timeout: 6
 async function textOf(frame: Frame): Promise<string> {
   const text = await frame
     .locator('main')
+    // biome-ignore lint/performance/useDomNodeTextContent: what a person sees, with rows and cells apart.
     .innerText()
     .catch(() => '');
   return text.replaceAll('\u00a0', '').replace(/^\s+|\n+$/g, '');
