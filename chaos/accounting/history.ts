@@ -1,6 +1,6 @@
 /** A history as Temporal's server tells it, reduced to what was asked and answered. Reads JSON payloads; nothing of JobRelay's. */
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { untilDone } from '../world/runs.js';
+import { type Patience, untilDone } from '../world/runs.js';
 import type { RunEnd } from './evidence.js';
 
 type Handle = ReturnType<Client['workflow']['getHandle']>;
@@ -43,10 +43,10 @@ export interface RecordedRun {
   readonly mentions: ReadonlySet<string>;
 }
 
-const AT_ONCE = 8;
+const AT_ONCE = 4;
 
-/** Calls that a busy server takes long for; each is made again until it is answered. */
-const CALL_MS = 30_000;
+/** A history of thousands of events is many calls, and a machine that goes on with what was disturbed is busy. */
+const PATIENCE: Patience = { callMs: 120_000, giveUpMs: 600_000 };
 
 /** Reads the runs of a server, or those that a query finds, each time all of them; those that have closed are read once. */
 export class Histories {
@@ -87,7 +87,7 @@ export class Histories {
   }
 
   #call<T>(call: () => Promise<T>): Promise<T> {
-    return untilDone(this.#client, call, CALL_MS);
+    return untilDone(this.#client, call, PATIENCE);
   }
 }
 

@@ -46,9 +46,18 @@ export async function endRun(client: Client, workflowId: string, exit: PlannedEx
   });
 }
 
-/** Calls until it succeeds; each call may take `callMs`. */
-export async function untilDone<T>(client: Client, call: () => Promise<T>, callMs = CALL_MS): Promise<T> {
-  const giveUpAt = Date.now() + GIVE_UP_MS;
+export interface Patience {
+  readonly callMs: number;
+  readonly giveUpMs: number;
+}
+
+/** Calls until it succeeds. */
+export async function untilDone<T>(
+  client: Client,
+  call: () => Promise<T>,
+  { callMs, giveUpMs }: Patience = { callMs: CALL_MS, giveUpMs: GIVE_UP_MS },
+): Promise<T> {
+  const giveUpAt = Date.now() + giveUpMs;
   for (;;) {
     try {
       return await client.withDeadline(Date.now() + callMs, call);
