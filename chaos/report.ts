@@ -11,9 +11,10 @@ const TITLES: Readonly<Record<keyof Account, string>> = {
   stuck: 'runs stuck, or workflow tasks failing',
 };
 
-/** Whether every row of JobRelay is 0. */
-export function holds({ lanes, points }: ChaosReport): boolean {
+/** Whether every row of JobRelay is 0, and workers were killed as often as planned. */
+export function holds({ lanes, points, form }: ChaosReport): boolean {
   const proven = lanes.filter(({ isProven }) => isProven);
+  if (points.some(({ kills }) => kills < form.killsPerPoint)) return false;
   return proven.length > 0 && sum([...proven, ...points], ({ account }) => sumOf(account)) === 0;
 }
 

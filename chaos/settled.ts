@@ -1,5 +1,6 @@
 /** Takes the evidence when there is nothing more to come. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { WORKFLOW_TYPES } from '../workflows/contract.js';
 import { isClean } from './accounting/account.js';
 import type { Evidence } from './accounting/evidence.js';
 import { Histories } from './accounting/history.js';
@@ -30,20 +31,34 @@ export async function settled(
 ): Promise<Evidence[]> {
   const histories = new Histories(world.client, query);
   let told = '';
+  const tell = (line: string) => {
+    if (line !== told) note(line);
+    told = line;
+  };
   for (;;) {
+    const open = await openRuns(histories);
     const takenAt = Date.now();
+    if (open > 0 && takenAt <= stuckAt) {
+      tell(`${open} runs are open`);
+      await delay(LOOK_EVERY_MS, undefined, { signal });
+      continue;
+    }
     const evidence = await gather(world.provider, histories, judged);
-    if (evidence.every(isClean)) return evidence;
+    // Visibility tells of a run a moment after it began.
+    const areThere = judged.every(({ runs }, at) => (evidence[at]?.runs.length ?? 0) >= (runs?.size ?? 0));
+    if (areThere && evidence.every(isClean)) return evidence;
     const runs = evidence.flatMap(({ runs }) => runs);
-    const open = runs.filter(({ end }) => end === 'open').length;
     const lastClose = Math.max(...runs.map(({ closedAt = 0 }) => closedAt));
     const judgedAt = lastClose + SETTLED_WITHIN_MS + LOOK_EVERY_MS;
-    if (takenAt > judgedAt && (open === 0 || takenAt > stuckAt)) return evidence;
-    const left = judged.flatMap(({ name }, at) => whatIsLeft(name, evidence[at] as Evidence)).join('; ');
-    if (left !== told) note(left);
-    told = left;
+    if (takenAt > judgedAt && (runs.every(({ end }) => end !== 'open') || takenAt > stuckAt)) return evidence;
+    tell(judged.flatMap(({ name }, at) => whatIsLeft(name, evidence[at] as Evidence)).join('; '));
     await delay(LOOK_EVERY_MS, undefined, { signal });
   }
+}
+
+/** Nothing can be judged while there are any: theirs need not be read. The runs of `reap` come and go. */
+async function openRuns(histories: Histories): Promise<number> {
+  return (await histories.readClosed()).filter((type) => type !== WORKFLOW_TYPES.reap).length;
 }
 
 /** Of a column that is not done, for who watches. */

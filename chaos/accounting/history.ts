@@ -43,7 +43,7 @@ export interface RecordedRun {
   readonly mentions: ReadonlySet<string>;
 }
 
-const AT_ONCE = 4;
+const AT_ONCE = 16;
 
 /** A history of thousands of events is many calls, and a machine that goes on with what was disturbed is busy. */
 const PATIENCE: Patience = { callMs: 120_000, giveUpMs: 600_000 };
@@ -60,12 +60,27 @@ export class Histories {
   }
 
   async read(): Promise<readonly RecordedRun[]> {
-    const listed = await this.#call(async () => {
+    return await this.#readAll(await this.#list());
+  }
+
+  /** Reads those that have closed, which are not read again then; returns the types of those that are open. */
+  async readClosed(): Promise<readonly string[]> {
+    const listed = await this.#list();
+    const isOpen = ({ status }: WorkflowExecutionInfo) => status.name === 'RUNNING';
+    await this.#readAll(listed.filter((run) => !isOpen(run)));
+    return listed.filter(isOpen).map(({ type }) => type);
+  }
+
+  async #list(): Promise<readonly WorkflowExecutionInfo[]> {
+    return await this.#call(async () => {
       const runs: WorkflowExecutionInfo[] = [];
       const options = this.#query === undefined ? {} : { query: this.#query };
       for await (const run of this.#client.workflow.list(options)) runs.push(run);
       return runs;
     });
+  }
+
+  async #readAll(listed: readonly WorkflowExecutionInfo[]): Promise<readonly RecordedRun[]> {
     const read: RecordedRun[] = [];
     const queue = listed.values();
     const turns = Array.from({ length: AT_ONCE }, async () => {

@@ -39,6 +39,11 @@ describe('the proof holds', () => {
     expect(holds(report({ points: point ? [{ ...point, account: lost }] : [] }))).toBe(false);
     expect(holds(report({ lanes: [] }))).toBe(false);
   });
+
+  it('not where fewer workers were killed at a point than was planned', () => {
+    const [point] = report().points;
+    expect(holds(report({ points: point ? [{ ...point, kills: 19 }] : [] }))).toBe(false);
+  });
 });
 
 describe('the report', () => {
