@@ -8,7 +8,7 @@ const lanes = fc.array(fc.integer({ min: 0, max: 6 }), { maxLength: 4 });
 const cancels = fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined, freq: 4 });
 const within = (inner: fc.Arbitrary<readonly Flow[]>, cancelAfter = cancels): fc.Arbitrary<Flow> =>
   fc
-    .record({ lanes, within: inner, cancelAfter })
+    .record({ lanes, within: inner, need: fc.integer({ min: 0, max: 12 }), cancelAfter })
     .map(({ cancelAfter: after, ...flow }) => ({ ...flow, ...(after !== undefined && { cancelAfter: after }) }));
 const flows = within(
   fc.array(within(fc.array(within(fc.constant([])), { maxLength: 3 })), { maxLength: 4 }),

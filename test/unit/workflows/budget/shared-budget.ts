@@ -9,6 +9,8 @@ export interface Flow {
   /** Jobs of each lane. */
   readonly lanes: readonly number[];
   readonly within: readonly Flow[];
+  /** Submits that it is known to make. */
+  readonly need: number;
   /** It is cancelled after so many of its events. */
   readonly cancelAfter?: number;
 }
@@ -89,7 +91,7 @@ export class SharedBudget {
     const started = new Promise<RunBudget>((resolve) => {
       start = resolve;
     });
-    const part: BudgetPart = around.share(id, 2, async (message: BudgetGranted) => {
+    const part: BudgetPart = around.share(id, flow.need, async (message: BudgetGranted) => {
       const to = await started;
       await this.#later();
       this.#count();
