@@ -23,6 +23,8 @@ export interface SettleOptions {
    * where the provider names a time after the deadline. Absent: it is waited.
    */
   readonly comesBack?: boolean;
+  /** How long the waits that our own limits or the provider ask for may put off the deadline. Absent: they do not. */
+  readonly waitsMs?: number;
 }
 
 /** A wait that is not worth leaving for. */
@@ -39,7 +41,7 @@ const FORGOTTEN_AFTER = 4;
 export async function settle(
   api: JobApi,
   { endpointId, jobId, submittedAt }: JobHandle,
-  { deadline, comesBack = false }: SettleOptions,
+  { deadline, comesBack = false, waitsMs = 0 }: SettleOptions,
 ): Promise<Settled> {
   let last: RemoteJob | undefined;
   let cancels = 0;
@@ -49,10 +51,20 @@ export async function settle(
     if (!comesBack || retryAfterMs <= SHORT_WAIT_MS) return true;
     return !(error instanceof HeldBack) && Date.now() + retryAfterMs < deadline;
   };
+  let end = deadline;
+  /** False, at once, where there is no time for that. */
+  const pause = async (waitMs: number, askedMs = 0): Promise<boolean> => {
+    end = Math.min(end + askedMs, deadline + waitsMs);
+    const ms = Math.max(waitMs, askedMs);
+    if (Date.now() + ms >= end) return false;
+    await delay(ms);
+    return true;
+  };
   const told = (outcome: SettleOutcome): Settled => ({ outcome, cancels, ...(last && { job: last }) });
 
   for (let round = 0; ; round++) {
     let waitMs = Math.min(100 * 2 ** round, 2_000);
+    let askedMs: number | undefined;
     try {
       last = await api.status(endpointId, jobId);
       // Whoever cancelled it: perhaps an earlier attempt, which did not live to see it.
@@ -61,8 +73,7 @@ export async function settle(
       if (!(error instanceof JobApiError) || !mayWait(error)) throw error;
       const gone = error instanceof JobNotFound || error instanceof EndpointNotFound;
       if (gone && Date.now() - Date.parse(submittedAt) > FRESH_JOB_MS) return told('gone');
-      waitMs = Math.max(waitMs, error.retryAfterMs ?? 0);
-      if (!(await pause(waitMs, deadline))) return told('unconfirmed');
+      if (!(await pause(waitMs, error.retryAfterMs))) return told('unconfirmed');
       continue;
     }
     if (cancelledIn === undefined || round - cancelledIn >= FORGOTTEN_AFTER) {
@@ -74,16 +85,9 @@ export async function settle(
       } catch (error) {
         if (!(error instanceof JobApiError) || !mayWait(error)) throw error;
         if (!(error instanceof HeldBack)) cancels += 1;
-        waitMs = Math.max(waitMs, error.retryAfterMs ?? 0);
+        askedMs = error.retryAfterMs;
       }
     }
-    if (!(await pause(waitMs, deadline))) return told('unconfirmed');
+    if (!(await pause(waitMs, askedMs))) return told('unconfirmed');
   }
-}
-
-/** False, at once, where there is no time for that. */
-async function pause(waitMs: number, deadline: number): Promise<boolean> {
-  if (Date.now() + waitMs >= deadline) return false;
-  await delay(waitMs);
-  return true;
 }

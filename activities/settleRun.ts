@@ -13,6 +13,8 @@ import { settle } from './settle.js';
 
 /** Time to see one job end. */
 const BUDGET_MS = 30_000;
+/** Beside that, for turns within the limits: the next pass may be an hour away. A hundred jobs that take all of it fit the activity. */
+const WAITS_MS = 120_000;
 const AT_ONCE = 20;
 const LISTED_MAX = 100;
 /** Resets of resets that are followed. */
@@ -133,7 +135,7 @@ async function end(handle: JobHandle, deps: ActivityDeps): Promise<End> {
   // A 404 may be of a provider that has not caught up, and no answer of one that will answer in time.
   if (before === 'ended') return { outcome: before };
   return await unlessRefused(handle, () =>
-    settle(deps.jobApi(handle.provider), handle, { deadline: Date.now() + BUDGET_MS }),
+    settle(deps.jobApi(handle.provider), handle, { deadline: Date.now() + BUDGET_MS, waitsMs: WAITS_MS }),
   );
 }
 

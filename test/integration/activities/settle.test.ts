@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { settle } from '../../../activities/settle.js';
 import { type Emulator, startEmulator } from '../../../emulator/index.js';
 import { createJobApi, type JobApi, type JobHandle } from '../../../job-api/index.js';
@@ -81,6 +81,23 @@ describe('settle', () => {
     emulator.setFaults([{ kind: 'drop-job', operation: 'status', times: 2 }]);
     expect(await settle(api, old, inTime())).toMatchObject({ outcome: 'gone' });
     expect(await settle(api, fresh, { deadline: Date.now() + 1_000 })).toMatchObject({ outcome: 'unconfirmed' });
+  });
+
+  it('puts off the deadline by waits that were asked of it, where it may', async () => {
+    const handle = await submit('sleep', { ms: MINUTE });
+    const busy = { kind: 'status', operation: 'status', httpStatus: 429, retryAfterSeconds: 1, times: 1 } as const;
+    // Nothing but those waits takes any time.
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const deadline = Date.now() + 500;
+    emulator.setFaults([busy]);
+    expect(await settle(api, handle, { deadline })).toMatchObject({ outcome: 'unconfirmed', cancels: 0 });
+    emulator.setFaults([busy]);
+    expect(await settle(api, handle, { deadline, waitsMs: 500 })).toMatchObject({ outcome: 'unconfirmed' });
+    emulator.setFaults([busy]);
+    expect(await settle(api, handle, { deadline, waitsMs: 1_000 })).toMatchObject({ outcome: 'stopped' });
   });
 
   it('calls a job unconfirmed that it could not see to end', async () => {

@@ -20,8 +20,8 @@ describe('the passes of reap', () => {
     const since = new Date().toISOString();
     const runs = await terminatedUnnoticed(['refusing']);
     await untilListed(runs);
-    // Longer than a pass waits for a job.
-    harness.emulator.setFaults([{ kind: 'status', operation: 'cancel', httpStatus: 503, retryAfterSeconds: 60 }]);
+    // Longer than a pass waits for a job, with all that it is asked to wait.
+    harness.emulator.setFaults([{ kind: 'status', operation: 'cancel', httpStatus: 503, retryAfterSeconds: 300 }]);
     await withWorker(async () => {
       const schedule = await scheduled({ since });
       const [first] = await resultsAfterTrigger(schedule, 1);
