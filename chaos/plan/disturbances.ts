@@ -16,21 +16,26 @@ export type Disturbance = { readonly atMs: number } & (
 export const FLEET_SIZE = 2;
 
 export function planDisturbances(seed: number, form: Form): readonly Disturbance[] {
-  const { disturbFromMs, disturbToMs, serverKills, cuts } = form;
-  const chance = chanceFor(seed, 'disturbances');
+  const freezes = planFreezes(seed, form);
+  const disturbances = [...freezes, ...planKills(seed, form, freezes), ...planOutages(seed, form)];
+  return disturbances.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** Of the server and of the provider, one after the other: what is asked for within a minute has to be possible in each. */
+function planOutages(seed: number, { disturbFromMs, disturbToMs, serverKills, cuts }: Form): readonly Disturbance[] {
+  const chance = chanceFor(seed, 'outages');
   const spanMs = disturbToMs - disturbFromMs;
   const scale = Math.min(1, spanMs / 60_000);
   const lasting = (fromMs: number, toMs: number) => Math.max(2_000, Math.round(chance.between(fromMs, toMs) * scale));
-  const freezes = planFreezes(seed, form);
-  const kills = planKills(seed, form, freezes);
-  const outages = spread(serverKills, spanMs, chance).map(
-    (at): Disturbance => ({ kind: 'kill-server', atMs: disturbFromMs + at, forMs: lasting(3_000, 8_000) }),
-  );
-  const cutOffs = spread(cuts, spanMs, chance).map((at, n): Disturbance => {
-    const how = n % 2 === 0 ? 'silence' : 'refuse';
-    return { kind: 'cut-off', how, atMs: disturbFromMs + at, forMs: lasting(8_000, 15_000) };
-  });
-  return [...freezes, ...kills, ...outages, ...cutOffs].sort((a, b) => a.atMs - b.atMs);
+  const outages = chance.shuffled([
+    ...Array.from({ length: serverKills }, () => ({ kind: 'kill-server', forMs: lasting(3_000, 8_000) }) as const),
+    ...Array.from({ length: cuts }, (_, n) => {
+      const how = n % 2 === 0 ? 'silence' : 'refuse';
+      return { kind: 'cut-off', how, forMs: lasting(8_000, 15_000) } as const;
+    }),
+  ]);
+  const times = spread(outages.length, spanMs, chance);
+  return outages.map((outage, n) => ({ ...outage, atMs: disturbFromMs + (times[n] ?? 0) }));
 }
 
 type Freeze = Extract<Disturbance, { kind: 'freeze-worker' }>;
@@ -47,7 +52,7 @@ function planFreezes(seed: number, { freezes, disturbFromMs, disturbToMs }: Form
 /** So long before it is frozen a worker is not killed, so that it is there. */
 const BACK_AGAIN_MS = 10_000;
 
-/** Those in each slot in turn; but while one is frozen, the other: killed, it would not thaw. */
+/** Those in each slot in turn; none while one is frozen: killed, it would not thaw, and the other is the only one that works. */
 function planKills(
   seed: number,
   { disturbFromMs, disturbToMs, killEveryMs }: Form,
@@ -56,11 +61,11 @@ function planKills(
   const chance = chanceFor(seed, 'kills');
   const kills: Disturbance[] = [];
   for (let atMs = disturbFromMs; atMs < disturbToMs; atMs += chance.between(killEveryMs * 0.6, killEveryMs * 1.4)) {
-    const frozen = freezes.find((freeze) => {
-      return freeze.atMs - BACK_AGAIN_MS <= atMs && atMs <= freeze.atMs + freeze.forMs;
-    });
-    const slot = (frozen ? frozen.slot + 1 : kills.length) % FLEET_SIZE;
-    kills.push({ kind: 'kill-worker', slot, atMs, forMs: chance.between(100, 3_000) });
+    const forMs = chance.between(100, 3_000);
+    const isFrozen = freezes.some(
+      (freeze) => freeze.atMs - BACK_AGAIN_MS <= atMs && atMs <= freeze.atMs + freeze.forMs,
+    );
+    if (!isFrozen) kills.push({ kind: 'kill-worker', slot: kills.length % FLEET_SIZE, atMs, forMs });
   }
   return kills;
 }
@@ -68,7 +73,7 @@ function planKills(
 /** So many times, one in each part of the span, so that they do not fall together. */
 function spread(count: number, spanMs: number, chance: Chance): number[] {
   const part = spanMs / count;
-  return Array.from({ length: count }, (_, n) => Math.round(part * n + chance.between(part * 0.1, part * 0.7)));
+  return Array.from({ length: count }, (_, n) => Math.round(part * n + chance.between(part * 0.1, part * 0.5)));
 }
 
 /** When the last of them is over. */

@@ -48,15 +48,25 @@ describe.for([FULL, SHORT])('the plan of the $name form', (form) => {
     expect(endOf(disturbances)).toBeLessThan(form.disturbToMs + 60_000);
   });
 
-  it('lets a worker that is frozen thaw: until then the other is killed', () => {
+  it('lets a worker that is frozen thaw, and the other work until then', () => {
     for (const seed of [7, 8, 9]) {
       const disturbances = planDisturbances(seed, form);
       for (const freeze of disturbances) {
         if (freeze.kind !== 'freeze-worker') continue;
-        const { slot, atMs, forMs } = freeze;
+        const { atMs, forMs } = freeze;
         const meanwhile = disturbances.filter((other) => other.atMs >= atMs && other.atMs <= atMs + forMs);
-        expect(meanwhile).not.toContainEqual(expect.objectContaining({ kind: 'kill-worker', slot }));
+        expect(meanwhile).not.toContainEqual(expect.objectContaining({ kind: 'kill-worker' }));
       }
+    }
+  });
+
+  it('has the server down and the provider cut off one after the other', () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const outages = planDisturbances(seed, form).filter(({ kind }) => kind === 'kill-server' || kind === 'cut-off');
+      outages.slice(1).forEach(({ atMs }, n) => {
+        const before = outages[n];
+        expect(atMs).toBeGreaterThanOrEqual((before?.atMs ?? 0) + (before?.forMs ?? 0));
+      });
     }
   });
 
