@@ -13,8 +13,8 @@ export default defineConfig({
     // Files share the modules that a process has loaded: loading them anew cost more than most files. So no test may change what others see.
     isolate: false,
     // None takes so long: a busy machine does.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     expect: { poll: { timeout: 45_000 } },
     reporters: ['default', './test/setup/summary-reporter.ts'],
     sequence: { sequencer: LongestFirst },

@@ -86,7 +86,7 @@ beforeAll(async () => {
   });
   relay = await createClient({ ...at, encryptionKeys: '', artifacts: { path: join(stateDir, 'artifacts') } });
   temporal = new Client({ connection: await Connection.connect({ address: at.address }) });
-}, 60_000);
+});
 afterAll(async () => {
   worker.signal('SIGKILL');
   await worker.ended;

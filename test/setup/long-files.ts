@@ -24,6 +24,7 @@ export const LONG_FILES: Readonly<Record<string, number>> = {
   'test/integration/worker/webhooks.test.ts': 17,
   'test/integration/job-api/answers.property.test.ts': 14,
   'test/integration/job-api/redis-limits.test.ts': 14,
+  'test/integration/workflows/budget.test.ts': 14,
   'test/integration/workflows/streams.test.ts': 14,
   'test/integration/workflows/streams-lost.test.ts': 13,
   'test/integration/job-api/fault-matrix.test.ts': 12,

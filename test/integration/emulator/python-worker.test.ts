@@ -15,7 +15,7 @@ if ('missing' in installed) {
   );
 }
 
-describe.skipIf('missing' in installed)('a worker of RunPod’s Python package', { timeout: 120_000 }, () => {
+describe.skipIf('missing' in installed)('a worker of RunPod’s Python package', () => {
   let emulator: Emulator;
   const workers: PythonWorker[] = [];
 
@@ -53,7 +53,7 @@ describe.skipIf('missing' in installed)('a worker of RunPod’s Python package',
         soon(async () => expect((await call(`${endpoint}/health`)).workers).toMatchObject({ idle: 1, ready: 1 })),
       ),
     );
-  }, 120_000);
+  });
   afterAll(async () => {
     for (const worker of workers) worker.end();
     await emulator.close();

@@ -53,9 +53,7 @@ function startDemo(...options: string[]) {
   };
 }
 
-test('makes a contact sheet, shows the retry, leaves no process behind and ends well', {
-  timeout: 120_000,
-}, async () => {
+test('makes a contact sheet, shows the retry, leaves no process behind and ends well', async () => {
   const { output, ends } = startDemo('--out', 'sheet', '--best', '2');
 
   const { code, errors } = await ends();

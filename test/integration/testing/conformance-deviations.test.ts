@@ -73,7 +73,7 @@ test.concurrent.for<[string, Fault, Partial<Record<CheckName, Verdict>>]>([
   ['counts nothing', answers('health', { status: 'healthy' }), { health: 'not-there', 'key-wrong': 'ok' }],
   ['counts no purged job', answers('purge-queue', { ok: true }), { purge: 'differs', 'purge-effect': 'differs' }],
   ['calls no webhook', { kind: 'webhook-never', operation: 'run' }, { webhook: 'differs' }],
-])('a deployment that %s is found out', { timeout: 120_000 }, async ([, fault, expected], context) => {
+])('a deployment that %s is found out', async ([, fault, expected], context) => {
   const { emulator, suite } = await startEmulatedEndpoint(AS_RUNPOD, context);
   const { passTime: _, ...inHaste } = suite;
   emulator.setFaults([fault]);

@@ -48,7 +48,7 @@ function having({ results }: ConformanceReport, wanted: Verdict): string[] {
 
 // They mostly wait, each for an emulator of its own.
 describe.concurrent.each(WAYS)('the emulator as $name', (way) => {
-  test('is found to do all that the dialect says', { timeout: 120_000 }, async (context) => {
+  test('is found to do all that the dialect says', async (context) => {
     const { emulator, suite } = await startEmulatedEndpoint(way, context);
     const report = await checkConformance(suite);
     expect(having(report, 'differs')).toEqual([]);

@@ -43,7 +43,7 @@ const SHEET: PipelineInput = {
   input: { titles: TITLES },
 };
 
-describe.skipIf(executablePath === undefined)('in the Temporal UI', { timeout: 60_000 }, () => {
+describe.skipIf(executablePath === undefined)('in the Temporal UI', () => {
   let server: DevServer & { readonly uiUrl: string };
   let harness: Harness;
   let browser: Browser;
@@ -79,7 +79,7 @@ describe.skipIf(executablePath === undefined)('in the Temporal UI', { timeout: 6
       const { draw } = (await held.progress()).steps;
       return draw?.done === 2 && draw.failed === 1;
     });
-  }, 90_000);
+  });
 
   afterAll(async () => {
     letGo();

@@ -270,5 +270,5 @@ describe('the history of a job', () => {
     );
     expect(events[0]).toBe(events[1]);
     expect(events[0]).toBeLessThanOrEqual(20);
-  }, 120_000);
+  });
 });

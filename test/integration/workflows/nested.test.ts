@@ -205,7 +205,7 @@ describe('a forEach of pipelines', () => {
     expect(slices).toHaveLength(2);
     const [last] = await childrenOf(slices[1]?.workflowId ?? '');
     expect(last?.workflowId).toMatch(new RegExp(`^${slices[1]?.workflowId}/100/[0-9a-f]{8}$`));
-  }, 120_000);
+  });
 });
 
 describe.concurrent('a nested pipeline that fails', () => {

@@ -79,7 +79,7 @@ describe('a forEach over more items than one history holds', () => {
     expect(sent.map(({ input }) => (input as { at: number }).at).sort((a, b) => a - b)).toEqual(
       Array.from({ length: 210 }, (_, at) => at),
     );
-  }, 120_000);
+  });
 
   it('has as many jobs under way as its concurrency says, and never more', async () => {
     const mark = randomUUID();
@@ -90,7 +90,7 @@ describe('a forEach over more items than one history holds', () => {
     await run.result();
     expect(under.get(mark)?.most).toBe(30);
     expect(jobsMarked(mark)).toHaveLength(210);
-  }, 120_000);
+  });
 
   it('tolerates failed items of all slices together, and tells what each failed with', async () => {
     const run = await start(
@@ -110,7 +110,7 @@ describe('a forEach over more items than one history holds', () => {
       },
     );
     expect((await run.result()).output).toEqual({ failed: 3, first: '50 is round', gap: null });
-  }, 120_000);
+  });
 
   it('fails with the item that was one too many, and settles what runs in every slice', async () => {
     const error = await failureOfRun(harness.relay, 'pipeline', {
@@ -129,7 +129,7 @@ describe('a forEach over more items than one history holds', () => {
     });
     const left = harness.emulator.jobs().filter(({ endpoint, endedAt }) => endpoint === 'picky' && endedAt === null);
     expect(left).toEqual([]);
-  }, 120_000);
+  });
 
   it('fails by an input that an expression of one item leaves empty, and names the item', async () => {
     const error = await failureOfRun(harness.relay, 'pipeline', {
@@ -147,7 +147,7 @@ describe('a forEach over more items than one history holds', () => {
     expect(error.details).toMatchObject({
       cause: { type: 'ExpressionFailed', message: expect.stringContaining('item 119') },
     });
-  }, 120_000);
+  });
 
   it('keeps its histories short and small where each item is as large as one may stand there', async () => {
     const text = 'x'.repeat(8_000);
@@ -178,7 +178,7 @@ describe('a forEach over more items than one history holds', () => {
     }
     // The items are in the histories of the slices alone.
     expect(parent.historySize).toBeLessThan(256 * 2 ** 10);
-  }, 120_000);
+  });
 
   it('begins where steps of few items each would fill the history of the run together', async () => {
     const each = { forEach: '{% [1..90] %}', concurrency: 45, endpoint: 'local/double', input: { n: '{% $item %}' } };
@@ -190,7 +190,7 @@ describe('a forEach over more items than one history holds', () => {
     const { historyLength } = await harness.temporal.workflow.getHandle(run.workflowId).describe();
     // Where their items ran, there would be 7 events for each of 270 jobs.
     expect(historyLength).toBeLessThan(500);
-  }, 120_000);
+  });
 
   it('settles the jobs of all slices before a cancelled run closes', async () => {
     const mark = randomUUID();
@@ -223,5 +223,5 @@ describe('a forEach over more items than one history holds', () => {
     const { settling: settled, steps } = await run.progress();
     expect(settled).toEqual({ done: 30, total: 30 });
     expect(steps.each?.status).toBe('cancelled');
-  }, 120_000);
+  });
 });

@@ -84,7 +84,7 @@ describe('values of any size', () => {
     const prompt = `Sum up: ${transcript(7)} In short.`;
     expect(output).toEqual({ length: prompt.length });
     expect(inputsOf('echo').find(({ mark }) => mark === 'prompt')?.text).toBe(prompt);
-  }, 120_000);
+  });
 
   it('a thousand outputs of 100 KiB are counted and picked from without being loaded', async () => {
     // 100 MiB: three times what an evaluation may load.
@@ -115,7 +115,7 @@ describe('values of any size', () => {
     expect(output).toEqual({ length: text.length, same: true });
     expect(inputsOf('echo').find(({ mark }) => mark === '5 MiB')?.text).toBe(text);
     expect(Math.max(...(await payloadSizes(workflowId)))).toBeLessThanOrEqual(PAYLOAD_MAX_BYTES);
-  }, 120_000);
+  });
 
   it('an input of 1.5 MiB is used in 50 steps', async () => {
     const text = 'a mebibyte and a half. '.repeat(70_000).slice(0, 1.5 * KIB * KIB);
@@ -131,7 +131,7 @@ describe('values of any size', () => {
     const sizes = await payloadSizes(workflowId);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(PAYLOAD_MAX_BYTES);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(KIB * KIB);
-  }, 120_000);
+  });
 
   it('base64 goes through two jobs byte for byte, plain, as a data URL and with line breaks', async () => {
     const base64 = png.toString('base64');
@@ -159,7 +159,7 @@ describe('values of any size', () => {
       lengths: Object.entries(variants).map(([name, text]) => `${name}: ${text.length}`),
       same: true,
     });
-  }, 120_000);
+  });
 
   it('the length of a picture is that of the text it came as', async () => {
     const base64 = png.toString('base64');
@@ -177,5 +177,5 @@ describe('values of any size', () => {
       head: 'iVBORw',
       image: { $artifact: { mediaType: 'image/png', encoding: 'base64', bytes: png.byteLength } },
     });
-  }, 120_000);
+  });
 });
