@@ -31,12 +31,15 @@ export interface SettleOptions {
 const SHORT_WAIT_MS = 1_000;
 /** Reads that find the job running on after an accepted cancel, before it is cancelled again: some were seen to be forgotten. */
 const FORGOTTEN_AFTER = 4;
+/** Reads in a row that failed, before a job is cancelled of which nothing is known: it is not to run on for a lack of reads. */
+const UNREAD_AFTER = 4;
 
 /**
  * Brings a remote job to a known end: reads it first (a result that is already there is kept), cancels it, and reads
  * until it has ended, since an accepted cancel proves nothing: RunPod workers were seen to run on, and a result may
  * still win the race. A provider that refuses, forgets or does not answer is asked again until the deadline. Only a read
- * says that a job is gone: what a cancel is refused with tells nothing of the job.
+ * says that a job is gone: what a cancel is refused with tells nothing of the job. One that cannot be read is cancelled all the
+ * same, after a few tries, for which there may be a result yet.
  */
 export async function settle(
   api: JobApi,
@@ -46,6 +49,7 @@ export async function settle(
   let last: RemoteJob | undefined;
   let cancels = 0;
   let cancelledIn: number | undefined;
+  let unread = 0;
   const mayWait = (error: JobApiError) => {
     const { retryAfterMs = 0 } = error;
     if (!comesBack || retryAfterMs <= SHORT_WAIT_MS) return true;
@@ -67,14 +71,19 @@ export async function settle(
     let askedMs: number | undefined;
     try {
       last = await api.status(endpointId, jobId);
+      unread = 0;
       // Whoever cancelled it: perhaps an earlier attempt, which did not live to see it.
       if (isTerminal(last.status)) return told(last.status === 'CANCELLED' ? 'stopped' : 'finished-first');
     } catch (error) {
       if (!(error instanceof JobApiError) || !mayWait(error)) throw error;
       const gone = error instanceof JobNotFound || error instanceof EndpointNotFound;
       if (gone && Date.now() - Date.parse(submittedAt) > FRESH_JOB_MS) return told('gone');
-      if (!(await pause(waitMs, error.retryAfterMs))) return told('unconfirmed');
-      continue;
+      unread += 1;
+      if (gone || unread < UNREAD_AFTER) {
+        if (!(await pause(waitMs, error.retryAfterMs))) return told('unconfirmed');
+        continue;
+      }
+      askedMs = error.retryAfterMs;
     }
     if (cancelledIn === undefined || round - cancelledIn >= FORGOTTEN_AFTER) {
       try {

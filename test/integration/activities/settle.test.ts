@@ -75,6 +75,15 @@ describe('settle', () => {
     expect(await settle(api, handle, inTime())).toMatchObject({ outcome: 'stopped', cancels: 3 });
   });
 
+  it('cancels a job that cannot be read, and says that it has stopped once it can', async () => {
+    const handle = await submit('sleep', { ms: MINUTE });
+    emulator.setFaults([{ kind: 'status', operation: 'status', httpStatus: 500 }]);
+    const settled = settle(api, handle, inTime());
+    await until('it is cancelled', () => ledger(handle.jobId)?.status === 'CANCELLED');
+    emulator.clearFaults();
+    expect(await settled).toMatchObject({ outcome: 'stopped' });
+  });
+
   it('says that a job is gone, but not of one so fresh that the provider may not know it yet', async () => {
     const old = await submit('sleep', { ms: MINUTE }, MINUTE);
     const fresh = await submit('sleep', { ms: MINUTE });
