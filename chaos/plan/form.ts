@@ -39,7 +39,7 @@ export const FULL: Form = {
   startsMs: 180_000,
   disturbFromMs: 4_000,
   disturbToMs: 220_000,
-  killEveryMs: 10_000,
+  killEveryMs: 15_000,
   serverKills: 4,
   cuts: 3,
   freezes: 2,
