@@ -15,6 +15,9 @@ const CALL_TIMEOUT_MS = 20_000;
 
 const OPEN_RUNS_MAX = 50;
 
+/** Most jobs are seen to end sooner. One whose provider is away must not keep those of other runs waiting. */
+const LOOK_AGAIN_MS = 5_000;
+
 /** Lists runs that may have left jobs behind, the oldest first, so that what did not fit is where the next pass begins. */
 export async function findUnsettled(
   request: FindUnsettledRequest,
@@ -51,7 +54,8 @@ async function find(
   listed.sort((a, b) => (a.closedAt ?? '').localeCompare(b.closedAt ?? ''));
   const openQuery = includeOpen ? openUnsettledQuery(runs) : undefined;
   const open = openQuery === undefined ? [] : await list(client, openQuery, OPEN_RUNS_MAX);
-  return { runs: [...listed, ...open], through: new Date(fromMs).toISOString(), more: fromMs < nowMs };
+  const through = new Date(fromMs).toISOString();
+  return { runs: [...listed, ...open], through, more: fromMs < nowMs, lookAgainMs: LOOK_AGAIN_MS };
 }
 
 /** How many runs there are. What a worker asks too, now and then. */

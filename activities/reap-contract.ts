@@ -18,6 +18,11 @@ export interface FindUnsettledResult {
   /** Every run that closed before is listed, here or in `done`; ISO 8601. */
   readonly through: string;
   readonly more: boolean;
+  /**
+   * Milliseconds after which a pass that still settles jobs looks again; the next time after twice as long, and so on. Absent, of
+   * workers before this: it does not.
+   */
+  readonly lookAgainMs?: number;
 }
 
 export interface SettleRunRequest extends RunReference {

@@ -145,11 +145,12 @@ async function record({
   cancelWhileChildrenWait,
   cancelAfterSlices,
   leaves,
+  readsTakeMs,
   decide = [],
   webhook,
   ends,
 }) {
-  if (leaves !== undefined) return await recordReap(name, input, leaves);
+  if (leaves !== undefined) return await recordReap(name, input, leaves, readsTakeMs);
   const ours = webhook === undefined ? relay : hooked;
   const run =
     args === undefined ? await ours.start(type, input, { workflowId: name }) : await own.start(type, args, name);
@@ -189,7 +190,7 @@ async function keep(file, workflowId, runId) {
 }
 
 /** Of a start of `reap` after so many runs were terminated: its first pass and its last. */
-async function recordReap(name, input, leaves) {
+async function recordReap(name, input, leaves, readsTakeMs) {
   const runs = [];
   for (let left = 1; left <= leaves; left++) {
     const job = { endpoint: 'local/sleep', input: { ms: 60_000 } };
@@ -200,10 +201,17 @@ async function recordReap(name, input, leaves) {
   }
   const query = `RunId IN (${runs.map((runId) => `"${runId}"`).join(', ')}) AND ExecutionStatus = "Terminated"`;
   while ((await workflows.count(query)).count < leaves) await delay(50);
+  if (readsTakeMs !== undefined) {
+    const slow = { kind: 'delay', endpoint: 'sleep', operation: 'status', delayMs: readsTakeMs, times: 3 };
+    await postJson(`${stack.emulator}/_emulator/faults`, { faults: [slow] });
+  }
   const started = await workflows.start('reap', { args: [input], taskQueue: 'jobrelay', workflowId: name });
   await started.result();
-  await keep({ name: `${name}.first-pass` }, name, started.firstExecutionRunId);
   const { events } = await keep({ name }, name);
+  const { runId } = await workflows.getHandle(name).describe();
+  if (runId !== started.firstExecutionRunId) {
+    await keep({ name: `${name}.first-pass` }, name, started.firstExecutionRunId);
+  }
   return events.length;
 }
 

@@ -51,7 +51,7 @@ export function addRuns(
 }
 
 /** When runs are listed from: before the end of the last pass, since some that had closed then may not have been told of. */
-export function listFrom(state: ReapState | undefined): string | undefined {
+export function listFrom(state: Pick<ReapState, 'through'> | undefined): string | undefined {
   return state && new Date(Date.parse(state.through) - OVERLAP_MS).toISOString();
 }
 

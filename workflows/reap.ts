@@ -1,25 +1,19 @@
-import {
-  ApplicationFailure,
-  continueAsNew,
-  isCancellation,
-  setCurrentDetails,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure, condition, continueAsNew, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { countUnseenDuplicates } from './metrics.js';
-import type { ReapInput, ReapResult, ReapState, RunToReap } from './reap-contract.js';
-import { addRuns, LEFT_MAX, listFrom, NOTHING_YET, nextState, type ReapedRun, stillLeft } from './reap-progress.js';
+import type { ReapInput, ReapResult, ReapState } from './reap-contract.js';
+import { addRuns, LEFT_MAX, listFrom, NOTHING_YET, nextState, stillLeft } from './reap-progress.js';
+import { ReapedRuns } from './reaped-runs.js';
 import { runActivity } from './run-activity.js';
 
 const MAX_RUNS = 100;
-/** Runs whose jobs are settled at a time. */
-const AT_ONCE = 10;
 /** Passes of one start, each in a history of its own; what is left then, the next start finds. */
 const MAX_PASSES = 20;
 
 /**
  * Settles the jobs of runs that could not: they were terminated or timed out, or closed while a job of theirs was not seen
  * to end. One pass looks at so many runs, the oldest first; a start makes several where there are more. Started by a
- * schedule, it goes on where its last start ended.
+ * schedule, it goes on where its last start ended. While a job takes long to settle, it looks for others, for no second
+ * start runs beside it.
  */
 export async function reap(input: ReapInput): Promise<ReapResult> {
   const { taskQueue, dryRun = false, maxRuns = MAX_RUNS, since, continued } = input;
@@ -32,25 +26,30 @@ export async function reap(input: ReapInput): Promise<ReapResult> {
   const again = continued ? [] : stillLeft(state, Date.now());
   const isFull = (state?.left.length ?? 0) >= LEFT_MAX;
 
-  const found = isFull
+  const look = (fromThen: string | undefined, done: ReapState['done'], includeOpen: boolean) =>
+    runActivity(
+      'findUnsettled',
+      { taskQueue, done, maxRuns, includeOpen, ...(fromThen !== undefined && { from: fromThen }) },
+      { summary: `runs since ${fromThen ?? '7 days ago'}` },
+    );
+
+  let found = isFull
     ? { runs: [], through: state?.through ?? '', more: false }
-    : await runActivity(
-        'findUnsettled',
-        {
-          taskQueue,
-          done: state?.done ?? [],
-          maxRuns,
-          includeOpen: continued === undefined,
-          ...(from !== undefined && { from }),
-        },
-        { summary: `runs since ${from ?? '7 days ago'}` },
-      );
-  const seen = new Set(again.map(({ runId }) => runId));
-  const reaped = await inTurns([...again, ...found.runs.filter(({ runId }) => !seen.has(runId))], dryRun);
+    : await look(from, state?.done ?? [], continued === undefined);
+  const runs = new ReapedRuns(dryRun);
+  runs.add([...again, ...found.runs]);
+  // Less often, the longer it takes: half an hour at most.
+  for (let looks = 1; !runs.allDone && !found.more && found.lookAgainMs !== undefined; looks++) {
+    if (await condition(() => runs.allDone, looks * found.lookAgainMs)) break;
+    found = await look(latest(listFrom(found), from), [...(state?.done ?? []), ...runs.closed], false);
+    runs.add(found.runs);
+  }
+  const reaped = await runs.result();
 
   const sum = addRuns(continued?.result ?? NOTHING_YET, reaped);
   // A person who looks again finds what the schedule has counted, or will count.
   if (since === undefined && !dryRun) {
+    const seen = new Set(again.map(({ runId }) => runId));
     for (const { run, result } of reaped)
       if (!seen.has(run.runId)) countUnseenDuplicates(result?.unseenDuplicates ?? {});
   }
@@ -75,29 +74,9 @@ function lastResult(): { readonly state: ReapState } | undefined {
     : undefined;
 }
 
-async function inTurns(runs: readonly RunToReap[], dryRun: boolean): Promise<ReapedRun[]> {
-  const reaped: ReapedRun[] = [];
-  let next = 0;
-  const turns = Array.from({ length: Math.min(AT_ONCE, runs.length) }, async () => {
-    for (let at = next++; at < runs.length; at = next++) {
-      const { workflowId, runId, closedAt } = runs[at] as RunToReap;
-      const run = { workflowId, runId, ...(closedAt !== undefined && { closedAt }) };
-      try {
-        const result = await runActivity(
-          'settleRun',
-          { workflowId, runId, ...(dryRun && { dryRun }) },
-          { activityId: `settle/${runId}`, summary: `settle what ${workflowId} left` },
-        );
-        reaped[at] = { run, result };
-      } catch (error) {
-        if (isCancellation(error)) throw error;
-        // Temporal did not answer in half an hour. The next pass looks again.
-        reaped[at] = { run };
-      }
-    }
-  });
-  await Promise.all(turns);
-  return reaped;
+/** A person who says since when means it. */
+function latest(a: string | undefined, b: string | undefined): string | undefined {
+  return a !== undefined && b !== undefined && Date.parse(a) < Date.parse(b) ? b : a;
 }
 
 function detailsOf({ runs, outcomes, more }: ReapResult): string {

@@ -1,15 +1,21 @@
 import { describe, expect, it } from 'vitest';
+import type { SettleRunRequest, SettleRunResult } from '../../../activities/contract.js';
+import { withHeartbeats } from '../../../activities/heartbeats.js';
 import type { ReapInput } from '../../../workflows/reap-contract.js';
+import { until } from '../harness.js';
 import {
+  handleOf,
   harness,
   input,
   reapOnce,
   resultsAfterTrigger,
   scheduled,
+  startSleeper,
   statusOf,
   terminatedUnnoticed,
   untilListed,
   useHarness,
+  withActivities,
   withWorker,
 } from './left-runs.js';
 
@@ -36,6 +42,32 @@ describe('the passes of reap', () => {
       await schedule.delete();
     });
     expect(statusOf('refusing')).toEqual(['CANCELLED']);
+  });
+
+  it('settles what a run leaves while another takes long to settle', async () => {
+    const since = new Date().toISOString();
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const settled: string[] = [];
+    const settleRun = async ({ runId }: SettleRunRequest): Promise<SettleRunResult> => {
+      settled.push(runId);
+      if (settled[0] === runId) await withHeartbeats(undefined, () => held);
+      return { outcomes: { ended: 1 }, jobs: [], suspectedDuplicates: 0 };
+    };
+    await withActivities({ settleRun }, async () => {
+      const runs = await Promise.all(['slow', 'meanwhile'].map(startSleeper));
+      const [slow, meanwhile] = runs.map(handleOf);
+      await slow?.terminate('test');
+      await untilListed(runs.slice(0, 1));
+      const reaped = reapOnce({ since });
+      await until('the first is being settled', () => settled.includes(runs[0]?.runId ?? ''));
+      await meanwhile?.terminate('test');
+      await until('so is the other', () => settled.includes(runs[1]?.runId ?? ''));
+      release();
+      expect(await reaped).toMatchObject({ runs: 2, outcomes: { ended: 2 }, more: false });
+    });
   });
 
   it('goes through thirty runs in passes of five, the oldest first, and begins the next time where it ended', async () => {
