@@ -1,26 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../../emulator/index.js';
+import { flakyHandler } from '../../fixtures/flaky-handler.js';
 import { failureOfRun, type Harness, startHarness } from '../harness.js';
 
 let harness: Harness;
 /** What a handler keeps that does the work of a key once: results, or what they will be. */
 const done = new Map<string, Promise<{ readonly works: number }>>();
 let works = 0;
-/** Fails as often as its input says, by a count kept for each `key`. */
-const flaky = new Map<string, number>();
 
 beforeAll(async () => {
   harness = await startHarness({
     endpoints: {
-      flaky: {
-        handler: (input) => {
-          const { key, times } = input as { key: string; times: number };
-          const failed = flaky.get(key) ?? 0;
-          flaky.set(key, failed + 1);
-          if (failed < times) throw new Error(`failure ${failed + 1}`);
-          return { afterFailures: failed };
-        },
-      },
+      flaky: { handler: flakyHandler() },
       once: {
         handler: (input) => {
           const { relay_key: key } = input as { relay_key: string };

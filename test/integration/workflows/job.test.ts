@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type JobResult, type Run, RunCancelled } from '../../../client/index.js';
 import type { Config } from '../../../config/index.js';
+import { flakyHandler } from '../../fixtures/flaky-handler.js';
 import { failureOfRun, type Harness, historyText, startHarness, until } from '../harness.js';
 
 const PNG = `iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==`;
@@ -8,23 +9,13 @@ const PNG = `iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwA
 const ISO = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
 
 let harness: Harness;
-/** Fails as often as its input says, by a count kept for each `key`. */
-const flaky = new Map<string, number>();
 /** Runs for half a minute, beside all that is tested. */
 let long: Run<JobResult>;
 
 beforeAll(async () => {
   harness = await startHarness({
     endpoints: {
-      flaky: {
-        handler: (input) => {
-          const { key, times } = input as { key: string; times: number };
-          const failed = flaky.get(key) ?? 0;
-          flaky.set(key, failed + 1);
-          if (failed < times) throw new Error(`failure ${failed + 1}`);
-          return { afterFailures: failed };
-        },
-      },
+      flaky: { handler: flakyHandler() },
       picture: { handler: () => ({ image: `${PNG.slice(0, -4)}${'A'.repeat(2048)}` }) },
       bytes: { handler: (input) => ({ text: 'x'.repeat((input as { count: number }).count) }) },
       second: { handler: () => ({ from: 'second' }) },
