@@ -51,7 +51,7 @@ export const FULL: Form = {
 
 export const SHORT: Form = {
   name: 'short',
-  jobs: 120,
+  jobs: 150,
   withOthers: false,
   fanItems: 102,
   startsMs: 6_000,
@@ -64,5 +64,5 @@ export const SHORT: Form = {
   exitWithinMs: 5_000,
   longMs: 180_000,
   killsPerPoint: 1,
-  stuckAfterMs: 150_000,
+  stuckAfterMs: 100_000,
 };

@@ -70,21 +70,21 @@ describe('the passes of reap', () => {
     });
   });
 
-  it('goes through thirty runs in passes of five, the oldest first, and begins the next time where it ended', async () => {
+  it('goes through a hundred runs in passes of ten, the oldest first, and begins the next time where it ended', async () => {
     const since = new Date().toISOString();
-    const marks = Array.from({ length: 30 }, (_, index) => `many-${index}`);
+    const marks = Array.from({ length: 100 }, (_, index) => `many-${index}`);
     const runs = await terminatedUnnoticed(marks);
     await untilListed(runs);
     await withWorker(async () => {
-      const first = await reapOnce({ since, maxRuns: 5 });
-      expect(first).toMatchObject({ runs: 30, outcomes: { stopped: 30 }, more: false, state: { left: [] } });
+      const first = await reapOnce({ since, maxRuns: 10 });
+      expect(first).toMatchObject({ runs: 100, outcomes: { stopped: 100 }, more: false, state: { left: [] } });
       for (const mark of marks) expect(statusOf(mark)).toEqual(['CANCELLED']);
       expect(Date.parse(first.state.through)).toBeGreaterThan(Date.parse(since));
 
       // As a schedule hands it on, there is nothing to look at again.
       const handedOn: ReapInput = {
         taskQueue: harness.taskQueue,
-        maxRuns: 5,
+        maxRuns: 10,
         continued: { passes: 0, result: { ...first, runs: 0, outcomes: {} } },
       };
       expect(await reapOnce(handedOn)).toMatchObject({ runs: 0, outcomes: {} });

@@ -62,7 +62,7 @@ describe('a forEach over more items than one history holds', () => {
     const run = await start(
       {
         each: {
-          forEach: '{% [1..210] %}',
+          forEach: '{% [1..250] %}',
           concurrency: 60,
           endpoint: 'local/double',
           input: { n: '{% $item %}', at: '{% $index %}' },
@@ -71,32 +71,32 @@ describe('a forEach over more items than one history holds', () => {
       { count: '{% $count($steps.each.output) %}', all: '{% [$steps.each.output.value] %}' },
     );
     const { output, steps, usage } = await run.result();
-    expect(output).toEqual({ count: 210, all: Array.from({ length: 210 }, (_, at) => (at + 1) * 2) });
-    expect(steps.each).toMatchObject({ status: 'completed', jobs: 210 });
-    expect(usage.jobs).toBe(210);
-    expect(await run.progress()).toMatchObject({ steps: { each: { status: 'completed', done: 210, total: 210 } } });
+    expect(output).toEqual({ count: 250, all: Array.from({ length: 250 }, (_, at) => (at + 1) * 2) });
+    expect(steps.each).toMatchObject({ status: 'completed', jobs: 250 });
+    expect(usage.jobs).toBe(250);
+    expect(await run.progress()).toMatchObject({ steps: { each: { status: 'completed', done: 250, total: 250 } } });
     const sent = harness.emulator.jobs().filter(({ endpoint }) => endpoint === 'double');
     expect(sent.map(({ input }) => (input as { at: number }).at).sort((a, b) => a - b)).toEqual(
-      Array.from({ length: 210 }, (_, at) => at),
+      Array.from({ length: 250 }, (_, at) => at),
     );
   });
 
   it('has as many jobs under way as its concurrency says, and never more', async () => {
     const mark = randomUUID();
     const input = { mark, all: 30, n: '{% $item %}' };
-    const each = { forEach: '{% [1..210] %}', concurrency: 30, endpoint: 'local/crowd', input };
+    const each = { forEach: '{% [1..300] %}', concurrency: 30, endpoint: 'local/crowd', input };
     const run = await start({ each }, 1);
     // The first jobs end when thirty are under way at once, so it completes only if its slices use all their slots.
     await run.result();
     expect(under.get(mark)?.most).toBe(30);
-    expect(jobsMarked(mark)).toHaveLength(210);
+    expect(jobsMarked(mark)).toHaveLength(300);
   });
 
   it('tolerates failed items of all slices together, and tells what each failed with', async () => {
     const run = await start(
       {
         each: {
-          forEach: '{% [1..150] %}',
+          forEach: '{% [1..250] %}',
           concurrency: 100,
           tolerate: '2%',
           endpoint: 'local/picky',
@@ -109,7 +109,7 @@ describe('a forEach over more items than one history holds', () => {
         gap: '{% $steps.each.output[49] %}',
       },
     );
-    expect((await run.result()).output).toEqual({ failed: 3, first: '50 is round', gap: null });
+    expect((await run.result()).output).toEqual({ failed: 5, first: '50 is round', gap: null });
   });
 
   it('fails with the item that was one too many, and settles what runs in every slice', async () => {
@@ -117,7 +117,7 @@ describe('a forEach over more items than one history holds', () => {
       definition: {
         version: 1,
         steps: {
-          each: { forEach: '{% [1..150] %}', concurrency: 100, endpoint: 'local/picky', input: { n: '{% $item %}' } },
+          each: { forEach: '{% [1..250] %}', concurrency: 100, endpoint: 'local/picky', input: { n: '{% $item %}' } },
         },
       },
     });
