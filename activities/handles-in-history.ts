@@ -160,6 +160,7 @@ class Jobs implements JobsOfRun {
   submitted(details: unknown, activity: ScheduledActivity | undefined, endedMs = 0): void {
     const handle = handleIn(details);
     if (handle !== undefined) this.start(handle);
+    if (handle !== undefined && field(details, 'completed') !== undefined) this.end(handle);
     if (handle !== undefined || field(details, 'phase') !== 'sending') return;
     const target = field(activity?.input, 'target');
     const adoptMs = Number(field(field(target, 'webhook'), 'adoptMs') ?? 0);

@@ -23,10 +23,17 @@ export interface SubmitJobRequest {
   readonly elsewhere?: boolean;
   /** The key of the submit in whose place this one is. Where its alias has keys in inputs, it goes by that one. */
   readonly correlationKey?: string;
+  /**
+   * Where the jobs of the endpoint usually end a moment after their submit, the result is wanted with the handle. For a job
+   * without a webhook and without a schema of its output. `inlineMaxBytes`: as of {@link AwaitJobRequest}.
+   */
+  readonly stay?: { readonly inlineMaxBytes: number };
 }
 
 export interface SubmitJobResult {
   readonly handle: JobHandle;
+  /** The job has ended already, and this is its result. Absent: it is to be awaited. */
+  readonly completed?: CompletedJob;
 }
 
 /** Details of the acknowledged heartbeats of `submitJob`: how far a submit got, whatever happens to the worker. */

@@ -13,6 +13,7 @@ import { countOne } from './metrics.js';
 import { adoptNamed } from './named-job.js';
 import { describeOwnRun } from './own-run.js';
 import { prepareSubmit } from './prepare-submit.js';
+import { quickResult } from './quick-result.js';
 import { reportSettled } from './report-settled.js';
 import { settle } from './settle.js';
 import { isPatienceOver } from './submit-patience.js';
@@ -83,8 +84,9 @@ export async function submitJob(given: SubmitJobRequest, deps: ActivityDeps): Pr
     // The SDK sends the last plain heartbeat late: one that still says `sending` must not come after the record.
     if (beating) context.heartbeat(phase);
     countOne(context, 'submitted', `${handle.provider}/${handle.endpointId}`);
-    await recordAccepted(phase, deps);
-    return { handle };
+    const wanted = request.stay && { handle, endpoint: target.endpoint, ...request.stay };
+    const [completed] = await Promise.all([wanted && quickResult(wanted, deps, context), recordAccepted(phase, deps)]);
+    return { handle, ...(completed && { completed }) };
   } catch (error) {
     const seen = submitEvent(error);
     if (seen !== undefined) circuit?.record(seen);

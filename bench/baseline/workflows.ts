@@ -63,11 +63,13 @@ export async function chain({ url, steps }: { url: string; steps: number }): Pro
 /** The same with JobRelay's activities, which keep what a crash would lose. What is left is the cost of the interpreter. */
 export async function chainOfJobs({ steps }: { steps: number }): Promise<number> {
   const target = { endpoint: 'local/echo', provider: 'local', endpointId: 'echo' };
+  const inlineMaxBytes = 65_536;
   let n = 0;
   for (let step = 0; step < steps; step++) {
-    const { handle } = await submitJob({ target, input: { n: n + 1 }, executionTimeoutMs: 600_000, ttlMs: 2_700_000 });
-    const request = { handle, endpoint: target.endpoint, queueMs: 300_000, runMs: 600_000, inlineMaxBytes: 65_536 };
-    const { output } = await awaitJob(request);
+    const limits = { executionTimeoutMs: 600_000, ttlMs: 2_700_000 };
+    const { handle, completed } = await submitJob({ target, input: { n: n + 1 }, ...limits, stay: { inlineMaxBytes } });
+    const request = { handle, endpoint: target.endpoint, queueMs: 300_000, runMs: 600_000, inlineMaxBytes };
+    const { output } = completed ?? (await awaitJob(request));
     n = (output as { n: number }).n;
   }
   return n;

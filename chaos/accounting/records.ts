@@ -81,9 +81,12 @@ export function relayRecords(
 function relayFacts(parts: readonly RecordedRun[]): Facts {
   const facts = noFacts();
   for (const { type, input, result, failureType } of parts.flatMap(({ activities }) => activities)) {
-    const id = field(field(input, 'handle'), 'jobId');
+    // A submit takes no handle; it returns one, and at times the result with it.
+    const id = field(field(type === 'submitJob' ? result : input, 'handle'), 'jobId');
     if (typeof id !== 'string') continue;
-    if (type === 'awaitJob') {
+    if (type === 'submitJob') {
+      if (field(result, 'completed') !== undefined) facts.resultOf.add(id);
+    } else if (type === 'awaitJob') {
       if (result !== undefined) facts.resultOf.add(id);
       if (failureType === 'OutputRejected') facts.withoutOutput.add(id);
     } else if (type === 'cancelJob') {

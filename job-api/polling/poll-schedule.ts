@@ -8,6 +8,7 @@ import { untilNextRead } from './next-read.js';
 import { PollSeat, type PollTurn, type SeatedJob, type SeatSchedule, type TurnOptions } from './poll-seat.js';
 import { QueueFront } from './queue-front.js';
 import { ReadPace } from './read-pace.js';
+import { Turnaround } from './turnaround.js';
 
 export interface PollScheduleOptions {
   /** What the limits leave for reads; asked before each. Absent: RunPod's, documented. */
@@ -51,6 +52,7 @@ export class PollSchedule {
   readonly #seats: PollSeat[] = [];
   readonly #due = new DueQueue<PollSeat>();
   readonly #times = new ExecutionTimes();
+  readonly #turnaround = new Turnaround();
   readonly #front = new QueueFront();
   readonly #pace = new ReadPace();
   readonly #gathering = new Gathering();
@@ -84,6 +86,11 @@ export class PollSchedule {
   /** Jobs that wait. */
   get size(): number {
     return this.#seats.length;
+  }
+
+  /** Jobs usually end a moment after their submit: whoever submits one may well stay with it. */
+  get isQuick(): boolean {
+    return this.#turnaround.isQuick;
   }
 
   #turn(seat: PollSeat, { capMs, windowMs, signal }: TurnOptions): Promise<PollTurn> {
@@ -225,7 +232,11 @@ export class PollSchedule {
     seat.observe(job, now);
     if (isTerminal(job.status)) {
       this.#front.ended();
-      if (job.executionTimeMs !== undefined) this.#times.learn(job.executionTimeMs);
+      const { delayTimeMs, executionTimeMs } = job;
+      if (executionTimeMs !== undefined) this.#times.learn(executionTimeMs);
+      // Where the provider does not say how long it was in the queue, it is taken for what it was at most.
+      const told = delayTimeMs === undefined || executionTimeMs === undefined;
+      this.#turnaround.learn(told ? now - seat.submittedAtMs : delayTimeMs + executionTimeMs);
     }
     if (this.#front.inOrder === inOrder) return;
     // What was put off by the order of the queue, or read early by it, is due anew.

@@ -32,6 +32,8 @@ export const endpoints = {
       return input;
     },
   },
+  /** Of those that end in a moment; no other run is to make it known as such. */
+  moment: { handler: (input) => input },
   odd: { handler: ({ number }) => (number % 2 === 0 ? { error: `${number} is even` } : { square: number * number }) },
 };
 

@@ -8,6 +8,13 @@ export const jobRuns = [
     ends: 'completed',
   },
   {
+    name: 'job-completed-with-its-submit',
+    type: 'job',
+    input: { endpoint: 'local/moment', input: { prompt: 'a red boat' } },
+    quick: 'local/moment',
+    ends: 'completed',
+  },
+  {
     name: 'job-completed-within-its-total-limit',
     type: 'job',
     input: { endpoint: 'local/echo', input: { prompt: 'a red boat' }, timeouts: { total: '1m' } },

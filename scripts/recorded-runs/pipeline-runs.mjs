@@ -20,6 +20,21 @@ const SLICES_THAT_WAIT = {
 
 export const pipelineRuns = [
   {
+    name: 'pipeline-completed-by-jobs-that-end-with-their-submit',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: {
+          first: { endpoint: 'local/moment', input: { n: 1 } },
+          each: { forEach: [1, 2, 3], endpoint: 'local/moment', input: { n: '{% $item + $steps.first.output.n %}' } },
+        },
+      },
+    },
+    quick: 'local/moment',
+    ends: 'completed',
+  },
+  {
     name: 'pipeline-completed',
     type: 'pipeline',
     input: {

@@ -61,7 +61,7 @@ export async function tryOnce(
     return submitted;
   }
 
-  const { handle, mail } = submitted;
+  const { handle, mail, completed } = submitted;
   const attempt = (outcome: Attempt['outcome'], more: AttemptDetails) => ({
     ...attemptOf(target, outcome, more),
     ...(race?.isHedge ? { hedge: true as const } : {}),
@@ -84,6 +84,8 @@ export async function tryOnce(
     record.add(attempt('COMPLETED', { handle }), job, number);
     return { kind: 'completed', target, handle, job };
   };
+  // After a cancel nobody wants it: what follows counts it as waste.
+  if (completed !== undefined && isWanted()) return complete(completed);
   try {
     const request = { ...common, queueMs, runMs };
     const call = {

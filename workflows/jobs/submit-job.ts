@@ -1,4 +1,5 @@
 import { CancellationScope } from '@temporalio/workflow';
+import type { CompletedJob } from '../../activities/contract.js';
 import type { JobHandle } from '../../job-api/job.js';
 import type { JsonValue } from '../../job-api/json.js';
 import { countLostAnswer } from '../metrics.js';
@@ -20,7 +21,13 @@ const PATIENCE_MS = 30_000;
 const REPEATS_MAX = 5;
 
 export type Submitted =
-  | { readonly kind: 'accepted'; readonly handle: JobHandle; readonly mail: JobMail | undefined }
+  | {
+      readonly kind: 'accepted';
+      readonly handle: JobHandle;
+      readonly mail: JobMail | undefined;
+      /** It has ended already. */
+      readonly completed?: CompletedJob | undefined;
+    }
   | Exclude<JobEnd, { kind: 'completed' }>;
 
 export interface SubmitOptions {
@@ -52,7 +59,7 @@ export async function submitJob(
     const mail = target.webhook === undefined ? undefined : openMail(submitId);
     const submittedAt = new Date().toISOString();
     try {
-      const { handle } = await runActivity(
+      const { handle, completed } = await runActivity(
         'submitJob',
         {
           target,
@@ -64,13 +71,14 @@ export async function submitJob(
           ...(hasSubstitute ? { patienceMs: PATIENCE_MS } : {}),
           ...(elsewhere ? { elsewhere } : {}),
           ...(correlationKey === undefined ? {} : { correlationKey }),
+          ...(mayStay(settings, target) ? { stay: { inlineMaxBytes } } : {}),
         },
         {
           activityId: submitId,
           summary: `submit to ${target.provider}/${target.endpointId}`,
         },
       );
-      return { kind: 'accepted', handle, mail };
+      return { kind: 'accepted', handle, mail, completed };
     } catch (error) {
       const end = readSubmitFailure(error);
       switch (end.kind) {
@@ -122,6 +130,11 @@ export async function submitJob(
       }
     }
   }
+}
+
+/** Nothing is asked of the wait for the job but its output. A schema would stand in the history once more for each job. */
+function mayStay({ outputSchema, stream }: JobSettings, { webhook }: Target): boolean {
+  return outputSchema === undefined && stream === undefined && webhook === undefined;
 }
 
 /** Waits for the webhook that names the job of a submit whose answer was lost. */

@@ -41,6 +41,10 @@ describe('the jobs of a run', () => {
   it.each<Case>([
     { what: 'none, of an empty history' },
     { what: 'one whose submit was the last that was done', events: awaited().slice(0, 2), unended: ['a'] },
+    {
+      what: 'none, where it ended with its submit',
+      events: [scheduled('1', 'submitJob'), completed('1', { handle: handle('a'), completed: { output: 1 } })],
+    },
     { what: 'one that is waited for', events: awaited(), unended: ['a'] },
     { what: 'none, where it completed', events: awaited(completed('2', { output: 1 })) },
     { what: 'none, where it was seen to fail', events: awaited(failed('2', { jobId: 'a', ended: true })) },

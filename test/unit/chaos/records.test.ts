@@ -45,10 +45,12 @@ describe('what a run of JobRelay has on record', () => {
       { type: 'cancelJob', input: handle('j4'), result: { outcome: 'unconfirmed' } },
       { type: 'awaitJob', input: handle('j5') },
       { type: 'cancelJob', input: handle('j6'), result: { outcome: 'finished-first' } },
+      { type: 'submitJob', input: {}, result: { ...handle('j7'), completed: { output: 1 } } },
+      { type: 'submitJob', input: {}, result: handle('j8') },
     ];
     expect(relayRecords([recorded({ workflowId: 'root', activities })], [], JOBS)).toMatchObject([
       {
-        ...{ resultOf: new Set(['j1', 'j3']), withoutOutput: new Set(['j2', 'j6']) },
+        ...{ resultOf: new Set(['j1', 'j3', 'j7']), withoutOutput: new Set(['j2', 'j6']) },
         ...{ settled: new Set(['j3', 'j6']), gaveUp: new Set(['j4']) },
       },
     ]);
