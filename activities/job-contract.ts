@@ -25,7 +25,7 @@ export interface SubmitJobRequest {
   readonly correlationKey?: string;
   /**
    * Where the jobs of the endpoint usually end a moment after their submit, the result is wanted with the handle. For a job
-   * without a webhook and without a schema of its output. `inlineMaxBytes`: as of {@link AwaitJobRequest}.
+   * without a webhook, a stream or a schema of its output. `inlineMaxBytes`: as of {@link AwaitJobRequest}.
    */
   readonly stay?: { readonly inlineMaxBytes: number };
 }

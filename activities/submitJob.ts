@@ -13,7 +13,7 @@ import { countOne } from './metrics.js';
 import { adoptNamed } from './named-job.js';
 import { describeOwnRun } from './own-run.js';
 import { prepareSubmit } from './prepare-submit.js';
-import { quickResult } from './quick-result.js';
+import { stayWithQuickJob } from './quick-job.js';
 import { reportSettled } from './report-settled.js';
 import { settle } from './settle.js';
 import { isPatienceOver } from './submit-patience.js';
@@ -84,9 +84,13 @@ export async function submitJob(given: SubmitJobRequest, deps: ActivityDeps): Pr
     // The SDK sends the last plain heartbeat late: one that still says `sending` must not come after the record.
     if (beating) context.heartbeat(phase);
     countOne(context, 'submitted', `${handle.provider}/${handle.endpointId}`);
-    const wanted = request.stay && { handle, endpoint: target.endpoint, ...request.stay };
-    const [completed] = await Promise.all([wanted && quickResult(wanted, deps, context), recordAccepted(phase, deps)]);
-    return { handle, ...(completed && { completed }) };
+    const isRecorded = await recordAccepted(phase, deps);
+    if (!isRecorded || request.stay === undefined) return { handle };
+    const stay = await stayWithQuickJob({ handle, endpoint: target.endpoint, ...request.stay }, deps, context);
+    if (stay?.kind === 'completed') return { handle, completed: stay.completed };
+    // The run may have closed while nobody looked.
+    if (stay !== undefined) await recordAccepted(phase, deps);
+    return { handle };
   } catch (error) {
     const seen = submitEvent(error);
     if (seen !== undefined) circuit?.record(seen);
@@ -143,19 +147,28 @@ async function recordRefused(phase: SubmitPhase): Promise<void> {
   await heartbeatAcknowledged(phase).catch(() => undefined);
 }
 
-/** After the answer. The handle is also the activity's result, so a failed record matters only if this process dies now. */
-async function recordAccepted(phase: Extract<SubmitPhase, { phase: 'accepted' }>, deps: ActivityDeps): Promise<void> {
+/**
+ * After the answer. The handle is also the activity's result, so a failed record matters only if this process dies now.
+ * False where it failed, or where the run wants the activity to end.
+ */
+async function recordAccepted(
+  phase: Extract<SubmitPhase, { phase: 'accepted' }>,
+  deps: ActivityDeps,
+): Promise<boolean> {
   const context = Context.current();
   try {
     await heartbeatAcknowledged(phase);
+    return true;
   } catch (error) {
     // Cancelled, paused or reset: the details were recorded all the same. No answer: the result will carry the handle.
-    if (!(error instanceof ActivityNotFoundError)) return;
+    if (!(error instanceof ActivityNotFoundError)) return false;
     const { workflowExecution: run, activityId } = context.info;
-    if (run === undefined || (await describeOwnRun(getClient(), run, activityId, 'submits')) !== 'orphaned') return;
+    if (run === undefined || (await describeOwnRun(getClient(), run, activityId, 'submits')) !== 'orphaned')
+      return false;
     const { handle } = phase;
     const since = Date.now();
     const settled = await settle(deps.jobApi(handle.provider), handle, { deadline: since + ORPHAN_BUDGET_MS });
     reportSettled(context, { handle, ...settled, since, why: 'the run ended while its job was being submitted' });
+    return false;
   }
 }

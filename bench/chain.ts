@@ -12,9 +12,9 @@ const WARM_UP = 2;
  * A pipeline of 50 small steps in a chain, against workflow code that does the same by hand: a job on an endpoint that
  * answers at once, its input made from the output before it, and the next. By hand twice: with JobRelay's activities, which
  * keep the same promises, so that the difference is what the interpreter costs; and with plain ones, a submit and a loop,
- * which lose a job where a worker dies between its submit and the answer. The rounds before those that count make the endpoint known
- * as one that ends jobs in a moment. In turns, one run at a time; ratios are taken turn by turn, so that a machine that
- * drifts does not matter.
+ * which lose a job where a worker dies between its submit and the answer. The rounds before those that count make the
+ * endpoint known as one that ends jobs in a moment. In turns, one run at a time; ratios are taken turn by turn, so that a
+ * machine that drifts does not matter.
  */
 export async function chain({ stack, relay, temporal, note }: Bench): Promise<Report> {
   const url = `${stack.emulator}/v2/echo`;

@@ -21,7 +21,7 @@ export const ACTIVITY_OPTIONS = {
     queue: 'own',
     // A cancel while the POST is on its way must wait for the answer: with TRY_CANCEL the handle is lost, and the job with it.
     cancellationType: WAIT_CANCELLATION_COMPLETED,
-    // One POST of at most 30 s, an artifact download before it, room for both.
+    // One POST of at most 30 s, an artifact download before it, a moment with a quick job, room for all.
     startToCloseTimeout: '90s',
     // Heartbeats are acknowledged at each phase; a dead worker is noticed in 10 s.
     heartbeatTimeout: '10s',

@@ -93,6 +93,11 @@ export class PollSchedule {
     return this.#turnaround.isQuick;
   }
 
+  /** Somebody stayed with a job because of that, and has no result. */
+  stayedInVain(): void {
+    this.#turnaround.learn(Number.POSITIVE_INFINITY);
+  }
+
   #turn(seat: PollSeat, { capMs, windowMs, signal }: TurnOptions): Promise<PollTurn> {
     signal?.throwIfAborted();
     if (seat.pending !== undefined) throw new Error(`job ${seat.jobId} asked for a turn while it waits for one`);
@@ -232,11 +237,8 @@ export class PollSchedule {
     seat.observe(job, now);
     if (isTerminal(job.status)) {
       this.#front.ended();
-      const { delayTimeMs, executionTimeMs } = job;
-      if (executionTimeMs !== undefined) this.#times.learn(executionTimeMs);
-      // Where the provider does not say how long it was in the queue, it is taken for what it was at most.
-      const told = delayTimeMs === undefined || executionTimeMs === undefined;
-      this.#turnaround.learn(told ? now - seat.submittedAtMs : delayTimeMs + executionTimeMs);
+      if (job.executionTimeMs !== undefined) this.#times.learn(job.executionTimeMs);
+      this.#turnaround.learn(turnaroundOf(job, seat, now));
     }
     if (this.#front.inOrder === inOrder) return;
     // What was put off by the order of the queue, or read early by it, is due anew.
@@ -322,6 +324,14 @@ export class PollSchedule {
     }
     return low;
   }
+}
+
+/** From submit to result, ms. Where the provider does not say how long it was in the queue, until now at most. */
+function turnaroundOf({ status, delayTimeMs, executionTimeMs }: RemoteJob, seat: PollSeat, now: number): number {
+  // An endpoint at which jobs fail at once is not one whose results are there at once.
+  if (status !== 'COMPLETED') return Number.POSITIVE_INFINITY;
+  const isSaid = delayTimeMs !== undefined && executionTimeMs !== undefined;
+  return isSaid ? delayTimeMs + executionTimeMs : now - seat.submittedAtMs;
 }
 
 function isBefore(one: PollSeat, other: PollSeat): boolean {

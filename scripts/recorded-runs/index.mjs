@@ -26,7 +26,8 @@ const reapRuns = [
  * `ends` is how the run must end, or the recording is not what its name says. With `cancelWhileRunning`, it is cancelled
  * once a worker waits for so many jobs; with `cancelWhileChildrenWait`, for those of so many children. `decide` are the
  * answers to its approvals, in this order. With `webhook`, its jobs have webhooks, and that of the first comes through the
- * run, at the time that `when` says. `quick`: the endpoint of its jobs, which is made known before as one that ends them in a moment. `leaves`: so many runs are terminated before it starts; with
+ * run, at the time that `when` says. `quick`: the endpoint of its jobs, which is made known before as one that ends them in
+ * a moment. `leaves`: so many runs are terminated before it starts; with
  * `readsTakeMs`, a few reads of their jobs take so long.
  */
 export const runs = [...jobRuns, ...pipelineRuns, ...budgetRuns, ...reapRuns, ...ownRuns];

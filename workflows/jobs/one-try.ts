@@ -76,16 +76,16 @@ export async function tryOnce(
     inlineMaxBytes: options.inlineMaxBytes,
     ...(settings.outputSchema === undefined ? {} : { outputSchema: settings.outputSchema }),
   };
+  const discard = (job: CompletedJob): JobEnd => {
+    record.add(attempt('CANCELLED', { handle, settled: 'finished-first' }), job, number);
+    return { kind: 'cancelled' };
+  };
   const complete = (job: CompletedJob): JobEnd => {
-    if (race?.claim() === false) {
-      record.add(attempt('CANCELLED', { handle, settled: 'finished-first' }), job, number);
-      return { kind: 'cancelled' };
-    }
+    if (race?.claim() === false) return discard(job);
     record.add(attempt('COMPLETED', { handle }), job, number);
     return { kind: 'completed', target, handle, job };
   };
-  // After a cancel nobody wants it: what follows counts it as waste.
-  if (completed !== undefined && isWanted()) return complete(completed);
+  if (completed !== undefined) return isWanted() ? complete(completed) : discard(completed);
   try {
     const request = { ...common, queueMs, runMs };
     const call = {

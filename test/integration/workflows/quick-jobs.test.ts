@@ -1,47 +1,17 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { createActivities } from '../../../activities/index.js';
 import { RunCancelled } from '../../../client/index.js';
-import type { JsonValue } from '../../../job-api/index.js';
-import { failureOfRun, type Harness, startHarness, until } from '../harness.js';
+import type { JobHandle, JsonValue } from '../../../job-api/index.js';
+import { createDeps } from '../../../worker/deps.js';
+import { type Harness, startHarness, until } from '../harness.js';
 
 let harness: Harness;
-/** Where outputs of the endpoint `drawn` lead to; it answers when it may. */
-let files: Server;
-let release = () => {};
-const released = new Promise<void>((resolve) => {
-  release = resolve;
-});
-let asked = false;
 beforeAll(async () => {
-  files = createServer(async (_, response) => {
-    asked = true;
-    await released;
-    response.setHeader('content-type', 'image/png').end('a boat');
-  });
-  await new Promise<void>((resolve) => files.listen(0, '127.0.0.1', resolve));
   const handler = (input: JsonValue) => input;
-  harness = await startHarness({
-    endpoints: { moment: { handler }, drawn: { handler } },
-    configure: (config) => ({
-      ...config,
-      endpoints: {
-        drawn: {
-          ...{ alias: 'drawn', use: [{ endpoint: 'drawn', provider: 'local', endpointId: 'drawn' }] },
-          capture: ['output.url'],
-        },
-      },
-      capture: { hosts: [], insecureHosts: [hostOf(files)], maxBytes: 1_000_000 },
-    }),
-  });
+  harness = await startHarness({ endpoints: { moment: { handler } } });
 });
-afterAll(async () => {
-  await harness.stop();
-  files.closeAllConnections();
-  files.close();
-});
-
-const hostOf = (server: Server) => `127.0.0.1:${(server.address() as AddressInfo).port}`;
+afterAll(() => harness.stop());
 
 async function activitiesOf(workflowId: string): Promise<string[]> {
   const { events } = await harness.temporal.workflow.getHandle(workflowId).fetchHistory();
@@ -91,29 +61,58 @@ describe('an endpoint that ends jobs in a moment', () => {
     expect(harness.emulator.jobs()).toHaveLength(before + items.length);
   });
 
-  test('has its outputs checked all the same', async () => {
+  test('is awaited where its output is to be checked', async () => {
     await untilQuick('local/moment');
     const outputSchema = { type: 'object', required: ['text'] };
-    const failure = await failureOfRun(harness.relay, 'job', {
-      ...{ endpoint: 'local/moment', input: { n: 1 }, outputSchema },
-    });
-    expect(failure.type).toBe('OutputRejected');
+    const run = await harness.relay.start('job', { endpoint: 'local/moment', input: { n: 1 }, outputSchema });
+    await expect(run.result()).rejects.toMatchObject({ type: 'OutputRejected' });
+    expect(await activitiesOf(run.workflowId)).toEqual(['submitJob', 'awaitJob']);
   });
 });
 
-test('a result that comes with the submit after a cancel is waste, as one that comes later', async () => {
-  await untilQuick('drawn');
-  const input = { url: `http://${hostOf(files)}/boat.png` };
-  const run = await harness.relay.start('job', { endpoint: 'drawn', input });
-  await until('the file is asked for', () => asked);
-  await run.cancel();
-  const handle = harness.temporal.workflow.getHandle(run.workflowId);
-  await until('the activity is asked to end', async () => {
-    const { events } = await handle.fetchHistory();
-    return events?.some((event) => event.activityTaskCancelRequestedEventAttributes);
+test('a result that comes with the submit after a cancel is waste, and nothing is settled for it', async () => {
+  const { config, relay, temporal, taskQueue } = harness;
+  const queue = `${taskQueue}-by-hand`;
+  const deps = createDeps(config, {}, async () => []);
+  const connection = await NativeConnection.connect({ address: inject('temporal').address });
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
   });
-  release();
-  const cancelled = await run.result().catch((error: unknown) => error);
+  const handle: JobHandle = {
+    ...{ provider: 'local', endpointId: 'moment', jobId: 'j-1', ttlMs: 600_000 },
+    submittedAt: new Date().toISOString(),
+  };
+  const submitJob = async () => {
+    await released;
+    return { handle, completed: { output: 1, executionTimeMs: 20 } };
+  };
+  const worker = await Worker.create({
+    ...{ connection, namespace: inject('temporal').namespace, taskQueue: queue },
+    workflowBundle: { codePath: inject('workflowBundle') },
+    activities: { ...createActivities(deps), submitJob },
+  });
+  const cancelled = await worker.runUntil(async () => {
+    const input = { endpoint: 'local/moment', input: { n: 1 } };
+    const { workflowId } = await temporal.workflow.start('job', {
+      ...{ taskQueue: queue, workflowId: queue, args: [input] },
+    });
+    const run = await relay.run(workflowId);
+    await until('it is submitted', async () => (await run.status()).pendingActivities.length > 0);
+    await run.cancel();
+    await until('the submit is asked to end', async () => {
+      const { events } = await temporal.workflow.getHandle(workflowId).fetchHistory();
+      return events?.some((event) => event.activityTaskCancelRequestedEventAttributes);
+    });
+    release();
+    return await run.result().catch((error: unknown) => error);
+  });
+  await connection.close();
+  await deps.close();
   expect(cancelled).toBeInstanceOf(RunCancelled);
-  expect((cancelled as RunCancelled).settlement).toMatchObject({ jobs: [{ settled: 'finished-first' }] });
+  expect((cancelled as RunCancelled).settlement).toMatchObject({
+    jobs: [{ handle, settled: 'finished-first' }],
+    usage: { jobs: 1, executionMs: 20, wastedMs: 20 },
+  });
+  expect(await activitiesOf(queue)).toEqual(['submitJob']);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { RemoteJob } from '../../../job-api/index.js';
 import { PollSchedule } from '../../../job-api/polling/poll-schedule.js';
 import { Turnaround } from '../../../job-api/polling/turnaround.js';
 import { SteppedClock } from '../../fixtures/stepped-clock.js';
@@ -25,7 +26,7 @@ describe('an endpoint', () => {
 });
 
 describe('what a schedule is told', () => {
-  const told = async (job: object, readAfterMs: number) => {
+  const told = async (job: Partial<RemoteJob>, readAfterMs: number) => {
     const clock = new SteppedClock();
     const schedule = new PollSchedule({ clock });
     for (let n = 0; n < 30; n++) {
@@ -34,17 +35,28 @@ describe('what a schedule is told', () => {
       seat.told({ jobId: `${n}`, status: 'COMPLETED', ...job });
       seat.leave();
     }
-    return schedule.isQuick;
+    return schedule;
   };
+  const QUICK = { delayTimeMs: 10, executionTimeMs: 20 };
 
   test('is how long its jobs were queued and ran, whenever they were read', async () => {
-    expect(await told({ delayTimeMs: 10, executionTimeMs: 20 }, 3_000)).toBe(true);
-    expect(await told({ delayTimeMs: 10, executionTimeMs: 2_000 }, 0)).toBe(false);
-    expect(await told({ delayTimeMs: 2_000, executionTimeMs: 10 }, 0)).toBe(false);
+    expect((await told(QUICK, 3_000)).isQuick).toBe(true);
+    expect((await told({ delayTimeMs: 10, executionTimeMs: 2_000 }, 0)).isQuick).toBe(false);
+    expect((await told({ delayTimeMs: 2_000, executionTimeMs: 10 }, 0)).isQuick).toBe(false);
   });
 
   test('is when they were read, where the provider does not say', async () => {
-    expect(await told({ executionTimeMs: 20 }, 40)).toBe(true);
-    expect(await told({ executionTimeMs: 20 }, 3_000)).toBe(false);
+    expect((await told({ executionTimeMs: 20 }, 40)).isQuick).toBe(true);
+    expect((await told({ executionTimeMs: 20 }, 3_000)).isQuick).toBe(false);
+  });
+
+  test('is nothing good of jobs that fail at once', async () => {
+    expect((await told({ ...QUICK, status: 'FAILED' }, 0)).isQuick).toBe(false);
+  });
+
+  test('is how often somebody stayed in vain', async () => {
+    const schedule = await told(QUICK, 0);
+    for (let n = 0; n < 4; n++) schedule.stayedInVain();
+    expect(schedule.isQuick).toBe(false);
   });
 });
