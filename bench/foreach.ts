@@ -19,7 +19,7 @@ const SAMPLE_EVERY_MS = 2_000;
  * A `forEach` of 10,000 items on an endpoint that answers at once, between two runs of one hand-written workflow for each
  * item, with as many under way at once, in the same process: a machine that drifts is met by both. Then the same `forEach` once
  * more by a worker in a process of its own, since the emulator keeps every job it ever had: the memory is that of this worker
- * alone, collected before each sample, since garbage that waits for its collection is no growth.
+ * alone, collected before each sample, in its threads too, since garbage that waits for its collection is no growth.
  */
 export async function foreach({ stack, relay, temporal, note }: Bench): Promise<Report> {
   const url = `${stack.emulator}/v2/echo`;

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { loadConfig, startWorker } from '../worker/index.js';
+import { openCollector } from './collect-garbage.js';
 
 interface WorkerProcessOptions {
   readonly temporal: string;
@@ -30,7 +31,6 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
   };
   const child = fork(FILE, [JSON.stringify(options)], {
     stdio: ['ignore', 2, 2, 'ipc'],
-    execArgv: ['--expose-gc'],
   });
   await answerOf(child);
   return {
@@ -66,9 +66,12 @@ async function work({ temporal, emulator, stateDir, taskQueue }: WorkerProcessOp
   });
   const delays = monitorEventLoopDelay({ resolution: 5 });
   delays.enable();
-  process.on('message', (question) => {
+  /** Opened when it is first asked for: what is timed runs without it. */
+  let collector: Promise<() => Promise<void>> | undefined;
+  process.on('message', async (question) => {
     if (question === 'rss') {
-      globalThis.gc?.();
+      collector ??= openCollector();
+      await (await collector)();
       process.send?.(process.memoryUsage.rss());
     } else {
       process.send?.(delays.max / 1e6);
