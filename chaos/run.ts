@@ -12,7 +12,7 @@ import { type PlannedRun, planLoad } from './plan/load.js';
 import { atTheirTimes } from './plan/schedule.js';
 import { accountForPoints, type PointReport } from './points/account.js';
 import { driveToPoints } from './points/drive.js';
-import { LATE_ENDPOINT, LATE_MS, POINTS_ENDPOINT } from './points/points.js';
+import { LATE_ENDPOINT, LATE_MS, POINT_ENDPOINTS } from './points/points.js';
 import { POINTS, plainRelay, relayWithWebhooks } from './relay/lane.js';
 import { holds } from './report.js';
 import { settled } from './settled.js';
@@ -56,14 +56,14 @@ const OTHERS = [relayWithWebhooks, scriptLane, workflowLanes] as const;
 export async function runChaos({ seed, form, signal, ...options }: ChaosOptions): Promise<ChaosReport> {
   const began = Date.now();
   const note = (line: string) => options.note(`${seconds(began)} s: ${line}`);
-  const endpoints = ['relay', 'hooked', 'sync', 'loop', 'hook', POINTS_ENDPOINT, LATE_ENDPOINT];
+  const endpoints = ['relay', 'hooked', 'sync', 'loop', 'hook', ...POINT_ENDPOINTS];
   const world = await startWorld({ endpoints, note, signal });
   let isKept = true;
   try {
     const late: Fault = { kind: 'delay', endpoint: LATE_ENDPOINT, operation: 'run', delayMs: LATE_MS };
     await world.provider.setFaults([late], seed);
     note('all is up; workers are killed at the crash points');
-    await driveToPoints(world, { seed, form, note, signal });
+    const killed = await driveToPoints(world, { seed, form, note, signal });
 
     const staffed: StaffedLanes[] = [];
     for (const staff of [plainRelay, ...(form.withOthers ? OTHERS : [])]) staffed.push(await staff(world));
@@ -97,7 +97,7 @@ export async function runChaos({ seed, form, signal, ...options }: ChaosOptions)
       const { name, about, isProven } = lane;
       return { name, about, isProven, account: accountFor(found), totals: totalsOf(found, isLeftAlone) };
     });
-    const points = accountForPoints(evidence.at(-1) as Evidence);
+    const points = accountForPoints(evidence.at(-1) as Evidence, killed);
     const { name, jobs, killsPerPoint } = form;
     const report: ChaosReport = {
       ...{

@@ -8,18 +8,24 @@ export interface PointReport {
   readonly about: string;
   /** Workers that were killed there. */
   readonly kills: number;
+  /** Of all runs that were begun for the point, also of those that made its endpoint known as quick. */
   readonly account: Account;
   readonly suspectedDuplicates: number;
-  /** Jobs that the provider accepted. */
+  /** Jobs that the provider accepted, of the same runs. */
   readonly jobs: number;
 }
 
-export function accountForPoints({ jobs, runs, takenAt }: Evidence): readonly PointReport[] {
+/** @param killed the runs whose workers were killed at their points */
+export function accountForPoints(
+  { jobs, runs, takenAt }: Evidence,
+  killed: ReadonlySet<string>,
+): readonly PointReport[] {
   return CRASH_POINTS.map(({ name, about }) => {
-    const isOfPoint = ({ run }: { readonly run: string }) => new RegExp(`^${POINT_PREFIX}-${name}-\\d+$`).test(run);
+    const isOfPoint = ({ run }: { readonly run: string }) => run.startsWith(`${POINT_PREFIX}-${name}-`);
     const own = { jobs: jobs.filter(isOfPoint), runs: runs.filter(isOfPoint), takenAt };
     return {
-      ...{ name, about, kills: own.runs.length, account: accountFor(own), jobs: own.jobs.length },
+      ...{ name, about, account: accountFor(own), jobs: own.jobs.length },
+      kills: own.runs.filter(({ run }) => killed.has(run)).length,
       suspectedDuplicates: own.runs.reduce((sum, { suspectedDuplicates }) => sum + suspectedDuplicates, 0),
     };
   });

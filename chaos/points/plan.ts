@@ -6,7 +6,7 @@ import { CRASH_POINTS, type CrashPoint } from './points.js';
 /** One worker that is killed at a point. */
 export interface Kill {
   readonly point: CrashPoint;
-  /** Ends the id of its run; as long as any other, so that no id is the beginning of another. */
+  /** In the ids of its runs; as long as any other, so that no id is the beginning of another. */
   readonly n: string;
   /** What becomes of the run when its worker is dead. */
   readonly exit: PlannedExit;

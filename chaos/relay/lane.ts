@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { relayRecords } from '../accounting/records.js';
 import type { Judged, StaffedLanes } from '../lane.js';
 import { FLEET_SIZE } from '../plan/disturbances.js';
-import { LATE_ENDPOINT, POINT_PREFIX, POINTS_ENDPOINT } from '../points/points.js';
+import { POINT_ENDPOINTS, POINT_PREFIX } from '../points/points.js';
 import { startFleet } from '../world/fleet.js';
 import { openReceivers } from '../world/receivers.js';
 import { startRelayWorker } from '../world/relay-worker.js';
@@ -79,7 +79,7 @@ async function relay(world: World, { prefix, name, about, yaml, onWorker }: Rela
 }
 
 /** The runs whose workers were killed at crash points. */
-export const POINTS: Judged = judged('crash points', POINT_PREFIX, [POINTS_ENDPOINT, LATE_ENDPOINT]);
+export const POINTS: Judged = judged('crash points', POINT_PREFIX, POINT_ENDPOINTS);
 
 function judged(name: string, prefix: string, endpoints: readonly string[]): Judged {
   return {

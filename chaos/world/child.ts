@@ -1,6 +1,7 @@
 /** A part of the world in a process of its own, which can be killed at any moment and ends with this one. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Child {
   /** What it said when it was ready. */
@@ -47,13 +48,16 @@ export async function startChild(file: string, options: unknown, log: number): P
 
 async function firstMessage(child: ChildProcess): Promise<unknown> {
   const waiting = new AbortController();
-  const signal = AbortSignal.any([waiting.signal, AbortSignal.timeout(READY_MS)]);
+  const { signal } = waiting;
+  // Not `AbortSignal.timeout` in `AbortSignal.any`: Node may collect it before it fires (nodejs/node#57736).
+  const tooLate = delay(READY_MS, undefined, { signal }).then(() => {
+    throw new Error(`it said nothing within ${READY_MS} ms`);
+  });
   const ended = once(child, 'exit', { signal }).then(([code, by]) => {
     throw new Error(`it ended (${by ?? code})`);
   });
-  ended.catch(() => undefined);
   try {
-    const [ready] = (await Promise.race([once(child, 'message', { signal }), ended])) as [unknown];
+    const [ready] = (await Promise.race([once(child, 'message', { signal }), ended, tooLate])) as [unknown];
     return ready;
   } finally {
     waiting.abort();
