@@ -34,7 +34,7 @@ export async function lockState(stateDir: string): Promise<() => Promise<void>> 
     while (!(await linked(mine, lockFile))) {
       const holder = await holderOf(lockFile);
       if (holder === undefined) continue;
-      if (holder === process.pid ? held.has(lockFile) : isAlive(holder))
+      if (holder === process.pid ? held.has(lockFile) : await isAlive(holder))
         throw new StateInUse(stateDir, holder, lockFile);
       await discard(lockFile, holder, mine);
     }
@@ -81,13 +81,20 @@ async function discard(lockFile: string, dead: number, mine: string): Promise<vo
   await rm(aside, { force: true });
 }
 
-function isAlive(pid: number): boolean {
+async function isAlive(pid: number): Promise<boolean> {
   if (pid <= 0) return false;
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     // EPERM: it is there, and another user's.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
+  return !(await isZombie(pid));
+}
+
+/** Killed, and not yet waited for by its parent: in a container whose process 1 waits for nobody it stays so for good. */
+async function isZombie(pid: number): Promise<boolean> {
+  // Only Linux has the file. The state stands after the name, which may hold anything (proc_pid_stat(5)).
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return /^ [ZX] /.test(stat.slice(stat.lastIndexOf(')') + 1));
 }

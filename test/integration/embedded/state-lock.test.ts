@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { lockState } from '../../../embedded/state-lock.js';
 
 let stateDir: string;
@@ -46,4 +47,27 @@ describe('the lock of a state folder', () => {
     await unlock();
     expect(await readdir(stateDir)).toEqual([]);
   });
+
+  test.skipIf(process.platform !== 'linux')(
+    'is taken over from one that was killed and that nobody waits for',
+    async () => {
+      // The child of a shell that becomes a process which waits for no children, and ends after that.
+      const parent = spawn('sh', ['-c', 'exec 3<&0; cat <&3 >/dev/null & echo $!; exec sleep 600']);
+      try {
+        const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
+        const isSaid = (of: number | undefined, what: string) =>
+          vi.waitFor(async () => expect(await readFile(`/proc/${of}/stat`, 'utf8')).toContain(what), {
+            timeout: 45_000,
+          });
+        await isSaid(parent.pid, '(sleep)');
+        parent.stdin.end();
+        await isSaid(Number(pid), ') Z ');
+        await writeFile(join(stateDir, 'lock'), String(Number(pid)));
+        await (await lockState(stateDir))();
+      } finally {
+        parent.kill('SIGKILL');
+        await once(parent, 'exit');
+      }
+    },
+  );
 });
