@@ -4,7 +4,7 @@
  */
 import type { EndpointHealth, RemoteJob } from '../job-api/job.js';
 import type { JsonValue } from '../job-api/json.js';
-import type { Intake, JobPlan, NestedSettings, PipelinePlan } from '../workflows/plan.js';
+import type { Intake, JobPlan, NestedSettings, RecordedPlan } from '../workflows/plan.js';
 import type { EvaluateRequest, EvaluateResult } from './evaluate-contract.js';
 import type {
   AwaitJobRequest,
@@ -47,7 +47,7 @@ export interface EndpointReference {
 /** Every activity, by its type. */
 export interface Activities {
   intake(request: Extract<IntakeRequest, { kind: 'job' }>): Promise<Intake<JobPlan>>;
-  intake(request: Extract<IntakeRequest, { kind: 'pipeline' | 'nested' }>): Promise<Intake<PipelinePlan>>;
+  intake(request: Extract<IntakeRequest, { kind: 'pipeline' | 'nested' }>): Promise<Intake<RecordedPlan>>;
   evaluate(request: EvaluateRequest): Promise<EvaluateResult>;
   openSlice(request: OpenSliceRequest): Promise<OpenSliceResult>;
   storeResults(request: ItemResults): Promise<{ readonly part: JsonValue }>;

@@ -19,7 +19,7 @@ export interface EvaluateRequest {
 }
 
 export interface EvaluateResult {
-  /** One outcome for each task, in their order: a bad expression fails its step, not its neighbours. */
+  /** One outcome for each task, in their order: a bad expression fails its step, not those that do not wait for it. */
   readonly outcomes: readonly EvaluateOutcome[];
 }
 
@@ -36,6 +36,11 @@ export interface StepView {
 export interface EvaluateTask {
   /** The step's name, or `output`: what an error names. */
   readonly name: string;
+  /**
+   * Steps before it in the same call whose values it sees. Absent: it waits for none. A task that waits has an outcome only
+   * where that is what it would be in a call of its own; else it is `put-off`.
+   */
+  readonly after?: readonly string[];
   /** An `input` refuses an expression that yields nothing; a `value` takes it as null. */
   readonly kind: 'input' | 'value';
   readonly when?: Template;
@@ -65,4 +70,6 @@ export type EvaluateOutcome =
   | { readonly kind: 'each'; readonly values: readonly JsonValue[] }
   /** More items than one history should hold: stored, to be worked off in slices. */
   | { readonly kind: 'many'; readonly work: JsonValue; readonly slices: readonly SliceItems[] }
-  | { readonly kind: 'failed'; readonly type: 'ExpressionFailed' | 'ValueTooLarge'; readonly message: string };
+  | { readonly kind: 'failed'; readonly type: 'ExpressionFailed' | 'ValueTooLarge'; readonly message: string }
+  /** To be asked for again, by a call that it does not wait in. Since `plan.v` 3. */
+  | { readonly kind: 'put-off' };

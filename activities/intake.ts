@@ -1,7 +1,7 @@
-import { ArtifactError, externalize, rehydrate } from '../artifacts/index.js';
+import { ArtifactError, type ArtifactStore, externalize, rehydrate } from '../artifacts/index.js';
 import { checkInput, compileJob, DefinitionError, takePipeline } from '../definition/index.js';
 import type { JsonValue } from '../job-api/json.js';
-import type { Intake, JobPlan, PipelinePlan } from '../workflows/plan.js';
+import type { DefinitionPlan, Intake, JobPlan, RecordedPlan } from '../workflows/plan.js';
 import type { IntakeRequest } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
@@ -14,24 +14,27 @@ export function intake(request: Extract<IntakeRequest, { kind: 'job' }>, deps: A
 export function intake(
   request: Extract<IntakeRequest, { kind: 'pipeline' | 'nested' }>,
   deps: ActivityDeps,
-): Promise<Intake<PipelinePlan>>;
+): Promise<Intake<RecordedPlan>>;
 /**
  * Checks the input of a run, whatever it is, and makes the plan that its history records: names resolved, defaults filled
  * in, the large parts of the input stored. Throws a failure that no retry mends, with every problem in its details.
  */
-export async function intake(request: IntakeRequest, deps: ActivityDeps): Promise<Intake<JobPlan | PipelinePlan>> {
+export async function intake(request: IntakeRequest, deps: ActivityDeps): Promise<Intake<JobPlan | RecordedPlan>> {
   try {
     if (request.kind === 'nested') return await takeNested(request, deps);
     const given = await inPlace(request.input, deps);
-    const { plan, ...origin } =
-      request.kind === 'job'
-        ? { plan: compileJob(given.all, deps.config) }
-        : await storingNested(await takePipeline(given.all, deps.config), deps.store);
-    const input = await externalize(given.input ?? plan.input, deps.store, {
-      inlineMaxBytes: INLINE_MAX_BYTES,
-      foreign: false,
-    });
-    return { plan: { ...plan, input }, searchAttributes: await deps.searchAttributes(), ...origin };
+    if (request.kind === 'job') {
+      const plan = compileJob(given.all, deps.config);
+      const input = await kept(given.input ?? plan.input, deps.store);
+      return { plan: { ...plan, input }, searchAttributes: await deps.searchAttributes() };
+    }
+    const { plan, ...origin } = await storingNested(await takePipeline(given.all, deps.config), deps.store);
+    const { input, ...rest } = plan;
+    return {
+      plan: withInput(rest, await kept(given.input ?? input, deps.store), given.input),
+      searchAttributes: await deps.searchAttributes(),
+      ...origin,
+    };
   } catch (error) {
     throw toFailure(error instanceof ArtifactError ? rejected(error) : error);
   }
@@ -41,16 +44,26 @@ export async function intake(request: IntakeRequest, deps: ActivityDeps): Promis
 async function takeNested(
   { settings, input, tenant }: Extract<IntakeRequest, { kind: 'nested' }>,
   { store, config, searchAttributes }: ActivityDeps,
-): Promise<Intake<PipelinePlan>> {
+): Promise<Intake<RecordedPlan>> {
   const { plan, inputSchema } = await loadNested(settings, store);
   checkInput(await rehydrate(input, store), inputSchema, config);
-  const kept = await externalize(input, store, { inlineMaxBytes: INLINE_MAX_BYTES, foreign: false });
   const { name, definition } = settings;
+  const own = { ...plan, ...(name !== undefined && { name }), ...(tenant !== undefined && { tenant }) };
   return {
-    plan: { ...plan, ...(name !== undefined && { name }), ...(tenant !== undefined && { tenant }), input: kept },
+    plan: withInput(own, await kept(input, store), input),
     searchAttributes: await searchAttributes(),
     ...(definition !== undefined && { definition }),
   };
+}
+
+/** An input in the form in which the plan has it. */
+function kept(input: JsonValue, store: ArtifactStore): Promise<JsonValue> {
+  return externalize(input, store, { inlineMaxBytes: INLINE_MAX_BYTES, foreign: false });
+}
+
+/** The workflow has what it was given itself: up to 64 KiB that need not go to it and into its history once more. */
+function withInput(plan: DefinitionPlan, input: JsonValue, given: JsonValue | undefined): RecordedPlan {
+  return input === given ? plan : { ...plan, input };
 }
 
 /**

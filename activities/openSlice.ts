@@ -18,7 +18,7 @@ export async function openSlice(request: OpenSliceRequest, deps: ActivityDeps): 
     const { task } = work;
     const { result } = await evaluateTask(
       task,
-      visibleValues({ ...work, tasks: [task] }, deps.store),
+      visibleValues(work, deps.store),
       { engine: deps.expressions, budgetMs: BUDGET_MS },
       { items, from: request.from },
     );

@@ -17,7 +17,10 @@ export interface VisibleValues {
  * An expression means the same whatever a value's size: what it reads is put in place, and whatever it only hands on stays
  * a reference. Of `$steps` an expression sees those steps that it names.
  */
-export function visibleValues({ input, steps, run }: EvaluateRequest, store: ArtifactStore): VisibleValues {
+export function visibleValues(
+  { input, steps, run }: Omit<EvaluateRequest, 'tasks'>,
+  store: ArtifactStore,
+): VisibleValues {
   const checked = <T extends JsonValue>(value: T): T => {
     collectRefs(value);
     return value;

@@ -42,6 +42,7 @@ export async function nested(input: NestedInput): Promise<NestedResult> {
     if (taken.definition !== undefined) upsertMemo({ [DEFINITION_MEMO]: taken.definition });
     const driven = new PipelineRun(taken, {
       type: WORKFLOW_TYPES.nested,
+      input: input.input,
       identity,
       outputMaxBytes,
       approvals,

@@ -30,6 +30,7 @@ export async function pipeline(input: PipelineInput): Promise<PipelineResult> {
     if (budget !== undefined) standing.budget = budget;
     const run = new PipelineRun(taken, {
       type: WORKFLOW_TYPES.pipeline,
+      input: input.input,
       identity: identity(),
       outputMaxBytes: RESULT_MAX_BYTES,
       approvals,

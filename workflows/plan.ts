@@ -126,8 +126,9 @@ export interface PipelinePlan {
   /**
    * 1: all expressions are evaluated by the activity `evaluate`.
    * 2: those that have a formula are read by the workflow, as long as the values in them are small and plain.
+   * 3: what waits only for values is evaluated in one call with them.
    */
-  readonly v: 1 | 2;
+  readonly v: 1 | 2 | 3;
   readonly name?: string;
   /** Whose run it is. */
   readonly tenant?: string;
@@ -141,6 +142,9 @@ export interface PipelinePlan {
   readonly outputFormula?: Formula;
   readonly input: JsonValue;
 }
+
+/** As it is recorded: without the input where that is the run's own as it came, which its first event holds. Since `v` 3. */
+export type RecordedPlan = DefinitionPlan & { readonly input?: JsonValue };
 
 /** What the first activity of a run returns. */
 export interface Intake<P> {

@@ -5,11 +5,13 @@ import { LOCAL_ACTIVITY_OPTIONS } from '../activity-options.js';
 import { unwrapFailure } from '../jobs/read-failure.js';
 import type { RunIdentity } from '../nested-contract.js';
 import type { PipelinePlan, StepPlan, Template } from '../plan.js';
+import { now } from '../run-time.js';
 import { namedSteps, namesInput } from './named-values.js';
 import { viewsOf } from './pipeline-report.js';
 import type { PipelineRunOptions } from './pipeline-run-options.js';
-import type { PipelineState } from './pipeline-state.js';
+import type { PipelineEvent, PipelineState } from './pipeline-state.js';
 import { roomForItems } from './room-for-items.js';
+import type { Along } from './steps-along.js';
 
 const { evaluate } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
 
@@ -17,19 +19,37 @@ const { evaluate } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
 export const ITEM_MAX_BYTES = 8 * 1024;
 export const STEP_MAX_BYTES = 64 * 1024;
 
-/** One outcome for each of the steps, in their order, by one call. */
+type Prepared = Extract<PipelineEvent, { kind: 'prepared' | 'output-prepared' }>;
+
+/** Evaluates steps by one call, and what waits for nothing but their values with them: what came of each. */
 export async function evaluateSteps(
   plan: PipelinePlan,
   state: PipelineState,
-  steps: readonly StepPlan[],
-  { identity }: Pick<PipelineRunOptions, 'identity'>,
-): Promise<readonly EvaluateOutcome[]> {
-  const needs = steps.flatMap((step) => step.needs);
+  { asked, along }: { readonly asked: readonly StepPlan[]; readonly along: Along },
+  options: Pick<PipelineRunOptions, 'identity' | 'outputMaxBytes'>,
+): Promise<readonly Prepared[]> {
+  const steps = [...asked, ...along.steps];
   const { historyLength: events, historySize: bytes } = workflowInfo();
   const itemsHere = roomForItems(plan, state, steps, { events, bytes });
-  const tasks = steps.map((step) => taskOf(step, itemsHere));
-  const outcomes = await ask(plan, state, tasks, needs, identity);
-  return steps.map((_, at) => outcomes[at] ?? failed('no outcome for this step'));
+  const here = new Set(steps.map(({ name }) => name));
+  const waiting = (task: EvaluateTask, needs: readonly string[]): EvaluateTask => {
+    const after = needs.filter((name) => here.has(name));
+    return after.length === 0 ? task : { ...task, after };
+  };
+  const output = along.output ? outputOf(plan, options) : undefined;
+  const tasks = [
+    ...steps.map((step) => waiting(taskOf(step, itemsHere), step.needs)),
+    // It is made of what went well.
+    ...(output === undefined ? [] : [waiting(output.task, [...here])]),
+  ];
+  const needs = [...steps.flatMap((step) => step.needs), ...(output?.needs ?? [])];
+  const outcomes = await ask(plan, state, tasks, needs, options.identity);
+  const outcomeOf = (task: number) => outcomes[task] ?? failed('no outcome for this step');
+  const prepared = steps.map(
+    ({ name }, task): Prepared => ({ kind: 'prepared', step: name, outcome: outcomeOf(task), at: now() }),
+  );
+  if (output === undefined) return prepared;
+  return [...prepared, { kind: 'output-prepared', outcome: outcomeOf(steps.length) }];
 }
 
 /** What takes the place of the output of a step that failed. */
@@ -57,19 +77,24 @@ export async function evaluateReplacement(
 export async function evaluateOutput(
   plan: PipelinePlan,
   state: PipelineState,
-  { identity, outputMaxBytes }: Pick<PipelineRunOptions, 'identity' | 'outputMaxBytes'>,
+  options: Pick<PipelineRunOptions, 'identity' | 'outputMaxBytes'>,
 ): Promise<EvaluateOutcome> {
+  const { task, needs } = outputOf(plan, options);
+  const [outcome] = await ask(plan, state, [task], needs, options.identity);
+  return outcome ?? failed('no outcome for the output');
+}
+
+function outputOf(
+  plan: PipelinePlan,
+  { outputMaxBytes }: Pick<PipelineRunOptions, 'outputMaxBytes'>,
+): { readonly task: EvaluateTask; readonly needs: readonly string[] } {
   const names = plan.steps.map(({ name }) => name);
   const everything: Template = Object.fromEntries(names.map((name) => [name, `{% $steps.${name}.output %}`]));
   const body = plan.output ?? everything;
-  const [outcome] = await ask(
-    plan,
-    state,
-    [{ name: 'output', kind: 'value', body, inlineMaxBytes: outputMaxBytes }],
-    namedSteps(body, names),
-    identity,
-  );
-  return outcome ?? failed('no outcome for the output');
+  return {
+    task: { name: 'output', kind: 'value', body, inlineMaxBytes: outputMaxBytes },
+    needs: namedSteps(body, names),
+  };
 }
 
 /** Never rejects: an engine that does not answer fails the steps it was asked about. */
@@ -92,7 +117,8 @@ async function ask(
     return outcomes;
   } catch (error) {
     const cause = unwrapFailure(error);
-    return tasks.map(() => failed(cause instanceof Error ? cause.message : String(cause)));
+    const why = failed(cause instanceof Error ? cause.message : String(cause));
+    return tasks.map(({ after }) => (after === undefined ? why : { kind: 'put-off' }));
   }
 }
 

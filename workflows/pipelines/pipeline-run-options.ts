@@ -1,3 +1,4 @@
+import type { JsonValue } from '../../job-api/json.js';
 import type { RunBudget } from '../budget/run-budget.js';
 import type { Progress } from '../contract.js';
 import type { RunIdentity } from '../nested-contract.js';
@@ -7,6 +8,8 @@ import type { Approvals } from './approvals.js';
 export interface PipelineRunOptions {
   /** `JobRelayRun` of the run. */
   readonly type: 'pipeline' | 'nested';
+  /** Its input as it came, in stored form: the plan has one only where that is not what expressions are to see. */
+  readonly input: JsonValue | undefined;
   /** What expressions see as `$run`. */
   readonly identity: RunIdentity;
   /** An output of the run whose JSON is longer becomes an artifact. */

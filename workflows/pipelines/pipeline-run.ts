@@ -21,7 +21,7 @@ import { followJob } from '../jobs/follow-job.js';
 import { JobRecord, onlyUnconfirmed, settlementOf } from '../jobs/job-record.js';
 import { failureDetails } from '../jobs/job-result.js';
 import type { NestedReport } from '../nested-contract.js';
-import type { Intake, NestedSettings, PipelinePlan, StepPlan } from '../plan.js';
+import type { Intake, NestedSettings, PipelinePlan, RecordedPlan, StepPlan } from '../plan.js';
 import { runActivity } from '../run-activity.js';
 import { now } from '../run-time.js';
 import { setSearchAttributes } from '../search-attributes.js';
@@ -61,6 +61,7 @@ import { type Command, isOver, planSteps } from './plan-steps.js';
 import { readOutput, readStep } from './read-steps.js';
 import { stepFailed } from './step-failed.js';
 import { planOf, reduce, settingsOf } from './step-state.js';
+import { stepsAlong } from './steps-along.js';
 
 /**
  * The one driver: wait for events, let `planSteps` decide, carry out its commands. All behaviour is in the pure
@@ -68,7 +69,7 @@ import { planOf, reduce, settingsOf } from './step-state.js';
  */
 export class PipelineRun {
   readonly #plan: PipelinePlan;
-  readonly #intake: Intake<PipelinePlan>;
+  readonly #intake: Intake<RecordedPlan>;
   #state: PipelineState;
   readonly #inbox: PipelineEvent[] = [];
   readonly #scopes = new Map<string, CancellationScope>();
@@ -79,12 +80,12 @@ export class PipelineRun {
   readonly #nested = new NestedChildren();
   readonly #options: PipelineRunOptions;
 
-  constructor(taken: Intake<PipelinePlan>, options: PipelineRunOptions) {
+  constructor(taken: Intake<RecordedPlan>, options: PipelineRunOptions) {
     this.#intake = taken;
     this.#options = options;
-    this.#plan = taken.plan;
-    this.#state = initialState(taken.plan);
-    setSearchAttributes(attributesOf(taken.plan, options.type), taken.searchAttributes);
+    this.#plan = { ...taken.plan, input: taken.plan.input ?? options.input ?? {} };
+    this.#state = initialState(this.#plan);
+    setSearchAttributes(attributesOf(this.#plan, options.type), taken.searchAttributes);
   }
 
   get plan(): PipelinePlan {
@@ -194,13 +195,17 @@ export class PipelineRun {
       if (outcome === undefined) asked.push(step);
       else this.#inbox.push({ kind: 'prepared', step: step.name, outcome, at: now() });
     }
-    if (asked.length === 0) return;
-    evaluateSteps(this.#plan, this.#state, asked, this.#options).then((outcomes) => {
-      for (const [at, { name }] of asked.entries()) {
-        const outcome = outcomes[at];
-        if (outcome) this.#inbox.push({ kind: 'prepared', step: name, outcome, at: now() });
-      }
-    });
+    if (asked.length > 0) this.#evaluate(asked);
+  }
+
+  #evaluate(asked: readonly StepPlan[]): void {
+    const along = stepsAlong(this.#plan, this.#state, asked);
+    const steps = along.steps.map(({ name }) => name);
+    if (steps.length > 0) this.#apply({ kind: 'prepare-issued', steps, at: now() });
+    if (along.output) this.#apply({ kind: 'output-issued' });
+    evaluateSteps(this.#plan, this.#state, { asked, along }, this.#options).then((prepared) =>
+      this.#inbox.push(...prepared),
+    );
   }
 
   #prepareOutput(): void {

@@ -106,6 +106,8 @@ function afterPrepared(plan: StepPlan, state: PipelineState, outcome: EvaluateOu
   const end = (change: Partial<StepState>) =>
     updateSteps(state, [plan.name], (step) => ({ ...step, endedAt: at, ...change }));
   switch (outcome.kind) {
+    case 'put-off':
+      return updateSteps(state, [plan.name], () => PENDING);
     case 'skipped':
       return end({ status: 'skipped' });
     case 'failed':
@@ -302,6 +304,8 @@ function endOf(
 }
 
 function afterOutput(state: PipelineState, outcome: EvaluateOutcome): PipelineState {
+  const { output: _, ...without } = state;
+  if (outcome.kind === 'put-off') return without;
   if (state.stopping) return { ...state, output: { value: null } };
   switch (outcome.kind) {
     case 'one':

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IntakeRequest } from '../../../activities/contract.js';
 import type { ActivityDeps } from '../../../activities/deps.js';
 import { intake } from '../../../activities/intake.js';
-import { createFileStore, rehydrate } from '../../../artifacts/index.js';
+import { createFileStore, externalize, rehydrate } from '../../../artifacts/index.js';
 import { config } from '../definition/config.js';
 
 let root = '';
@@ -43,7 +43,16 @@ describe('intake', () => {
     const input = { text: 'x'.repeat(100_000), small: 1 };
     const { plan } = await intake({ kind: 'pipeline', input: { definition, input } }, deps);
     expect(JSON.stringify(plan).length).toBeLessThan(2_000);
-    expect(await rehydrate(plan.input, deps.store)).toEqual(input);
+    expect(await rehydrate(plan.input ?? null, deps.store)).toEqual(input);
+  });
+
+  it('leaves out what the workflow has itself', async () => {
+    const picture = await externalize('x'.repeat(100_000), deps.store, { inlineMaxBytes: 100, foreign: false });
+    const input = { text: 'small', picture };
+    const taken = await intake({ kind: 'pipeline', input: { definition, input } }, deps);
+    expect(taken.plan).not.toHaveProperty('input');
+    const without = await intake({ kind: 'pipeline', input: { definition } }, deps);
+    expect(without.plan.input).toEqual({});
   });
 
   it.each([null, undefined, [], 'x', 5, {}, { definition: null }, { definition: { version: 1, steps: { a: [] } } }])(
