@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JsonValue } from '../job-api/json.js';
+import type { JsonObject, JsonValue } from '../job-api/json.js';
 
 /**
  * JSON text that is the same for the same value, whatever order its keys were written in. Numbers and strings are as
@@ -8,9 +8,11 @@ import type { JsonValue } from '../job-api/json.js';
 export function canonicalJson(value: JsonValue): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  const members = Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+  // Without a comparison `sort` goes by code units, and far faster.
+  const object = value as JsonObject;
+  const members = Object.keys(object)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key] ?? null)}`);
   return `{${members.join(',')}}`;
 }
 

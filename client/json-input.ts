@@ -11,42 +11,66 @@ const MAX_DEPTH = 200;
  *   NaN, a hole in an array, a cycle.
  */
 export function toJson(value: unknown, path = 'input'): JsonValue {
-  return convert(value, path, []);
+  return new Conversion(path).convert(value);
 }
 
-function convert(value: unknown, path: string, parents: readonly object[]): JsonValue {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value;
-    case 'number':
-      if (Number.isFinite(value)) return value;
-      throw new InvalidInput(path, `is ${value}, which JSON cannot hold`);
-    case 'object':
-      return value === null ? null : convertObject(value, path, parents);
-    default:
-      throw new InvalidInput(
-        path,
-        `is ${value === undefined ? 'undefined' : `a ${typeof value}`}, which JSON cannot hold`,
-      );
-  }
-}
+class Conversion {
+  readonly #root: string;
+  /** The objects around the value that is looked at, and its keys in them. */
+  readonly #parents: object[] = [];
+  readonly #keys: (string | number)[] = [];
 
-function convertObject(value: object, path: string, parents: readonly object[]): JsonValue {
-  if (parents.includes(value)) throw new InvalidInput(path, 'contains itself: JSON has no cycles');
-  if (parents.length >= MAX_DEPTH) throw new InvalidInput(path, `is nested deeper than ${MAX_DEPTH} levels`);
-  const line = [...parents, value];
-  if (Array.isArray(value)) return Array.from(value, (item, index) => convert(item, `${path}[${index}]`, line));
-  if (!isPlain(value)) {
-    const hint =
-      value instanceof Uint8Array ? 'pass bytes as a base64 string' : 'pass what it stands for as plain JSON';
-    throw new InvalidInput(path, `is a ${value.constructor?.name ?? 'special object'}: ${hint}`);
+  constructor(root: string) {
+    this.#root = root;
   }
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .map(([key, member]) => [key, convert(member, join(path, key), line)]),
-  );
+
+  convert(value: unknown): JsonValue {
+    switch (typeof value) {
+      case 'string':
+      case 'boolean':
+        return value;
+      case 'number':
+        if (Number.isFinite(value)) return value;
+        throw this.#invalid(`is ${value}, which JSON cannot hold`);
+      case 'object':
+        return value === null ? null : this.#convertObject(value);
+      default:
+        throw this.#invalid(`is ${value === undefined ? 'undefined' : `a ${typeof value}`}, which JSON cannot hold`);
+    }
+  }
+
+  #convertObject(value: object): JsonValue {
+    if (this.#parents.includes(value)) throw this.#invalid('contains itself: JSON has no cycles');
+    if (this.#parents.length >= MAX_DEPTH) throw this.#invalid(`is nested deeper than ${MAX_DEPTH} levels`);
+    const isList = Array.isArray(value);
+    if (!isList && !isPlain(value)) {
+      const hint =
+        value instanceof Uint8Array ? 'pass bytes as a base64 string' : 'pass what it stands for as plain JSON';
+      throw this.#invalid(`is a ${value.constructor?.name ?? 'special object'}: ${hint}`);
+    }
+    this.#parents.push(value);
+    const converted = isList
+      ? Array.from(value, (item, index) => this.#member(index, item))
+      : Object.fromEntries(
+          Object.entries(value)
+            .filter(([, member]) => member !== undefined)
+            .map(([key, member]) => [key, this.#member(key, member)]),
+        );
+    this.#parents.pop();
+    return converted;
+  }
+
+  #member(key: string | number, value: unknown): JsonValue {
+    this.#keys.push(key);
+    const converted = this.convert(value);
+    this.#keys.pop();
+    return converted;
+  }
+
+  #invalid(message: string): InvalidInput {
+    const path = this.#keys.reduce<string>((before, key) => join(before, key), this.#root);
+    return new InvalidInput(path, message);
+  }
 }
 
 function isPlain(value: object): boolean {
@@ -87,10 +111,11 @@ function largestField(value: JsonValue, path: string): { readonly path: string; 
 
 function members(value: JsonValue, path: string): { readonly path: string; readonly value: JsonValue }[] {
   if (value === null || typeof value !== 'object') return [];
-  if (Array.isArray(value)) return value.map((item, index) => ({ path: `${path}[${index}]`, value: item }));
+  if (Array.isArray(value)) return value.map((item, index) => ({ path: join(path, index), value: item }));
   return Object.entries(value).map(([key, member]) => ({ path: join(path, key), value: member }));
 }
 
-function join(path: string, key: string): string {
+function join(path: string, key: string | number): string {
+  if (typeof key === 'number') return `${path}[${key}]`;
   return /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
 }

@@ -46,7 +46,19 @@ export function compileFormula(template: Template): Formula | undefined {
   return items && { kind: 'list', items };
 }
 
+/** Every run compiles its definition, and most are of a few definitions. */
+const MAX_REMEMBERED = 1000;
+const remembered = new Map<string, Formula | undefined>();
+
 function formulaOfSource(source: string): Formula | undefined {
+  if (remembered.has(source)) return remembered.get(source);
+  const formula = parsed(source);
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+  remembered.set(source, formula);
+  return formula;
+}
+
+function parsed(source: string): Formula | undefined {
   try {
     return formulaOf(syntaxOf(source));
   } catch {

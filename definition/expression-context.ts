@@ -30,6 +30,7 @@ export function inContext(
   type Parsed = ReturnType<Jsonata> & { places?: ReadingPlaces };
   const parsed = new Map<string, Parsed>();
   const isArray = Array.isArray;
+  const A_FUNCTION = 'yields a function, which JSON cannot hold';
   let leaves: Leaves | undefined;
   let shared: Readonly<Record<string, unknown>> = {};
   let rows: readonly Readonly<Record<string, unknown>>[] = [];
@@ -73,29 +74,32 @@ export function inContext(
     const value = await expression.evaluate(undefined, { ...shared, ...rows[row] });
     // Whoever gets it has to know whether it is a list.
     if (leaves?.isJson(value)) leaves.touchItself(value);
-    const json = toJson(value);
-    return { json, isPlain: json !== undefined && json.length >= 4_096 && isPlain(value, 0) };
+    const isPlain = isPlainJson(value, 0);
+    const json = JSON.stringify(value, leaves?.any ? (_key, item) => leaves?.referenceOf(item) ?? item : undefined);
+    return { json, isPlain: isPlain && json !== undefined && json.length >= 4_096 };
   };
 
-  /** See `ValueText`. */
-  const isPlain = (value: unknown, depth: number): boolean => {
+  /**
+   * Whether a value is plain, see `ValueText`. Throws for what JSON cannot hold, which `JSON.stringify` would leave out or make null; a
+   * replacer that sees to it takes several times as long.
+   */
+  const isPlainJson = (value: unknown, depth: number): boolean => {
     if (typeof value === 'string') return value.length < 1_024;
+    if (typeof value === 'number' && !Number.isFinite(value))
+      throw new Error(`yields ${value}, which JSON cannot hold`);
+    if (typeof value === 'function') throw new Error(A_FUNCTION);
     if (typeof value !== 'object' || value === null) return true;
-    if (depth >= 1_000 || leaves?.referenceOf(value) !== undefined) return false;
-    if (isArray(value)) return value.every((item) => isPlain(item, depth + 1));
-    return Object.entries(value).every(([key, item]) => key !== '$artifact' && isPlain(item, depth + 1));
+    if (leaves?.referenceOf(value) !== undefined) return false;
+    const inside = value as Readonly<Record<string, unknown>>;
+    if (inside._jsonata_function || inside._jsonata_lambda) throw new Error(A_FUNCTION);
+    let isPlain = depth < 1_000;
+    // To the end, whatever is found.
+    if (isArray(value)) for (const item of value) isPlain = isPlainJson(item, depth + 1) && isPlain;
+    else
+      for (const key of Object.keys(inside))
+        isPlain = isPlainJson(inside[key], depth + 1) && key !== '$artifact' && isPlain;
+    return isPlain;
   };
-
-  const toJson = (value: unknown) =>
-    JSON.stringify(value, (_key, item) => {
-      const reference = leaves?.referenceOf(item);
-      if (reference !== undefined) return reference;
-      if (typeof item === 'number' && !Number.isFinite(item)) throw new Error(`yields ${item}, which JSON cannot hold`);
-      if (typeof item === 'function' || item?._jsonata_function || item?._jsonata_lambda) {
-        throw new Error('yields a function, which JSON cannot hold');
-      }
-      return item;
-    });
 
   const describe = (error: { name?: string; message?: string; code?: string; position?: number }) => {
     if (error?.name === 'RangeError') return 'recurses too deeply, or makes too large a value';

@@ -10,23 +10,44 @@ const MAX_DEPTH = 200;
  * nesting so deep that a recursive walk would overflow the stack. Empty: it is a {@link JsonValue}.
  */
 export function problemsOfJson(value: unknown, path: Path = []): readonly Problem[] {
-  if (path.length > MAX_DEPTH) return [{ path: [], message: `is nested deeper than ${MAX_DEPTH} levels` }];
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return [];
-    case 'number':
-      return Number.isFinite(value) ? [] : [{ path, message: `${value} is not a number JSON can hold` }];
-    case 'object': {
-      if (value === null) return [];
-      if (Array.isArray(value)) return value.flatMap((item, index) => problemsOfJson(item, [...path, index]));
-      const prototype: unknown = Object.getPrototypeOf(value);
-      if (prototype !== null && prototype !== Object.prototype) return [{ path, message: 'is not plain JSON data' }];
-      return Object.entries(value).flatMap(([key, item]) => problemsOfJson(item, [...path, key]));
+  const problems: Problem[] = [];
+  // One path for all of the walk: of a list of thousands, a path for each value would be most of the work.
+  const at = [...path];
+  const add = (message: string) => problems.push({ path: [...at], message });
+  const enter = (key: string | number, item: unknown) => {
+    at.push(key);
+    visit(item);
+    at.pop();
+  };
+  const visit = (node: unknown): void => {
+    if (at.length > MAX_DEPTH) {
+      problems.push({ path: [], message: `is nested deeper than ${MAX_DEPTH} levels` });
+      return;
     }
-    default:
-      return [{ path, message: `a ${typeof value} is not JSON data` }];
-  }
+    switch (typeof node) {
+      case 'string':
+      case 'boolean':
+        return;
+      case 'number':
+        if (!Number.isFinite(node)) add(`${node} is not a number JSON can hold`);
+        return;
+      case 'object':
+        if (node === null) return;
+        if (Array.isArray(node)) for (const [index, item] of node.entries()) enter(index, item);
+        else if (!isPlain(node)) add('is not plain JSON data');
+        else for (const [key, item] of Object.entries(node)) enter(key, item);
+        return;
+      default:
+        add(`a ${typeof node} is not JSON data`);
+    }
+  };
+  visit(value);
+  return problems;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
 }
 
 /** What a value is, in the words of the messages. */

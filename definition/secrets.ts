@@ -10,21 +10,32 @@ const KEY = '$secret';
  * configuration does not allow.
  */
 export function problemsOfSecrets(value: JsonValue, allowed: readonly string[], path: Path = []): readonly Problem[] {
-  if (Array.isArray(value)) {
-    return value.flatMap((item: JsonValue, index) => problemsOfSecrets(item, allowed, [...path, index]));
-  }
-  if (!isObject(value)) return [];
-  if (!Object.hasOwn(value, KEY)) {
-    return Object.entries(value).flatMap(([key, item]) => problemsOfSecrets(item, allowed, [...path, key]));
-  }
-  if (!isSecret(value)) {
-    return [
-      { path, message: `a secret is {"${KEY}": NAME} and nothing else, with the name of an environment variable` },
-    ];
-  }
-  if (allowed.includes(value[KEY])) return [];
-  const message = `the secret ${quote(value[KEY])} may not be used in inputs: name it under "secrets" in jobrelay.yaml`;
-  return [{ path, message }];
+  const problems: Problem[] = [];
+  // One path for all of the walk, as in `problemsOfJson`.
+  const at = [...path];
+  const enter = (key: string | number, item: JsonValue) => {
+    at.push(key);
+    visit(item);
+    at.pop();
+  };
+  const visit = (node: JsonValue): void => {
+    if (Array.isArray(node)) for (const [index, item] of node.entries()) enter(index, item as JsonValue);
+    else if (isObject(node) && !Object.hasOwn(node, KEY)) {
+      for (const [key, item] of Object.entries(node)) enter(key, item);
+    } else if (isObject(node)) {
+      const message = whyNotUsable(node, allowed);
+      if (message !== undefined) problems.push({ path: [...at], message });
+    }
+  };
+  visit(value);
+  return problems;
+}
+
+function whyNotUsable(value: { readonly [key: string]: JsonValue }, allowed: readonly string[]): string | undefined {
+  if (!isSecret(value))
+    return `a secret is {"${KEY}": NAME} and nothing else, with the name of an environment variable`;
+  if (allowed.includes(value[KEY])) return undefined;
+  return `the secret ${quote(value[KEY])} may not be used in inputs: name it under "secrets" in jobrelay.yaml`;
 }
 
 /** Storage credentials must be secrets: written out, they would stand in the history of the run. */
