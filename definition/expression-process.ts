@@ -39,6 +39,12 @@ const OUT_OF_MEMORY: ReadonlySet<unknown> = new Set(['SIGABRT', 'SIGTRAP', 'SIGI
  */
 const PRIORITY = 3;
 
+/**
+ * Megabytes that the young generation of its heap keeps. JSONata makes a promise for each node, and V8 gives the room for that back
+ * while the process is idle: the next large list then took half as long again (13 ms and 20, over 1,000 items).
+ */
+const YOUNG_MB = 8;
+
 const jsonataFile = createRequire(import.meta.url).resolve('jsonata');
 
 /**
@@ -48,7 +54,12 @@ const jsonataFile = createRequire(import.meta.url).resolve('jsonata');
 export function startExpressionProcess({ maxMemoryMb, ...options }: ProcessOptions): ExpressionProcess {
   const child = spawn(
     process.execPath,
-    [`--max-old-space-size=${maxMemoryMb}`, '-e', programText({ ...options, jsonataFile })],
+    [
+      `--max-old-space-size=${maxMemoryMb}`,
+      `--min-semi-space-size=${YOUNG_MB}`,
+      '-e',
+      programText({ ...options, jsonataFile }),
+    ],
     { env: {}, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], serialization: 'advanced', windowsHide: true },
   );
   lowerPriority(child);
