@@ -37,10 +37,10 @@ export interface EvaluateTask {
   /** The step's name, or `output`: what an error names. */
   readonly name: string;
   /**
-   * Steps before it in the same call whose values it sees. Absent: it waits for none. A task that waits has an outcome only
-   * where that is what it would be in a call of its own; else it is `put-off`.
+   * The steps that it sees; absent: all that the request has. It waits for those that are evaluated before it in the same call, and
+   * then has an outcome only where that is what it would be in a call of its own; else it is `put-off`.
    */
-  readonly after?: readonly string[];
+  readonly needs?: readonly string[];
   /** An `input` refuses an expression that yields nothing; a `value` takes it as null. */
   readonly kind: 'input' | 'value';
   readonly when?: Template;

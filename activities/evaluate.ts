@@ -19,58 +19,70 @@ interface Left {
   readonly bytes: number;
 }
 
+/** A task, and those before it in the call whose values it sees. */
+interface Turn {
+  readonly task: EvaluateTask;
+  readonly after: readonly string[];
+}
+
+/** What a task sees. */
+type Seen = Omit<EvaluateRequest, 'tasks'>;
+
 /**
  * Evaluates what steps need before they start: whether they run, over which items, with which inputs. A bad expression is
  * an outcome of its step and not an error of the activity. Values over the limit of their task, or over their share
  * of 256 KiB, become artifacts.
  *
- * Tasks that wait for others follow in turns. Such a one has an outcome only where it would have the same in a call of its own:
+ * Tasks that wait for others come after them. Such a one has an outcome only where it would have the same in a call of its own:
  * what fails, or does not fit any more, is put off, and has all the time and all the room there is when it is asked for again.
  */
-export async function evaluate(request: EvaluateRequest, deps: ActivityDeps): Promise<EvaluateResult> {
+export async function evaluate({ tasks, ...given }: EvaluateRequest, deps: ActivityDeps): Promise<EvaluateResult> {
   const outcomes = new Map<EvaluateTask, EvaluateOutcome>();
+  const steps = new Map(Object.entries(given.steps));
   let left: Left = { ms: BUDGET_MS, bytes: RESULT_MAX_BYTES };
-  for (const turn of turnsOf(request.tasks)) {
-    const { steps, due } = whatIsSeen(turn, request, outcomes);
-    const made = await evaluateTurn(due, { ...request, steps }, left, deps);
-    for (const [task, outcome] of made.outcomes) outcomes.set(task, outcome);
+  for (const round of roundsOf(tasks)) {
+    const due = round.filter(({ after }) => after.every((name) => steps.has(name)));
+    const made = await evaluateRound(
+      due,
+      ({ needs = [...steps.keys()] }) => ({ ...given, steps: pick(steps, needs) }),
+      left,
+      deps,
+    );
+    for (const [task, outcome] of made.outcomes) {
+      outcomes.set(task, outcome);
+      const view = viewOf(outcome);
+      if (view !== undefined) steps.set(task.name, view);
+    }
     left = made.left;
   }
-  return { outcomes: request.tasks.map((task) => outcomes.get(task) ?? { kind: 'put-off' }) };
+  return { outcomes: tasks.map((task) => outcomes.get(task) ?? { kind: 'put-off' }) };
 }
 
 /** Tasks that wait for none, then those that wait for these, and so on. */
-function turnsOf(tasks: readonly EvaluateTask[]): readonly (readonly EvaluateTask[])[] {
-  const turns: EvaluateTask[][] = [];
-  const turnOf = new Map<string, number>();
+function roundsOf(tasks: readonly EvaluateTask[]): readonly (readonly Turn[])[] {
+  const rounds: Turn[][] = [];
+  const roundOf = new Map<string, number>();
   for (const task of tasks) {
-    const turn = Math.max(-1, ...(task.after ?? []).map((name) => turnOf.get(name) ?? -1)) + 1;
-    turnOf.set(task.name, turn);
-    turns[turn] = [...(turns[turn] ?? []), task];
+    const after = (task.needs ?? []).filter((name) => roundOf.has(name));
+    const round = Math.max(-1, ...after.map((name) => roundOf.get(name) ?? -1)) + 1;
+    roundOf.set(task.name, round);
+    rounds[round] = [...(rounds[round] ?? []), { task, after }];
   }
-  return turns;
+  return rounds;
 }
 
-/** The steps as the tasks of a turn see them, and those tasks for which all that they wait for has a value. */
-function whatIsSeen(
-  turn: readonly EvaluateTask[],
-  { tasks, steps }: EvaluateRequest,
-  outcomes: ReadonlyMap<EvaluateTask, EvaluateOutcome>,
-): { readonly steps: EvaluateRequest['steps']; readonly due: readonly EvaluateTask[] } {
-  const views = new Map<string, StepView>();
-  for (const task of tasks) {
-    const view = viewOf(outcomes.get(task));
-    if (view !== undefined) views.set(task.name, view);
-  }
-  return {
-    steps: { ...steps, ...Object.fromEntries(views) },
-    due: turn.filter(({ after = [] }) => after.every((name) => views.has(name))),
-  };
+function pick(steps: ReadonlyMap<string, StepView>, names: readonly string[]): Record<string, StepView> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const view = steps.get(name);
+      return view === undefined ? [] : [[name, view]];
+    }),
+  );
 }
 
-/** The step of a task, once it has this outcome; a `set` ends with it. */
-function viewOf(outcome: EvaluateOutcome | undefined): StepView | undefined {
-  switch (outcome?.kind) {
+/** The step of a task, once it has this outcome: what is waited for is a `set`, which ends with it. */
+function viewOf(outcome: EvaluateOutcome): StepView | undefined {
+  switch (outcome.kind) {
     case 'skipped':
       return { status: 'skipped', output: null };
     case 'one':
@@ -82,34 +94,35 @@ function viewOf(outcome: EvaluateOutcome | undefined): StepView | undefined {
   }
 }
 
-async function evaluateTurn(
-  tasks: readonly EvaluateTask[],
-  request: Omit<EvaluateRequest, 'tasks'>,
+async function evaluateRound(
+  round: readonly Turn[],
+  seenBy: (task: EvaluateTask) => Seen,
   left: Left,
   deps: ActivityDeps,
 ): Promise<{ readonly outcomes: ReadonlyMap<EvaluateTask, EvaluateOutcome>; readonly left: Left }> {
-  const visible = visibleValues(request, deps.store);
-  const evaluated = new Map<EvaluateTask, TaskValues>();
   let { ms, bytes } = left;
-  for (const task of tasks) {
-    if (task.after !== undefined && ms < WAITING_MIN_MS) continue;
-    const { result, ranMs } = await evaluateTask(task, visible, { engine: deps.expressions, budgetMs: ms });
-    evaluated.set(task, result);
+  const evaluated: (Turn & { readonly seen: Seen; readonly result: TaskValues })[] = [];
+  for (const { task, after } of round) {
+    if (after.length > 0 && ms < WAITING_MIN_MS) continue;
+    const seen = seenBy(task);
+    const tools = { engine: deps.expressions, budgetMs: ms };
+    const { result, ranMs } = await evaluateTask(task, visibleValues(seen, deps.store), tools);
+    evaluated.push({ task, after, seen, result });
     ms -= ranMs;
   }
-  const all = [...evaluated.values()].reduce((sum, result) => sum + countOf(result), 0);
+  const all = evaluated.reduce((sum, { result }) => sum + countOf(result), 0);
   const kept = await Promise.all(
-    [...evaluated].map(async ([task, result]) => {
-      // One that waits has the share that it has alone, and is put off where there is less.
-      const shareBytes = Math.floor(RESULT_MAX_BYTES / Math.max(1, task.after === undefined ? all : countOf(result)));
+    evaluated.map(async ({ task, after, seen, result }) => {
+      // One that waits has the share that it would have alone, and is put off where there is less.
+      const shareBytes = Math.floor(RESULT_MAX_BYTES / Math.max(1, after.length > 0 ? countOf(result) : all));
       const inlineMaxBytes = Math.max(INLINE_MIN_BYTES, Math.min(task.inlineMaxBytes, shareBytes));
-      return [task, await keepValues(task, result, inlineMaxBytes, request, deps.store)] as const;
+      return { task, after, outcome: await keepValues(task, result, inlineMaxBytes, seen, deps.store) };
     }),
   );
   const outcomes = new Map<EvaluateTask, EvaluateOutcome>();
-  for (const [task, outcome] of kept) {
+  for (const { task, after, outcome } of kept) {
     const size = Buffer.byteLength(JSON.stringify(outcome));
-    if (task.after !== undefined && (outcome.kind === 'failed' || size > bytes)) continue;
+    if (after.length > 0 && (outcome.kind === 'failed' || size > bytes)) continue;
     outcomes.set(task, outcome);
     bytes -= size;
   }

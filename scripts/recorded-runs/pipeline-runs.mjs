@@ -108,6 +108,50 @@ export const pipelineRuns = [
     ends: 'completed',
   },
   {
+    // What waits only for values is evaluated with them; what waits for one that failed, after it.
+    name: 'pipeline-completed-by-values-that-are-evaluated-together',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: {
+          list: { set: '{% [1..$input.n] %}' },
+          sum: { set: '{% $sum($steps.list.output) %}' },
+          fails: { set: '{% $error("no") %}', onError: 'continue' },
+          after: { set: '{% $uppercase($steps.fails.status) %}' },
+          say: { endpoint: 'local/echo', input: { sum: '{% $string($steps.sum.output) %}' } },
+          last: { set: '{% $steps.say.output ~> $keys %}' },
+        },
+        output: '{% [$steps.last.output, $steps.after.output] %}',
+      },
+      input: { n: 3 },
+    },
+    ends: 'completed',
+  },
+  {
+    // Neither plan holds its input: each workflow has it from its start.
+    name: 'pipeline-completed-with-nested-values',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: {
+          twice: {
+            pipeline: {
+              version: 1,
+              steps: { list: { set: '{% [1..$input.n] %}' }, sum: { set: '{% $sum($steps.list.output) %}' } },
+              output: '{% $steps.sum.output * 2 %}',
+            },
+            input: { n: '{% $count($input.items) %}' },
+          },
+        },
+        output: '{% $string($steps.twice.output) %}',
+      },
+      input: { items: [1, 2, 3] },
+    },
+    ends: 'completed',
+  },
+  {
     // Of three steps that are ready at once, the workflow reads two, and one has to be evaluated.
     name: 'pipeline-completed-with-one-of-three-evaluated',
     type: 'pipeline',

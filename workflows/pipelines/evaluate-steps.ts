@@ -31,25 +31,22 @@ export async function evaluateSteps(
   const steps = [...asked, ...along.steps];
   const { historyLength: events, historySize: bytes } = workflowInfo();
   const itemsHere = roomForItems(plan, state, steps, { events, bytes });
-  const here = new Set(steps.map(({ name }) => name));
-  const waiting = (task: EvaluateTask, needs: readonly string[]): EvaluateTask => {
-    const after = needs.filter((name) => here.has(name));
-    return after.length === 0 ? task : { ...task, after };
-  };
-  const output = along.output ? outputOf(plan, options) : undefined;
-  const tasks = [
-    ...steps.map((step) => waiting(taskOf(step, itemsHere), step.needs)),
-    // It is made of what went well.
-    ...(output === undefined ? [] : [waiting(output.task, [...here])]),
-  ];
-  const needs = [...steps.flatMap((step) => step.needs), ...(output?.needs ?? [])];
-  const outcomes = await ask(plan, state, tasks, needs, options.identity);
-  const outcomeOf = (task: number) => outcomes[task] ?? failed('no outcome for this step');
-  const prepared = steps.map(
-    ({ name }, task): Prepared => ({ kind: 'prepared', step: name, outcome: outcomeOf(task), at: now() }),
+  // It is made once all steps have ended well, also those that it does not name.
+  const output = along.output ? [outputOf(plan, options, steps)] : [];
+  const outcomes = await ask(
+    plan,
+    state,
+    [...steps.map((step) => taskOf(step, itemsHere)), ...output],
+    options.identity,
   );
-  if (output === undefined) return prepared;
-  return [...prepared, { kind: 'output-prepared', outcome: outcomeOf(steps.length) }];
+  const outcomeOf = (task: number): EvaluateOutcome => {
+    const outcome = outcomes[task] ?? failed('no outcome for this step');
+    return outcome.kind === 'failed' && task >= asked.length ? { kind: 'put-off' } : outcome;
+  };
+  return [
+    ...steps.map(({ name }, at): Prepared => ({ kind: 'prepared', step: name, outcome: outcomeOf(at), at: now() })),
+    ...output.map((): Prepared => ({ kind: 'output-prepared', outcome: outcomeOf(steps.length) })),
+  ];
 }
 
 /** What takes the place of the output of a step that failed. */
@@ -63,13 +60,14 @@ export async function evaluateReplacement(
   if (typeof onError !== 'object' || error === undefined) throw new TypeError(`step "${name}" has no other output`);
   const task: EvaluateTask = {
     name,
+    needs,
     kind: 'value',
     body: onError.output,
     place: ['onError', 'output'],
     error: { ...error },
     inlineMaxBytes: STEP_MAX_BYTES,
   };
-  const [outcome] = await ask(plan, state, [task], needs, identity);
+  const [outcome] = await ask(plan, state, [task], identity);
   return outcome ?? failed('no outcome for this step');
 }
 
@@ -79,22 +77,20 @@ export async function evaluateOutput(
   state: PipelineState,
   options: Pick<PipelineRunOptions, 'identity' | 'outputMaxBytes'>,
 ): Promise<EvaluateOutcome> {
-  const { task, needs } = outputOf(plan, options);
-  const [outcome] = await ask(plan, state, [task], needs, options.identity);
+  const [outcome] = await ask(plan, state, [outputOf(plan, options)], options.identity);
   return outcome ?? failed('no outcome for the output');
 }
 
 function outputOf(
   plan: PipelinePlan,
   { outputMaxBytes }: Pick<PipelineRunOptions, 'outputMaxBytes'>,
-): { readonly task: EvaluateTask; readonly needs: readonly string[] } {
+  after: readonly StepPlan[] = [],
+): EvaluateTask {
   const names = plan.steps.map(({ name }) => name);
   const everything: Template = Object.fromEntries(names.map((name) => [name, `{% $steps.${name}.output %}`]));
   const body = plan.output ?? everything;
-  return {
-    task: { name: 'output', kind: 'value', body, inlineMaxBytes: outputMaxBytes },
-    needs: namedSteps(body, names),
-  };
+  const needs = new Set([...namedSteps(body, names), ...after.map(({ name }) => name)]);
+  return { name: 'output', needs: [...needs], kind: 'value', body, inlineMaxBytes: outputMaxBytes };
 }
 
 /** Never rejects: an engine that does not answer fails the steps it was asked about. */
@@ -102,7 +98,6 @@ async function ask(
   plan: PipelinePlan,
   state: PipelineState,
   tasks: readonly EvaluateTask[],
-  needs: readonly string[],
   run: RunIdentity,
 ): Promise<readonly EvaluateOutcome[]> {
   try {
@@ -111,23 +106,26 @@ async function ask(
       tasks,
       // Up to 64 KiB, which the worker would otherwise take apart for nothing.
       input: namesInput(templates) ? plan.input : null,
-      steps: viewsOf(state, needs),
+      steps: viewsOf(
+        state,
+        tasks.flatMap(({ needs = [] }) => needs),
+      ),
       run,
     });
     return outcomes;
   } catch (error) {
     const cause = unwrapFailure(error);
-    const why = failed(cause instanceof Error ? cause.message : String(cause));
-    return tasks.map(({ after }) => (after === undefined ? why : { kind: 'put-off' }));
+    return tasks.map(() => failed(cause instanceof Error ? cause.message : String(cause)));
   }
 }
 
 function taskOf(
-  { name, kind, when, forEach, concurrency, body, job, nested, approval }: StepPlan,
+  { name, needs, kind, when, forEach, concurrency, body, job, nested, approval }: StepPlan,
   itemsHere: number,
 ): EvaluateTask {
   return {
     name,
+    needs,
     kind: kind === 'job' || kind === 'pipeline' ? 'input' : 'value',
     body,
     inlineMaxBytes: forEach === undefined ? STEP_MAX_BYTES : ITEM_MAX_BYTES,

@@ -195,13 +195,9 @@ export class PipelineRun {
       if (outcome === undefined) asked.push(step);
       else this.#inbox.push({ kind: 'prepared', step: step.name, outcome, at: now() });
     }
-    if (asked.length > 0) this.#evaluate(asked);
-  }
-
-  #evaluate(asked: readonly StepPlan[]): void {
+    if (asked.length === 0) return;
     const along = stepsAlong(this.#plan, this.#state, asked);
-    const steps = along.steps.map(({ name }) => name);
-    if (steps.length > 0) this.#apply({ kind: 'prepare-issued', steps, at: now() });
+    this.#apply({ kind: 'prepare-issued', steps: along.steps.map(({ name }) => name), at: now() });
     if (along.output) this.#apply({ kind: 'output-issued' });
     evaluateSteps(this.#plan, this.#state, { asked, along }, this.#options).then((prepared) =>
       this.#inbox.push(...prepared),

@@ -41,6 +41,23 @@ const seen = (name: string) => ({
 });
 
 describe('a step with another output for its failure', () => {
+  it('goes on with it where a value cannot be made, which others wait for', async () => {
+    const run = await start({
+      risky: { set: '{% $error("no") %}', onError: { output: '{% "made of " & $error.type %}' } },
+      next: { set: '{% $uppercase($steps.risky.output) %}' },
+      last: { set: '{% $length($steps.next.output) %}' },
+      beside: { set: '{% $uppercase("ok") %}' },
+    });
+    const { output, steps } = await run.result();
+    expect(output).toEqual({
+      risky: 'made of ExpressionFailed',
+      next: 'MADE OF EXPRESSIONFAILED',
+      last: 24,
+      beside: 'OK',
+    });
+    expect(steps.risky).toMatchObject({ status: 'failed', error: { type: 'ExpressionFailed' } });
+  });
+
   it.each<[string, JsonObject, JsonValue]>([
     ['as it is written', { output: { text: '', tags: [] } }, { text: '', tags: [] }],
     [

@@ -2,9 +2,11 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { jobRelayPlugin, startWorker } from '../../../worker/index.js';
 import { installRuntime } from '../../../worker/runtime.js';
-import type { PipelineResult } from '../../../workflows/contract.js';
-import type { Intake, PipelinePlan } from '../../../workflows/plan.js';
+import type { PipelineInput, PipelineResult } from '../../../workflows/contract.js';
+import type { Intake, RecordedPlan } from '../../../workflows/plan.js';
 import { type Harness, historyText, startHarness, until } from '../harness.js';
+
+type Taken = Intake<RecordedPlan>;
 
 /** A job ends once its mark is in here. */
 const released = new Set<string>();
@@ -39,8 +41,10 @@ const DEFINITION = {
       input: { n: '{% $steps.gate.output.n + 1 %}' },
     },
     text: { set: '{% $input.mark & " is done" %}', needs: ['next'] },
+    loud: { set: '{% $uppercase($steps.text.output) %}' },
+    shout: { set: '{% $join([$steps.loud.output, "!"]) %}' },
   },
-  output: { n: '{% $steps.next.output.n %}', text: '{% $steps.text.output %}' },
+  output: { n: '{% $steps.next.output.n %}', text: '{% $steps.text.output %}', shout: '{% $steps.shout.output %}' },
 } as const;
 
 const start = (mark: string) =>
@@ -55,8 +59,8 @@ async function localActivitiesOf(workflowId: string): Promise<readonly string[]>
   return [...text.matchAll(/"activity_type":"(\w+)"/g)].map(([, type]) => type ?? '');
 }
 
-/** A worker whose `intake` makes plans as before there was a second version. */
-async function startWorkerOfVersion1(): Promise<{ stop(): Promise<void> }> {
+/** A worker whose `intake` makes plans as before there was another version. */
+async function startWorkerOf(change: (taken: Taken, input: unknown) => Taken): Promise<{ stop(): Promise<void> }> {
   const { address, namespace } = inject('temporal');
   const connection = await NativeConnection.connect({ address });
   const worker = await Worker.create({
@@ -70,7 +74,7 @@ async function startWorkerOfVersion1(): Promise<{ stop(): Promise<void> }> {
           inbound: {
             execute: async (input, next) => {
               const result = await next(input);
-              return info.activityType === 'intake' ? asVersion1(result as Intake<PipelinePlan>) : result;
+              return info.activityType === 'intake' ? change(result as Taken, input.args[0]) : result;
             },
           },
         }),
@@ -88,48 +92,56 @@ async function startWorkerOfVersion1(): Promise<{ stop(): Promise<void> }> {
   };
 }
 
-function asVersion1(taken: Intake<PipelinePlan>): Intake<PipelinePlan> {
-  const { outputFormula: _, ...plan } = taken.plan;
+/** As `intake` made it before the workflow took its input from its own start. */
+function asVersion2({ plan, ...taken }: Taken, request: unknown): Taken {
+  return { ...taken, plan: { ...plan, v: 2, input: (request as { input: PipelineInput }).input.input ?? {} } };
+}
+
+/** As it was before there were formulas. */
+function asVersion1(taken: Taken, request: unknown): Taken {
+  const { outputFormula: _, ...plan } = asVersion2(taken, request).plan;
   const steps = plan.steps.map(({ formula: __, ...step }) => step);
   return { ...taken, plan: { ...plan, v: 1, steps } };
 }
 
-describe('a run whose plan is of version 1', () => {
-  it('goes on as it began, beside a run of version 2 on the same worker', async () => {
-    const before = await startWorkerOfVersion1();
-    const old = await start('old');
-    await until('the old run waits for its job', () => isAtTheGate('old'));
-    await before.stop();
+describe('a run whose plan is of version', () => {
+  it.each([
+    // One evaluation for each step and one for the output.
+    [1, asVersion1, ['intake', ...Array.from({ length: 6 }, () => 'evaluate')]],
+    // None for what a formula says.
+    [2, asVersion2, ['intake', 'evaluate', 'evaluate']],
+  ] as const)(
+    '%i goes on as it began, beside a run of version 3 on the same worker',
+    async (version, change, asked) => {
+      const before = await startWorkerOf(change);
+      const old = await start(`old ${version}`);
+      await until('the old run waits for its job', () => isAtTheGate(`old ${version}`));
+      await before.stop();
 
-    const now = await startWorker({
-      config: harness.config,
-      env: {},
-      temporal: inject('temporal'),
-      taskQueue: harness.taskQueue,
-      workflowBundle: inject('workflowBundle'),
-      log: () => undefined,
-    });
-    try {
-      const fresh = await start('fresh');
-      await until('the new run waits for its job', () => isAtTheGate('fresh'));
-      released.add('old').add('fresh');
+      const now = await startWorker({
+        config: harness.config,
+        env: {},
+        temporal: inject('temporal'),
+        taskQueue: harness.taskQueue,
+        workflowBundle: inject('workflowBundle'),
+        log: () => undefined,
+      });
+      try {
+        const fresh = await start(`fresh ${version}`);
+        await until('the new run waits for its job', () => isAtTheGate(`fresh ${version}`));
+        released.add(`old ${version}`).add(`fresh ${version}`);
 
-      const results: readonly PipelineResult[] = await Promise.all([old.result(), fresh.result()]);
-      expect(results.map(({ output }) => output)).toEqual([
-        { n: 2, text: 'old is done' },
-        { n: 2, text: 'fresh is done' },
-      ]);
-      // One evaluation for each step and one for the output, and none at all.
-      expect(await localActivitiesOf(old.workflowId)).toEqual([
-        'intake',
-        'evaluate',
-        'evaluate',
-        'evaluate',
-        'evaluate',
-      ]);
-      expect(await localActivitiesOf(fresh.workflowId)).toEqual(['intake']);
-    } finally {
-      await now.shutdown();
-    }
-  });
+        const results: readonly PipelineResult[] = await Promise.all([old.result(), fresh.result()]);
+        expect(results.map(({ output }) => output)).toEqual([
+          { n: 2, text: `old ${version} is done`, shout: `OLD ${version} IS DONE!` },
+          { n: 2, text: `fresh ${version} is done`, shout: `FRESH ${version} IS DONE!` },
+        ]);
+        expect(await localActivitiesOf(old.workflowId)).toEqual(asked);
+        // What is made of a value is evaluated with it.
+        expect(await localActivitiesOf(fresh.workflowId)).toEqual(['intake', 'evaluate']);
+      } finally {
+        await now.shutdown();
+      }
+    },
+  );
 });
