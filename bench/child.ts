@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 
 export interface Child {
+  tell(message: object): void;
   /** The next thing it says. */
   answer(): Promise<unknown>;
   stop(): Promise<void>;
@@ -14,6 +15,7 @@ export function startChild(file: string, options: unknown): Child {
   const answers: unknown[] = [];
   child.on('message', (message) => answers.push(message));
   return {
+    tell: (message) => void child.send(message),
     async answer() {
       while (answers.length === 0) await nextSign(child);
       return answers.shift();

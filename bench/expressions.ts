@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { createClient, type JobRelayClient } from '../client/index.js';
-import type { JsonValue } from '../job-api/json.js';
 import type { Bench, Bound, Report } from './bench.js';
+import { type PipelineStarter, startPipelineStarter } from './pipeline-starter.js';
 import { noiseOfP95, p95Ratio, p95RatioInterval, quantile, seededRandom, summarise } from './statistics.js';
+import { steadyStream } from './steady-stream.js';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.js';
 
 /** Windows before those that count. */
@@ -13,10 +13,7 @@ const WARM_UP = 4;
 /** Rounds of one window of each kind. */
 const ROUNDS = 10;
 const WINDOW_MS = 6_000;
-/**
- * A job, and a pipeline, is begun once in each such time, whether those before it have ended or not: a slow moment is felt by
- * all that meet it. Slow enough that two cores are not full without the pipeline.
- */
+/** A job, and a pipeline, is begun once in each such time. Slow enough that two cores are not full without the pipeline. */
 const JOB_EVERY_MS = 250;
 const PIPELINE_EVERY_MS = 750;
 const ITEMS = 1_000;
@@ -31,39 +28,43 @@ const SCATTER = 747_796_405;
  * What counts as unchanged is not chosen but measured: how far the p95 of two kinds are apart when their windows are mixed
  * up at random.
  *
- * The worker is a process of its own: what makes the inputs, and the endpoint, are no part of its main thread.
+ * The worker is a process of its own, and so is what starts the pipelines: neither the endpoint nor who makes and sends the inputs
+ * is on a thread that is measured, or that measures.
  */
 export async function expressions({ stack, note }: Bench): Promise<Report> {
   const taskQueue = 'jobrelay-expressions';
   const stateDir = await mkdtemp(join(tmpdir(), 'jobrelay-bench-'));
   const { temporal, emulator } = stack;
   const worker = await startWorkerProcess({ temporal, emulator, stateDir, taskQueue });
+  const starter = await startPipelineStarter({ temporal, taskQueue });
   const relay = await createClient({ address: temporal, namespace: 'default', taskQueue });
   try {
-    return await measure(relay, worker, note);
+    return await measure(relay, starter, worker, note);
   } finally {
+    await starter.stop();
     await relay.close();
     await worker.stop();
     await rm(stateDir, { recursive: true, force: true });
   }
 }
 
-async function measure(relay: JobRelayClient, worker: WorkerProcess, note: Bench['note']): Promise<Report> {
-  const filterAndMap = async (count: number) => {
-    const input = { items: Array.from({ length: count }, (_, n) => ({ n, name: `item ${n}`, ready: n % 3 !== 0 })) };
-    const { output } = await (await relay.start('pipeline', { definition: DEFINITION, input })).result();
-    const expected = input.items.filter(({ ready }) => ready).length;
-    if (output !== expected) throw new Error(`expected ${expected}, got ${JSON.stringify(output)}`);
-  };
+async function measure(
+  relay: JobRelayClient,
+  starter: PipelineStarter,
+  worker: WorkerProcess,
+  note: Bench['note'],
+): Promise<Report> {
   const job = async () =>
     (await relay.start('job', { endpoint: 'local/echo', input: { prompt: 'a red boat' } })).result();
-  const jobs = (round: number) => stream(job, { everyMs: JOB_EVERY_MS, random: seededRandom(2 * round * SCATTER) });
+  // All windows of a round have the same moments.
+  const jobs = (round: number) =>
+    steadyStream(job, { everyMs: JOB_EVERY_MS, windowMs: WINDOW_MS, random: seededRandom(2 * round * SCATTER) });
   const pipelines: number[] = [];
-  const beside = async (round: number, count: number, times?: number[]) => {
-    const random = seededRandom((2 * round + 1) * SCATTER);
+  const beside = async (round: number, items: number, times?: number[]) => {
+    const seed = (2 * round + 1) * SCATTER;
     const [those, these] = await Promise.all([
       jobs(round),
-      stream(() => filterAndMap(count), { everyMs: PIPELINE_EVERY_MS, random }),
+      starter.run({ items, everyMs: PIPELINE_EVERY_MS, windowMs: WINDOW_MS, seed }),
     ]);
     times?.push(...these);
     return those;
@@ -140,31 +141,4 @@ function turnsOf(round: number): readonly Kind[] {
   const kinds: readonly Kind[] = ['nothing', 'small', 'large', 'again'];
   const first = round % kinds.length;
   return [...kinds.slice(first), ...kinds.slice(0, first)];
-}
-
-const DEFINITION = {
-  version: 1,
-  steps: {
-    ready: { set: '{% $input.items[ready] %}' },
-    named: { set: '{% $steps.ready.output.{ "id": n, "title": $uppercase(name) & "!" } %}' },
-  },
-  output: '{% $count($steps.named.output) %}',
-} satisfies JsonValue;
-
-/**
- * The times of what is begun at a steady rate for one window, each from the moment it was due: a random one in each `everyMs`,
- * or jobs and pipelines would always meet in the same phase. All windows of a round have the same moments.
- */
-async function stream(
-  body: () => Promise<unknown>,
-  { everyMs, random }: { readonly everyMs: number; readonly random: () => number },
-): Promise<number[]> {
-  const start = performance.now();
-  const runs: Promise<number>[] = [];
-  for (let slot = 0; slot < WINDOW_MS / everyMs; slot++) {
-    const due = start + (slot + random()) * everyMs;
-    await delay(Math.max(0, due - performance.now()));
-    runs.push(body().then(() => performance.now() - due));
-  }
-  return await Promise.all(runs);
 }
