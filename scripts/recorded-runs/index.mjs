@@ -1,6 +1,7 @@
 // The runs whose histories the replay tests keep: one for each way through the workflows, as a list to read.
 import { budgetRuns } from './budget-runs.mjs';
 import { jobRuns } from './job-runs.mjs';
+import { nestedRuns } from './nested-runs.mjs';
 import { ownRuns } from './own-runs.mjs';
 import { pipelineRuns } from './pipeline-runs.mjs';
 
@@ -30,6 +31,6 @@ const reapRuns = [
  * a moment. `leaves`: so many runs are terminated before it starts; with
  * `readsTakeMs`, a few reads of their jobs take so long.
  */
-export const runs = [...jobRuns, ...pipelineRuns, ...budgetRuns, ...reapRuns, ...ownRuns];
+export const runs = [...jobRuns, ...pipelineRuns, ...nestedRuns, ...budgetRuns, ...reapRuns, ...ownRuns];
 
 export { configuration, endpoints, faults } from './emulator.mjs';
