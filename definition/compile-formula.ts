@@ -3,6 +3,7 @@ import type { JsonObject } from '../job-api/json.js';
 import type { BinaryOperator, Formula } from '../workflows/pipelines/formula.js';
 import type { Template } from '../workflows/plan.js';
 import { isObject } from './plain-json.js';
+import { remembering } from './remembering.js';
 import { isNode, type Node, syntaxOf } from './syntax.js';
 import { expressionIn } from './template.js';
 
@@ -46,26 +47,14 @@ export function compileFormula(template: Template): Formula | undefined {
   return items && { kind: 'list', items };
 }
 
-/** Every run compiles its definition, and most are of a few definitions. */
-const MAX_REMEMBERED = 1000;
-const remembered = new Map<string, Formula | undefined>();
-
-function formulaOfSource(source: string): Formula | undefined {
-  if (remembered.has(source)) return remembered.get(source);
-  const formula = parsed(source);
-  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-  remembered.set(source, formula);
-  return formula;
-}
-
-function parsed(source: string): Formula | undefined {
+const formulaOfSource = remembering((source): Formula | undefined => {
   try {
     return formulaOf(syntaxOf(source));
   } catch {
     // Does not parse, or nests too deeply: reported elsewhere.
     return undefined;
   }
-}
+});
 
 function formulaOf(node: Node): Formula | undefined {
   if (!isPlain(node)) return undefined;

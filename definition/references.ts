@@ -1,5 +1,6 @@
 /** What an expression reads, seen from its syntax alone, before anything runs. */
 import { cut } from './problems.js';
+import { remembering } from './remembering.js';
 import { isNode, type Node, syntaxOf } from './syntax.js';
 
 /** A read of `$steps.NAME`, or of `$steps.NAME.FIELD` where a field follows. */
@@ -26,18 +27,9 @@ export type ParsedExpression =
   | { readonly ok: false; readonly message: string };
 
 const MAX_LENGTH = 16_384;
-const MAX_REMEMBERED = 1000;
-const remembered = new Map<string, ParsedExpression>();
 
 /** Parses an expression and finds what it reads. Never throws. */
-export function parseExpression(source: string): ParsedExpression {
-  const known = remembered.get(source);
-  if (known !== undefined) return known;
-  const parsed = parse(source);
-  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-  remembered.set(source, parsed);
-  return parsed;
-}
+export const parseExpression: (source: string) => ParsedExpression = remembering(parse);
 
 function parse(source: string): ParsedExpression {
   if (source === '') return { ok: false, message: 'the expression is empty' };
