@@ -59,6 +59,7 @@ import {
 } from './pipeline-state.js';
 import { type Command, isOver, planSteps } from './plan-steps.js';
 import { readOutput, readStep } from './read-steps.js';
+import { refuseNewer } from './refuse-newer.js';
 import { stepFailed } from './step-failed.js';
 import { planOf, reduce, settingsOf } from './step-state.js';
 import { stepsAlong } from './steps-along.js';
@@ -81,6 +82,7 @@ export class PipelineRun {
   readonly #options: PipelineRunOptions;
 
   constructor(taken: Intake<RecordedPlan>, options: PipelineRunOptions) {
+    refuseNewer(taken.plan);
     this.#intake = taken;
     this.#options = options;
     this.#plan = { ...taken.plan, input: taken.plan.input ?? options.input ?? {} };
