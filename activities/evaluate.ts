@@ -4,10 +4,12 @@ import { evaluateTask, type TaskValues } from './evaluate-task.js';
 import { countOf, keepValues } from './keep-values.js';
 import { visibleValues } from './visible-values.js';
 
-/** For all expressions of a call: an activity that is over its own 5 s fails every step it was asked about. */
+/** For all expressions of a call: an activity that is over its own 10 s fails every step it was asked about. */
 const BUDGET_MS = 3_000;
 /** What is left of that for a task that waits for others: one expression may take as much. */
 const WAITING_MIN_MS = 1_000;
+/** From then on nothing that waits is begun: a slow store must not use up the time of what has its values already. */
+const WAITING_WITHIN_MS = 4_000;
 /** All values of a call end up in one event of the history. */
 const RESULT_MAX_BYTES = 262_144;
 /** A reference is about 200 bytes long: storing less would make the event larger. */
@@ -40,7 +42,9 @@ export async function evaluate({ tasks, ...given }: EvaluateRequest, deps: Activ
   const outcomes = new Map<EvaluateTask, EvaluateOutcome>();
   const steps = new Map(Object.entries(given.steps));
   let left: Left = { ms: BUDGET_MS, bytes: RESULT_MAX_BYTES };
-  for (const round of roundsOf(tasks)) {
+  const begun = performance.now();
+  for (const [turn, round] of roundsOf(tasks).entries()) {
+    if (turn > 0 && performance.now() - begun > WAITING_WITHIN_MS) break;
     const due = round.filter(({ after }) => after.every((name) => steps.has(name)));
     const made = await evaluateRound(
       due,

@@ -1,6 +1,6 @@
 /** What can be evaluated in one call with steps that are ready (`plan.v` 3). Pure. */
 import type { PipelinePlan, StepPlan } from '../plan.js';
-import { hasEnded, type PipelineState } from './pipeline-state.js';
+import { hasEnded, PENDING, type PipelineState } from './pipeline-state.js';
 
 /** In an order in which each comes after those that it waits for. */
 export interface Along {
@@ -16,7 +16,7 @@ export interface Along {
 export function stepsAlong(plan: PipelinePlan, state: PipelineState, asked: readonly StepPlan[]): Along {
   if (plan.v < 3) return { steps: [], output: false };
   const here = new Map(asked.map((step) => [step.name, step]));
-  const isKnown = (name: string) => isOver(state, name) || here.get(name)?.kind === 'set';
+  const isKnown = (name: string) => hasEnded(state.steps[name] ?? PENDING) || here.get(name)?.kind === 'set';
   const isNext = ({ name, needs }: StepPlan) =>
     state.steps[name]?.status === 'pending' && !here.has(name) && needs.every(isKnown);
 
@@ -28,9 +28,4 @@ export function stepsAlong(plan: PipelinePlan, state: PipelineState, asked: read
   // What has a formula costs nothing once the values are there.
   const output = plan.outputFormula === undefined && plan.steps.every(({ name }) => isKnown(name));
   return { steps, output };
-}
-
-function isOver(state: PipelineState, name: string): boolean {
-  const step = state.steps[name];
-  return step !== undefined && hasEnded(step);
 }

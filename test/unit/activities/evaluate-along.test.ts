@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { EvaluateTask } from '../../../activities/contract.js';
 import type { ActivityDeps } from '../../../activities/deps.js';
 import { evaluate } from '../../../activities/evaluate.js';
@@ -81,6 +81,14 @@ describe('tasks that wait for others of their call', () => {
     const deps = { store: store(), expressions: slow } as unknown as ActivityDeps;
     const run = { workflowId: 'w', runId: 'r', startedAt: '2026-01-01T00:00:00.000Z' };
     expect((await evaluate({ tasks, input: {}, steps: {}, run }, deps)).outcomes).toEqual([one({ x: 1 }), PUT_OFF]);
+  });
+
+  it('are put off where those before them took long, whatever it was: a slow store', async () => {
+    const clock = vi.spyOn(performance, 'now').mockReturnValueOnce(0).mockReturnValueOnce(5_000);
+    const outcomes = await outcomesOf([task('a', 1), task('b', 2, ['a']), task('c', 3)]).finally(() =>
+      clock.mockRestore(),
+    );
+    expect(outcomes).toEqual([one(1), PUT_OFF, one(3)]);
   });
 
   it('do not wait for a task behind them, whatever its name', async () => {
