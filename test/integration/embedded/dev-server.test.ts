@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { afterEach, describe, expect, inject, test, vi } from 'vitest';
 import { type DevServerOptions, startDevServer } from '../../../embedded/dev-server.js';
 
@@ -34,6 +35,13 @@ async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
+/** Starts a run that has a search attribute of its own name. */
+async function startWith(connection: Connection, name: string): Promise<void> {
+  const typedSearchAttributes = [{ key: defineSearchAttributeKey(name, 'KEYWORD'), value: 'here' }];
+  const run = { workflowId: name, taskQueue: 'nobody', typedSearchAttributes };
+  await new Client({ connection }).workflow.start('job', run);
+}
+
 /** Somebody else on a port. */
 async function occupiedPort(): Promise<number> {
   const other = createServer().listen(0, '127.0.0.1');
@@ -57,6 +65,19 @@ describe("Temporal's dev server", () => {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'studio' });
     expect(Object.keys(customAttributes)).toContain('JobRelayRun');
     await vi.waitFor(async () => expect((await fetch(String(server.uiUrl))).status).toBe(200), { timeout: 45_000 });
+  });
+
+  test('takes the search attributes of its start at once, and those that are added later soon', async () => {
+    const { address } = await start({ searchAttributes: { First: 'Keyword' } });
+    const connection = await connect(address);
+    await startWith(connection, 'First');
+    await connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes: { Second: 2 } });
+    await vi.waitFor(() => startWith(connection, 'Second'), { timeout: 90_000, interval: 200 });
+    const client = new Client({ connection });
+    for (const name of ['First', 'Second']) {
+      const { typedSearchAttributes } = await client.workflow.getHandle(name).describe();
+      expect(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])).toContainEqual([name, 'here']);
+    }
   });
 
   test('leaves no process behind when it is stopped', async () => {
