@@ -7,6 +7,9 @@ import { killGroup } from './kill-group.js';
 const GRACE_MS = 5_000;
 const KEPT_LINES = 20;
 
+/** A program in Go that panics says why first, and then where all its goroutines were: a hundred lines that would push it out. */
+const GO_STACKS = /^goroutine \d+ \[/;
+
 /**
  * Runs between us and the process, since nothing else ends a child of a parent that was killed with SIGKILL on every system: the
  * channel to us closes when we are gone in whatever way, and then it ends the process. Costs 40 MB and 40 ms; a shell reading a
@@ -43,7 +46,7 @@ export interface SupervisedProcess {
   readonly pid: number;
   /** Resolves to how it ended, once nothing of it is left. */
   readonly ended: Promise<string>;
-  /** The end of what it wrote. */
+  /** The end of what it wrote, without the stacks of a panic. */
   lastLines(): string;
   /** Asks it to end, makes it end after 5 s, and waits until it has. */
   stop(): Promise<void>;
@@ -89,7 +92,10 @@ export async function spawnSupervised(command: string, args: readonly string[]):
 
 function keepLastLines(stream: Readable): string[] {
   const lines: string[] = [];
+  let panicked = false;
   createInterface({ input: stream }).on('line', (line) => {
+    panicked ||= GO_STACKS.test(line);
+    if (panicked) return;
     lines.push(line);
     if (lines.length > KEPT_LINES) lines.shift();
   });
