@@ -4,7 +4,8 @@ import { DOCUMENTED_LIMITS, type RateBudget, type RateLimits } from '../job-api/
 import { closedObject, type Problem } from './closed-object.js';
 import type { BudgetOverride, Config, EndpointConfig, LimitsConfig, ProviderConfig } from './config.js';
 import { definedFields } from './defined-fields.js';
-import { parseDuration, WRITTEN_DURATION } from './duration.js';
+import { WRITTEN_DURATION } from './duration.js';
+import { inMilliseconds } from './settings.js';
 
 const count = z.int().min(1);
 
@@ -13,7 +14,7 @@ const budget = closedObject({
   window: z
     .string()
     .regex(WRITTEN_DURATION, 'must be a duration like "10s" or "1m"')
-    .transform((text) => parseDuration(text))
+    .transform(inMilliseconds())
     .optional()
     .meta({ description: 'The window.', examples: ['10s', '1m'] }),
   perDay: count.optional().describe('Requests in a day (UTC), where the provider counts those too.'),

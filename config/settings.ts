@@ -1,6 +1,7 @@
 /** The settings that jobrelay.yaml, a pipeline's defaults and a step write alike, and what they come to. */
 import ms from 'ms';
 import { z } from 'zod';
+import type { Duration } from '../workflows/contract.js';
 import { closedObject } from './closed-object.js';
 import type { SettingsLayer } from './config.js';
 import { DEFAULTS } from './defaults.js';
@@ -15,16 +16,21 @@ export function durationUpTo(maxMs?: number) {
     .union([z.string().meta({ pattern: WRITTEN_DURATION.source }), z.number().meta({ exclusiveMinimum: 0 })], {
       error: DURATION_EXPECTED,
     })
-    .transform((value, context) => {
-      try {
-        return parseDuration(value, maxMs);
-      } catch (error) {
-        if (!(error instanceof InvalidDuration)) throw error;
-        context.addIssue({ code: 'custom', message: error.message });
-        return z.NEVER;
-      }
-    })
+    .transform(inMilliseconds(maxMs))
     .meta({ title: 'duration' });
+}
+
+/** For a `transform`: what is no duration becomes a problem of its field, and not an exception. */
+export function inMilliseconds(maxMs?: number) {
+  return (value: Duration, context: z.RefinementCtx): number => {
+    try {
+      return parseDuration(value, maxMs);
+    } catch (error) {
+      if (!(error instanceof InvalidDuration)) throw error;
+      context.addIssue({ code: 'custom', message: error.message });
+      return z.NEVER;
+    }
+  };
 }
 
 const duration = durationUpTo();

@@ -74,6 +74,10 @@ describe('a file', () => {
     [provider('{ share: 2 }'), 'jobrelay.yaml:2:74: providers.lab.limits.share: must be at most 1'],
     [provider('{ submit: { requests: 1.5 } }'), 'must be a whole number'],
     [provider('{ submit: { window: soon } }'), 'must be a duration like "10s" or "1m"'],
+    [
+      provider('{ submit: { window: 0s } }'),
+      'jobrelay.yaml:2:84: providers.lab.limits.submit.window: "0s" is not a duration',
+    ],
     [provider('{ submits: { requests: 1 } }'), 'did you mean submit?'],
     [
       provider('{ all: { requests: 1 } }'),
