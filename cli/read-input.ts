@@ -16,10 +16,15 @@ export interface InputSources {
  * @throws {InputError} naming the file, or the line and column of what is not JSON.
  */
 export async function readInput(argument: string, { stdin, cwd }: InputSources): Promise<JsonValue> {
-  if (argument === '-') return parseJson(await text(stdin), '<stdin>');
+  if (argument === '-') return parseJson(withoutMark(await text(stdin)), '<stdin>');
   if (!argument.startsWith('@')) return parseJson(argument, '--input');
   const file = argument.slice(1);
-  return parseJson(await readTextFile(resolve(cwd, file), file), file);
+  return parseJson(withoutMark(await readTextFile(resolve(cwd, file), file)), file);
+}
+
+/** Without the byte order mark that editors and shells of Windows put before UTF-8, and that nobody sees. */
+function withoutMark(text: string): string {
+  return text.replace(/^\uFEFF/, '');
 }
 
 async function readTextFile(path: string, name: string): Promise<string> {

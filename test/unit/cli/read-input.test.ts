@@ -28,6 +28,12 @@ describe('an --input', () => {
     expect(await read('-', '[1]')).toEqual([1]);
   });
 
+  it('may begin with a byte order mark in a file and on the standard input', async () => {
+    await writeFile(join(cwd, 'marked.json'), '\uFEFF{"a": 1}');
+    expect(await read('@marked.json')).toEqual({ a: 1 });
+    expect(await read('-', '\uFEFF[1]')).toEqual([1]);
+  });
+
   it.each([
     ['a file that is not there', '@nowhere.json', '--input @nowhere.json: there is no such file'],
     ['a folder', '@.', '--input @.: it is a folder'],
