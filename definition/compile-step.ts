@@ -3,9 +3,8 @@ import type { StepPlan, Template } from '../workflows/plan.js';
 import { approvalSettings, MAX_APPROVALS } from './approval.js';
 import { bodyPath } from './body-path.js';
 import { type Compile, compileNested, type NestedStep } from './compile-nested.js';
-import { type EndpointDirectory, type GivenJobOptions, jobSettings } from './endpoints.js';
+import { type EndpointDirectory, type GivenJobOptions, jobSettings, problemsOfOutputSchema } from './endpoints.js';
 import { problemsOfHedge } from './hedge.js';
-import { compileSchema } from './input-schema.js';
 import type { Nesting } from './nesting.js';
 import { isObject, kindOf } from './plain-json.js';
 import type { Problem } from './problems.js';
@@ -165,7 +164,6 @@ function compileJobOptions(
   const { endpoint = [], input, s3Config, outputSchema } = step;
   const names = typeof endpoint === 'string' ? [endpoint] : endpoint;
   const { settings, unknown } = jobSettings(names, givenOptions(step), settingsLayer(defaults), endpoints);
-  const schema = outputSchema === undefined ? undefined : compileSchema(outputSchema);
   const problems = [
     ...unknown.map((problem) => ({
       path: [...path, 'endpoint', ...(typeof endpoint === 'string' ? [] : problem.path)],
@@ -177,7 +175,7 @@ function compileJobOptions(
     })),
     ...problemsOfS3Config(s3Config, endpoints.secrets, [...path, 's3Config']),
     ...problemsOfHedge(settings, step, path),
-    ...(schema?.ok === false ? [{ path: [...path, 'outputSchema'], message: schema.message }] : []),
+    ...problemsOfOutputSchema(outputSchema, settings, path),
   ];
   return { settings, problems };
 }

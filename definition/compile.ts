@@ -5,7 +5,7 @@ import type { JobPlan, PipelinePlan } from '../workflows/plan.js';
 import { problemsOfJobPrices, problemsOfPrices } from './budget.js';
 import { compileDefinition } from './compile-definition.js';
 import { EMPTY_INPUT, givenOptions } from './compile-step.js';
-import { endpointsOf, jobSettings } from './endpoints.js';
+import { endpointsOf, jobSettings, problemsOfOutputSchema } from './endpoints.js';
 import { problemsOfHedge } from './hedge.js';
 import { compileSchema } from './input-schema.js';
 import { nestingIn } from './nesting.js';
@@ -86,10 +86,8 @@ export function compileJob(given: unknown, config: Config): JobPlan {
 
   const { endpoint, input, tenant, budget, ...options } = shape.value;
   const { s3Config, outputSchema } = options;
-  const schema = outputSchema === undefined ? undefined : compileSchema(outputSchema);
   refuse('InvalidRequest', [
     ...problemsOfSize('the options beside the input are', options),
-    ...(schema?.ok === false ? [{ path: ['outputSchema'], message: schema.message }] : []),
     ...problemsOfS3Config(s3Config, config.secrets, ['s3Config']),
   ]);
   const names = typeof endpoint === 'string' ? [endpoint] : endpoint;
@@ -102,6 +100,7 @@ export function compileJob(given: unknown, config: Config): JobPlan {
     })),
   );
   refuse('InvalidRequest', [
+    ...problemsOfOutputSchema(outputSchema, settings, []),
     ...problemsOfHedge(settings, options),
     ...problemsOfJobPrices(budget ?? {}, settings.targets, endpointsOf(config)),
   ]);

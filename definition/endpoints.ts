@@ -1,5 +1,6 @@
 import {
   type Config,
+  type Path,
   resolveEndpoints,
   type Settings,
   type SettingsLayer,
@@ -8,6 +9,7 @@ import {
 } from '../config/index.js';
 import type { JsonObject } from '../job-api/json.js';
 import type { JobSettings, Target } from '../workflows/plan.js';
+import { compileSchema } from './input-schema.js';
 import type { Problem } from './problems.js';
 
 /** What a definition needs to know of the endpoints that it names. */
@@ -72,4 +74,20 @@ export function jobSettings(
     ...(endpoints.allowsEmptyInput(names) && { allowEmptyInput: true }),
   };
   return { settings, unknown };
+}
+
+/**
+ * What is wrong with the schema that outputs are checked against, the job's own or that of its alias. Found before
+ * anything is submitted: no output could meet it, and each job would be paid for.
+ */
+export function problemsOfOutputSchema(
+  own: JsonObject | undefined,
+  { outputSchema }: Pick<JobSettings, 'outputSchema'>,
+  path: Path,
+): readonly Problem[] {
+  const schema = outputSchema === undefined ? undefined : compileSchema(outputSchema);
+  if (schema?.ok !== false) return [];
+  return own === undefined
+    ? [{ path: [...path, 'endpoint'], message: `the outputSchema of its alias in jobrelay.yaml ${schema.message}` }]
+    : [{ path: [...path, 'outputSchema'], message: schema.message }];
 }

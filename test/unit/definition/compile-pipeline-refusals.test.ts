@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compilePipeline } from '../../../definition/index.js';
+import type { Config } from '../../../config/index.js';
+import { compileJob, compilePipeline } from '../../../definition/index.js';
 import { config } from './config.js';
 import { contactSheet, errorOf, JOB, messageFor, refusal } from './pipelines.js';
 
@@ -287,4 +288,14 @@ describe('a definition is refused, with the place and the remedy, for', () => {
     expect(error.message.split('\n').at(-1)).toBe('… and 150 more');
     expect(error.details).toEqual({ problems: error.problems });
   });
+});
+
+it('a definition is refused for an alias whose output schema is none, before a job is paid for that nothing could pass', () => {
+  const broken = { ...config, endpoints: { draw: { ...config.endpoints.draw, outputSchema: { type: 'objekt' } } } };
+  const compile = (steps: object) => () => compilePipeline({ definition: { version: 1, steps } }, broken as Config);
+  expect(compile({ a: JOB })).toThrow(
+    'steps.a.endpoint: the outputSchema of its alias in jobrelay.yaml is not a JSON Schema: data/type must be',
+  );
+  expect(compile({ a: { ...JOB, outputSchema: { type: 'object' } } })).not.toThrow();
+  expect(() => compileJob(JOB, broken as Config)).toThrow('endpoint: the outputSchema of its alias');
 });
