@@ -178,11 +178,7 @@ class DryRun {
     if (!isEmpty && (kind !== 'set' || items === 'unknown' || bodies.some(holdsUnknown))) return;
     const [first = null] = bodies;
     const output = forEach === undefined ? first : bodies;
-    this.#steps.set(name, {
-      status: 'completed',
-      output,
-      ...(forEach !== undefined && { errors: bodies.map(() => null) }),
-    });
+    this.#steps.set(name, { status: 'completed', output });
   }
 
   async #items({ forEach = null, kind }: StepPlan, path: Path, known: Known): Promise<Items> {

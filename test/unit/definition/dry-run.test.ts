@@ -95,6 +95,14 @@ describe('before anything runs', () => {
       { a: { ...DRAW, when: '{% $input.n > 9 %}' }, b: { set: '{% $steps.a.status %}' } },
       'skipped',
     ],
+    [
+      'the errors of items of which none failed',
+      {
+        a: { forEach: '{% $input.l %}', set: 1 },
+        b: { set: '{% [$exists($steps.a.errors), $count($steps.a.errors)] %}' },
+      },
+      [false, 0],
+    ],
     ['its output', { a: { ...DRAW, when: false }, b: { set: '{% $steps.a.output %}' } }, null],
     ['a step below', { b: { set: '{% $steps.a.output %}' }, a: { set: 1 } }, 1],
     [
