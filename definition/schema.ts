@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { closedObject, settingsShape } from '../config/index.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
+import type { StepPlan } from '../workflows/plan.js';
 import { approvalSchema } from './approval.js';
 import { budgetSchema } from './budget.js';
 import { PIPELINE_NAME } from './pipeline-name.js';
@@ -54,7 +55,9 @@ const tolerate = z
     ],
     { error: 'must be a count or a share like "5%"' },
   )
-  .transform((value) => (typeof value === 'number' ? { count: value } : { percent: Number(value.slice(0, -1)) }))
+  .transform((value): StepPlan['tolerate'] =>
+    typeof value === 'number' ? { count: value } : { percent: Number(value.slice(0, -1)), exact: true },
+  )
   .refine((value) => !('percent' in value) || value.percent <= 100, 'must be at most 100%');
 
 /** One alias or `provider/endpointId`, or several in the order in which they are tried. */

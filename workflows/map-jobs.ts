@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, patched } from '@temporalio/workflow';
 import type { JobFailureDetails, JobInput, JobResult, StepFailedDetails } from './contract.js';
 import { checkedInlineMaxBytes, type ExecuteJobOptions, invalid, runInTurn, typeOf } from './execute-job.js';
 import { unsettledHandles } from './jobs/job-record.js';
@@ -7,6 +7,7 @@ import type { JobOutcome } from './jobs/run-job.js';
 import { currentLedger, type LedgerEntry } from './jobs/run-ledger.js';
 import { totalUsage } from './jobs/usage.js';
 import { now } from './run-time.js';
+import { wholeShare } from './share.js';
 
 export interface MapJobsOptions {
   /** Names the jobs, as `<id>[<index>]`, and what fails; unique in the run. Default: `map-1`, … in the order of the calls. */
@@ -48,7 +49,7 @@ export async function mapJobs<Item>(
   options: MapJobsOptions = {},
 ): Promise<readonly MappedJob[]> {
   const concurrency = checkedConcurrency(options.concurrency ?? DEFAULT_CONCURRENCY);
-  const allowed = allowedFailures(options.tolerate ?? 0, items.length);
+  const allowed = allowedFailures(options.tolerate ?? 0, items.length, () => patched('whole-share'));
   const inlineMaxBytes = checkedInlineMaxBytes(options.inlineMaxBytes ?? ITEM_MAX_BYTES);
   // All of them first: an error of the caller's code here has cost nothing, and is mended by a new version of it.
   const inputs = items.map((item, index) => toInput(item, index));
@@ -138,11 +139,16 @@ function checkedConcurrency(concurrency: number): number {
 /**
  * How many of `total` jobs may fail.
  *
+ * @param mayDiffer asked only where runs of before took another number, one short: false keeps an open one on its way
  * @throws {ApplicationFailure} `InvalidRequest`
  */
-export function allowedFailures(tolerate: number | string, total: number): number {
+export function allowedFailures(tolerate: number | string, total: number, mayDiffer: () => boolean): number {
   if (typeof tolerate === 'number' && tolerate >= 0) return tolerate;
   const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(String(tolerate)) ?? [];
-  if (percent !== undefined && Number(percent) <= 100) return (Number(percent) / 100) * total;
+  if (percent !== undefined && Number(percent) <= 100) {
+    const before = Math.floor((Number(percent) / 100) * total);
+    const whole = wholeShare(Number(percent), total);
+    return whole === before || !mayDiffer() ? before : whole;
+  }
   throw invalid(`tolerate is ${JSON.stringify(tolerate)}; it must be a count such as 2, or a share such as "5%"`);
 }

@@ -63,6 +63,12 @@ export interface JobPlan {
 /** A JSON value whose strings may be `{% expression %}`. */
 export type Template = JsonValue;
 
+export interface TolerableShare {
+  readonly percent: number;
+  /** Absent in plans of before, whose open runs go on with a share that may be one item short: see `share.ts`. */
+  readonly exact?: true;
+}
+
 export interface StepPlan {
   readonly name: string;
   readonly kind: 'job' | 'set' | 'approval' | 'pipeline';
@@ -73,7 +79,7 @@ export interface StepPlan {
   /** Items of a `forEach` under way at once. */
   readonly concurrency: number;
   /** Failed items that a `forEach` may have and still complete. */
-  readonly tolerate: { readonly count: number } | { readonly percent: number };
+  readonly tolerate: { readonly count: number } | TolerableShare;
   /** With an output: where the step fails, the run goes on with that in its place. */
   readonly onError: 'fail' | 'continue' | { readonly output: Template };
   /** The input of the job or of the nested pipeline, the value of a `set`, or what the person at an approval is shown. */

@@ -2,6 +2,7 @@
 import type { EvaluateOutcome } from '../../activities/contract.js';
 import type { JsonValue } from '../../job-api/json.js';
 import type { JobSettings, PipelinePlan, StepPlan } from '../plan.js';
+import { wholeShare } from '../share.js';
 import type { SliceState } from '../slices/slices.js';
 import {
   countItems,
@@ -216,8 +217,13 @@ function afterReport(plan: StepPlan, state: PipelineState, event: ReportEvent): 
 function isTolerated(plan: StepPlan, step: StepState): boolean {
   if (plan.forEach === undefined) return false;
   const { failed, total } = countItems(step);
-  const allowed = 'count' in plan.tolerate ? plan.tolerate.count : (plan.tolerate.percent / 100) * total;
-  return failed <= allowed;
+  return failed <= allowedFailures(plan.tolerate, total);
+}
+
+function allowedFailures(tolerate: StepPlan['tolerate'], total: number): number {
+  if ('count' in tolerate) return tolerate.count;
+  const { percent, exact } = tolerate;
+  return exact ? wholeShare(percent, total) : (percent / 100) * total;
 }
 
 /** The step will fail; unless it may, so will the run. Its running items are settled before it counts as ended. */

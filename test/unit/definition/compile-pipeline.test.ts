@@ -88,7 +88,7 @@ describe('the plan of a pipeline', () => {
     };
     const plan = compilePipeline({ definition: { version: 1, steps, output: '{% $keys($steps) %}' } }, config);
     expect(plan.steps.map(({ name }) => name)).toEqual(Object.keys(steps));
-    expect(plan.steps[1]?.tolerate).toEqual({ percent: 5 });
+    expect(plan.steps[1]?.tolerate).toEqual({ percent: 5, exact: true });
     expect(plan.steps[2]?.job?.targets.map(({ endpointId }) => endpointId)).toEqual(['draw-1', 'x']);
     expect(plan.steps[3]).toMatchObject({ body: null, job: { allowEmptyInput: true } });
   });

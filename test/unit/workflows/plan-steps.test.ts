@@ -50,6 +50,19 @@ describe('planSteps', () => {
     expect(drive.state.steps.a).toMatchObject({ status: 'completed', output: [null, 'Y', 'Z'] });
   });
 
+  it.each([
+    ['29 of 100 at 29 %', { percent: 29, exact: true }, 'completed'],
+    ['28 alone in a run of before', { percent: 29 }, 'failed'],
+  ] as const)('tolerates %s, which binary fractions cannot hold', (_, tolerate, status) => {
+    const items = Array.from({ length: 100 }, (_item, index) => String(index));
+    const drive = new Drive(planOf(job('a', { forEach: '{% $input %}', tolerate, concurrency: items.length })));
+    drive.step();
+    drive.prepared('a', each(...items));
+    for (const index of items.slice(29).keys()) drive.ended('a', index + 29, completed('X'));
+    for (const index of items.slice(0, 29).keys()) drive.ended('a', index, failed);
+    expect(drive.state.steps.a?.status).toBe(status);
+  });
+
   it('cancels the other items and steps of a failure, and is over when they are settled', () => {
     const drive = new Drive(planOf(job('a', { forEach: '{% $input %}' }), job('b'), job('c', { needs: ['a'] })));
     drive.step();
