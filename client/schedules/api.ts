@@ -65,6 +65,11 @@ export interface Schedules {
     wanted: Readonly<Record<string, ScheduleInput>>,
     options?: CompareOptions,
   ): Promise<readonly ScheduleChange[]>;
-  /** Does what {@link Schedules.compare} found, in order. Where it throws, what was done before stays; it can be repeated. */
+  /**
+   * Does what {@link Schedules.compare} found, in order. Where it throws, what was done before stays; it can be repeated. What
+   * somebody else has done meanwhile, such as a second one beside it, is not done again.
+   *
+   * @throws {ScheduleExists} where a schedule was made meanwhile that is not as it is wanted
+   */
   apply(changes: readonly ScheduleChange[]): Promise<void>;
 }

@@ -72,6 +72,7 @@ export function createSchedules(context: SchedulesContext): Schedules {
   }
 
   const read = (id: string) => call(id, () => temporal.getHandle(id).describe());
+  const remove = (id: string) => call(id, () => temporal.getHandle(id).delete());
 
   async function find(id: string): Promise<TemporalDescription | undefined> {
     return read(id).catch((error: unknown) => {
@@ -137,6 +138,26 @@ export function createSchedules(context: SchedulesContext): Schedules {
     return { kind: 'update', id, schedule, fields, ...(paused !== undefined && { paused }) };
   }
 
+  /** Somebody else who applied the same file may have been faster. */
+  async function makeUnlessThere({ id, schedule, paused }: ScheduleChange & { kind: 'create' }): Promise<void> {
+    try {
+      await make(id, schedule, paused);
+    } catch (error) {
+      if (!(error instanceof ScheduleExists)) throw error;
+      const current = await find(id);
+      const before = current && { ...withGivenInput(current, schedule), paused: current.state.paused };
+      if (before && fieldChanges(before, { ...schedule, paused }).length === 0) return;
+      const what = 'was made meanwhile, and not as it is wanted: apply again to see the difference';
+      throw new ScheduleExists(id, what, { cause: error });
+    }
+  }
+
+  async function removeIfThere(id: string): Promise<void> {
+    await remove(id).catch((error: unknown) => {
+      if (!(error instanceof ScheduleNotFound)) throw error;
+    });
+  }
+
   async function toPrune(kept: ReadonlySet<string>, group: string): Promise<readonly ScheduleChange[]> {
     const found: ScheduleChange[] = [];
     for await (const { id } of list()) {
@@ -181,7 +202,7 @@ export function createSchedules(context: SchedulesContext): Schedules {
       const start = new Date(from.getTime() - 1);
       await call(id, () => temporal.getHandle(id).backfill({ start, end: to, overlap: toPolicy(overlap) }));
     },
-    delete: (id) => call(id, () => temporal.getHandle(id).delete()),
+    delete: remove,
     async compare(wanted, { group = DEFAULT_GROUP, prune = false } = {}) {
       const checked = Object.entries(wanted).map(([id, schedule]) => [id, check(id, schedule)] as const);
       const changes: ScheduleChange[] = [];
@@ -190,9 +211,9 @@ export function createSchedules(context: SchedulesContext): Schedules {
     },
     async apply(changes) {
       for (const each of changes) {
-        if (each.kind === 'create') await make(each.id, each.schedule, each.paused);
+        if (each.kind === 'create') await makeUnlessThere(each);
         else if (each.kind === 'update') await change(each.id, each.schedule, each.paused);
-        else if (each.kind === 'delete') await call(each.id, () => temporal.getHandle(each.id).delete());
+        else if (each.kind === 'delete') await removeIfThere(each.id);
       }
     },
   };

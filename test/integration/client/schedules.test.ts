@@ -267,6 +267,27 @@ describe('a set of schedules', () => {
     for (const id of [kept, foreign, single]) expect(await relay.schedules.describe(id)).toMatchObject({ id });
   });
 
+  it('is made once, and deleted once, where two apply the same at once', async () => {
+    const id = freshId();
+    const group = randomUUID();
+    const wanted = { [id]: { ...echo, ...NEVER, paused: true } };
+    const changes = await relay.schedules.compare(wanted, { group });
+    await Promise.all([relay.schedules.apply(changes), relay.schedules.apply(changes)]);
+    expect(await relay.schedules.compare(wanted, { group })).toEqual([{ kind: 'unchanged', id }]);
+
+    const gone = [{ kind: 'delete', id }] as const;
+    await Promise.all([relay.schedules.apply(gone), relay.schedules.apply(gone)]);
+    await expect(relay.schedules.describe(id)).rejects.toThrow(ScheduleNotFound);
+  });
+
+  it('that somebody made otherwise since the look is left as it is', async () => {
+    const id = freshId();
+    const changes = await relay.schedules.compare({ [id]: { ...echo, ...NEVER } });
+    await relay.schedules.create(id, { ...echo, cron: '@yearly' });
+    await expect(relay.schedules.apply(changes)).rejects.toThrow(/was made meanwhile, and not as it is wanted/);
+    expect(await relay.schedules.describe(id)).toMatchObject({ schedule: { cron: ['@yearly'] } });
+  });
+
   it('with a large input is found unchanged, though its input travels as an artifact', async () => {
     const id = freshId();
     const text = 'a red boat '.repeat(20_000);
