@@ -53,9 +53,8 @@ const cron = z.string().transform((text, context) => {
 });
 
 const timezone = z.string().superRefine((name, context) => {
-  if (!isTimeZone(name)) {
-    context.addIssue({ code: 'custom', message: 'is not a time zone of the IANA list, as Europe/Berlin or UTC' });
-  }
+  const message = problemOfTimeZone(name);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
 });
 
 const time = z.string().transform((text, context) => {
@@ -149,14 +148,22 @@ export function milliseconds(checked: string): number {
   return parseDuration(checked, MAX_MS);
 }
 
-function isTimeZone(name: string): boolean {
+const NO_TIME_ZONE = 'is not a time zone of the IANA list, as Europe/Berlin or UTC';
+
+/** Node takes more than Temporal does, which would say so only once other schedules of a file are made. */
+function problemOfTimeZone(name: string): string | undefined {
+  let known: string;
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    // Node takes offsets like +01:00 too, which Temporal does not.
-    return /^[A-Za-z]/.test(name);
+    known = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
   } catch {
-    return false;
+    return NO_TIME_ZONE;
   }
+  // Offsets like +01:00.
+  if (!/^[A-Za-z]/.test(name)) return NO_TIME_ZONE;
+  if (known === name) return undefined;
+  if (known.toLowerCase() === name.toLowerCase()) return `is written ${known}`;
+  // Of an alias Node tells what it stands for, not how it is written; each part of one begins with a capital.
+  return name.split('/').every((part) => /^[A-Z]/.test(part)) ? undefined : NO_TIME_ZONE;
 }
 
 function listOfOne(value: unknown): unknown {

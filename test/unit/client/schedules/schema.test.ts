@@ -64,4 +64,18 @@ describe('a schedule', () => {
   it('is told each of its mistakes', () => {
     expect(problems({ job, cron: ['0 3 * * *', '60 * * * *'], jitter: 'a bit', note: '' })).toHaveLength(3);
   });
+
+  it.each(['UTC', 'EST5EDT', 'Europe/Berlin', 'US/Eastern', 'Asia/Calcutta', 'Asia/Kolkata', 'America/Port_of_Spain'])(
+    'may be in the zone %s',
+    (timezone) => {
+      expect(problems({ job, cron: '@daily', timezone })).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['europe/berlin', 'is written Europe/Berlin'],
+    ['us/eastern', 'is not a time zone of the IANA list'],
+  ])('is refused the zone %s, which Temporal does not know by that', (timezone, message) => {
+    expect(problems({ job, cron: '@daily', timezone })).toEqual([expect.stringContaining(message)]);
+  });
 });
