@@ -4,7 +4,7 @@ import { OVERLAPS } from '../../client/schedules/schedule.js';
 import { type Config, formatPath, type Problem, problem } from '../../config/index.js';
 import type { JsonObject } from '../../job-api/json.js';
 import type { PipelineInput, PipelineStart } from '../../workflows/contract.js';
-import { budgetOf } from '../budget-options.js';
+import { type BudgetOptions, budgetOf } from '../budget-options.js';
 import type { Act } from '../command.js';
 import { addJobOptions, type JobOptions, jobInput } from '../commands/job.js';
 import { InputError } from '../errors.js';
@@ -44,6 +44,7 @@ Example:
   jobrelay schedule create warm --every 10m --jitter 30s --job sdxl --input '{"prompt": "a red boat"}'
 
 A pipeline by name is looked up by each run as it starts, so that a change of its file reaches the next run.
+What is said of a job (--timeout-… to --stream; not --tenant, --budget-…) goes with --job alone: a pipeline says it itself.
 A cron time must match both its day of the month and its day of the week.`;
 
 /** `jobrelay schedule create`: one schedule, from options. */
@@ -115,6 +116,7 @@ async function workOf(options: CreateOptions, session: Session): Promise<object>
     if (config) refuse(await problemsOfJob(work as unknown as JsonObject, config));
     return { job: work };
   }
+  refuseJobOptions(options);
   const { tenant } = options;
   const rest = {
     ...(input !== undefined && { input }),
@@ -122,6 +124,34 @@ async function workOf(options: CreateOptions, session: Session): Promise<object>
     ...budgetOf(options),
   };
   return { pipeline: await pipelineWork(pipeline ?? '', rest, config) };
+}
+
+/** What a pipeline says for each of its jobs. */
+const OPTIONS_OF_JOB: Readonly<Record<Exclude<keyof JobOptions, 'tenant' | keyof BudgetOptions>, string>> = {
+  timeoutQueue: '--timeout-queue',
+  timeoutRun: '--timeout-run',
+  timeoutTotal: '--timeout-total',
+  retryPlatform: '--retry-platform',
+  retryQueue: '--retry-queue',
+  retryHandler: '--retry-handler',
+  hedgeAfter: '--hedge-after',
+  hedgeMax: '--hedge-max',
+  lowPriority: '--low-priority',
+  model: '--model',
+  onAmbiguousSubmit: '--on-ambiguous-submit',
+  stream: '--stream',
+};
+
+/** @throws {InputError} where one would be without effect */
+function refuseJobOptions(options: CreateOptions): void {
+  const given = Object.entries(OPTIONS_OF_JOB).filter(
+    ([name]) => options[name as keyof typeof OPTIONS_OF_JOB] !== undefined,
+  );
+  if (given.length === 0) return;
+  const flags = given.map(([, flag]) => flag).join(', ');
+  throw new InputError(
+    `${flags} ${given.length === 1 ? 'goes' : 'go'} with --job: a pipeline says it in its definition, of a step or of all in "defaults"`,
+  );
 }
 
 /** A name stays a name: each run looks it up. */
