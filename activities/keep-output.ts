@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { externalize } from '../artifacts/index.js';
+import { externalize, ValueTooLarge } from '../artifacts/index.js';
 import { capturePathsOf } from '../config/index.js';
 import type { JsonValue } from '../job-api/json.js';
 import type { Target } from '../workflows/plan.js';
@@ -10,6 +10,7 @@ import { parseOutputPath } from './capture/output-paths.js';
 import type { JobEndDetails } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { jobEnded } from './failure.js';
+import { outputRejected } from './map-output.js';
 
 /** How long providers keep what a URL leads to that does not say when it expires: RunPod's results stay so long. */
 const URL_LIFE_MS = 30 * 60_000;
@@ -29,14 +30,18 @@ export interface KeepRequest {
 /**
  * The output of a completed job in stored form: what its URLs lead to, where the endpoint captures, and its large parts.
  *
- * @throws `CaptureFailed`, final where a result can't be had any more; else another attempt goes on
+ * @throws `OutputRejected` for one that is nested too deep; `CaptureFailed`, final where a result can't be had any more; else
+ * another attempt goes on
  */
 export async function keepOutput(output: JsonValue, request: KeepRequest, deps: ActivityDeps): Promise<JsonValue> {
   const captured = await capture(output, request, deps);
-  return externalize(captured.output, deps.store, {
+  return await externalize(captured.output, deps.store, {
     inlineMaxBytes: request.inlineMaxBytes,
     foreign: true,
     references: captured.references,
+  }).catch((error: unknown) => {
+    // It is no smaller the next time.
+    throw error instanceof ValueTooLarge ? outputRejected(error.message, request.details) : error;
   });
 }
 

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../job-api/json.js';
 import type { ItemResults } from './contract.js';
 import type { ActivityDeps } from './deps.js';
+import { toFailure } from './failure.js';
 import { keepInternal } from './slice-work.js';
 
 /** Puts the results of a slice away, so that its own result is a reference. */
@@ -9,5 +10,8 @@ export async function storeResults(
   { store }: ActivityDeps,
 ): Promise<{ readonly part: JsonValue }> {
   // The outputs are in stored form already: what a provider sent was escaped when it came.
-  return { part: await keepInternal({ outputs, errors }, store) };
+  const part = await keepInternal({ outputs, errors }, store).catch((error: unknown) => {
+    throw toFailure(error);
+  });
+  return { part };
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import { createLimiter } from './concurrency.js';
+import { ValueTooLarge } from './errors.js';
 import { jsonContent, type LeafContent, leafContent, MIN_FILE_CHARS } from './leaf.js';
 import { escapeKey, isObject, readReference, referenceTo } from './reference.js';
 import type { ArtifactStore } from './store.js';
@@ -24,7 +25,7 @@ export interface ExternalizeOptions {
  * its inverse. A base64 string or data URL that holds a file of a known kind is stored decoded, whatever its size.
  *
  * Rejects with `ArtifactReferenceInvalid` (`foreign: false` and a malformed reference), `ValueTooLarge` (nested too
- * deep), and with the store's errors.
+ * deep, or a number too large), and with the store's errors.
  */
 export async function externalize(
   value: JsonValue,
@@ -38,6 +39,9 @@ export async function externalize(
   const reference = (object: JsonObject) => (isReference(object) ? object : undefined);
   visitValue(value, (node) => {
     if (typeof node === 'string' && node.length >= smallest) candidates.add(node);
+    // `1e400` is JSON. Read as Infinity, it would be written as null.
+    if (typeof node === 'number' && !Number.isFinite(node))
+      throw new ValueTooLarge('a value has a number over 1.8e308');
     return !(isObject(node) && reference(node));
   });
   const stored = await storeLeaves(candidates, store, leafMaxBytes);

@@ -29,6 +29,7 @@ import {
   type SliceResult,
   type SlotsGranted,
 } from './slice-contract.js';
+import { whyNotGathered } from './slices/slice-children.js';
 import { type SliceItem, sliceDetails } from './slices/slice-details.js';
 import { giveBackAt } from './slices/slices.js';
 
@@ -272,8 +273,14 @@ class SliceRun {
   async #completed(): Promise<SliceResult> {
     const outputs = this.#ends.map((end) => (end?.kind === 'completed' ? end.output : null));
     const errors = this.#ends.map((end) => (end?.kind === 'failed' ? { type: end.type, message: end.message } : null));
-    const { part } = await storeResults({ outputs, errors });
-    return this.#result({ part });
+    try {
+      const { part } = await storeResults({ outputs, errors });
+      return this.#result({ part });
+    } catch (error) {
+      // What its jobs have used is told all the same.
+      if (isCancellation(error)) throw error;
+      return this.#result({ broken: whyNotGathered(error) });
+    }
   }
 
   #result(more: { part?: SliceResult['part']; broken?: StepError }): SliceResult {

@@ -19,6 +19,7 @@ beforeAll(async () => {
       picture: { handler: () => ({ image: `${PNG.slice(0, -4)}${'A'.repeat(2048)}` }) },
       bytes: { handler: (input) => ({ text: 'x'.repeat((input as { count: number }).count) }) },
       second: { handler: () => ({ from: 'second' }) },
+      deep: { handler: () => JSON.parse(`${'['.repeat(1_001)}${']'.repeat(1_001)}`) },
     },
     configure: (config): Config => ({
       ...config,
@@ -188,6 +189,12 @@ describe('a job', () => {
     const timeouts = { queue: '1m', total: '4s' };
     const run = await harness.relay.start('job', { endpoint: 'local/late', input: { a: 1 }, timeouts });
     expect(await run.result()).toMatchObject({ status: 'COMPLETED', output: { late: true } });
+  });
+
+  it('rejects an output that is nested too deep to be kept, and does not try to keep it for ever', async () => {
+    const error = await failureOf({ endpoint: 'local/deep', input: { a: 1 } });
+    expect(error.type).toBe('OutputRejected');
+    expect(error.message).toContain('nested deeper than 1000 levels');
   });
 
   it('rejects an output that fails its schema', async () => {

@@ -83,4 +83,12 @@ describe('externalize', () => {
     await expect(rehydrate(deep, store)).rejects.toThrow(ValueTooLarge);
     expect(() => collectRefs(deep)).toThrow(ValueTooLarge);
   });
+
+  it('refuses a number that would be written as null', async () => {
+    const { store } = createMemoryStore();
+    await expect(externalize(parsed('{"a":[1e400]}'), store, FOREIGN)).rejects.toThrow(/number/);
+    expect(await externalize(parsed('{"a":[1.7976931348623157e308]}'), store, FOREIGN)).toEqual({
+      a: [Number.MAX_VALUE],
+    });
+  });
 });
