@@ -104,10 +104,14 @@ function describe(error: ParseError, text: string): string {
   }
 }
 
+/** Taken as data it would stand in the input of a job, and be paid for, where the author meant the fields of another map. */
+const NO_MERGE_KEY = 'there is no merge key in YAML 1.2: write the fields out, or "<<" in quotes where it is data';
+
 function refuseWhatJsonCannotHold(document: Document.Parsed, fail: (offset: number, what: string) => never): void {
   visit(document, {
     Pair(_, { key }) {
       if (key !== null && !isScalar(key)) fail(startOf(key), 'a key must be a plain string');
+      if (isScalar(key) && key.value === '<<' && key.type === 'PLAIN') fail(startOf(key), NO_MERGE_KEY);
     },
     Scalar(_, node) {
       if (typeof node.value === 'number' && !Number.isFinite(node.value))

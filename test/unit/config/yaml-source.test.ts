@@ -35,7 +35,7 @@ describe('parseYaml', () => {
   });
 
   it('takes JSON, and an empty document as null', () => {
-    expect(parseYaml('{"a": [1, "x", null]}', 'a.json').value).toEqual({ a: [1, 'x', null] });
+    expect(parseYaml('{"a": [1, "x", null], "<<": 1}', 'a.json').value).toEqual({ a: [1, 'x', null], '<<': 1 });
     expect(parseYaml('', 'a.yaml').value).toBeNull();
     expect(parseYaml('', 'a.yaml').locate(['a'])).toEqual({ line: 1, column: 1 });
   });
@@ -59,6 +59,11 @@ describe('parseYaml', () => {
     ],
     ['a key twice', 'a: 1\na: 2', 'f.yaml:2:1: this key stands twice in its map; remove one'],
     ['two documents', '---\na\n---\nb', 'f.yaml:3:1: a second document begins here; a file holds one'],
+    [
+      'a merge key',
+      'a: &a { x: 1 }\nb:\n  <<: *a',
+      'f.yaml:3:3: there is no merge key in YAML 1.2: write the fields out, or "<<" in quotes where it is data',
+    ],
     ['a tag', 'a: !secret x', 'f.yaml:1:4: tags are not supported; write the value plainly'],
     ['an open quote', 'a: "x', 'f.yaml:1:6: not valid YAML: Missing closing "quote'],
     ['no number', 'a: [1, .nan]', 'f.yaml:1:8: not a number JSON can hold'],
