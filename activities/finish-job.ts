@@ -7,6 +7,7 @@ import { jobEnded } from './failure.js';
 import { keepOutput } from './keep-output.js';
 import { mapOutput, outputRejected, toOutputRejected } from './map-output.js';
 import { checkOutput } from './output-check.js';
+import { loadSchema } from './output-schemas.js';
 
 interface FinishRequest extends Pick<AwaitJobRequest, 'handle' | 'endpoint' | 'outputSchema' | 'inlineMaxBytes'> {
   /** See {@link JobEndDetails}. */
@@ -34,7 +35,7 @@ export async function finishJob(job: RemoteJob, request: FinishRequest, deps: Ac
       : await mapOutput(job.output, place, deps).catch((error: unknown) => {
           throw toOutputRejected(error, details);
         });
-  const rejection = checkOutput(mapped, request.outputSchema);
+  const rejection = checkOutput(mapped, await loadSchema(request.outputSchema, deps.store));
   if (rejection !== undefined || mapped === undefined) throw outputRejected(rejection ?? 'has no output', details);
   const endedAt = Date.parse(handle.submittedAt) + (job.delayTimeMs ?? 0) + (job.executionTimeMs ?? 0);
   const { inlineMaxBytes } = request;

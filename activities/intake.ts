@@ -5,7 +5,8 @@ import type { DefinitionPlan, Intake, JobPlan, RecordedPlan } from '../workflows
 import type { IntakeRequest } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
-import { loadNested, storingNested } from './nested-plans.js';
+import { loadNested, storingParts } from './nested-plans.js';
+import { storingSchema } from './output-schemas.js';
 
 /** What an input may take up in the plan, which every run has in its history. */
 const INLINE_MAX_BYTES = 65_536;
@@ -26,9 +27,10 @@ export async function intake(request: IntakeRequest, deps: ActivityDeps): Promis
     if (request.kind === 'job') {
       const plan = compileJob(given.all, deps.config);
       const input = await kept(given.input ?? plan.input, deps.store);
-      return { plan: { ...plan, input }, searchAttributes: await deps.searchAttributes() };
+      const settings = await storingSchema(plan.settings, deps.store);
+      return { plan: { ...plan, settings, input }, searchAttributes: await deps.searchAttributes() };
     }
-    const { plan, ...origin } = await storingNested(await takePipeline(given.all, deps.config), deps.store);
+    const { plan, ...origin } = await storingParts(await takePipeline(given.all, deps.config), deps.store);
     const { input, ...rest } = plan;
     return {
       plan: withInput(rest, await kept(given.input ?? input, deps.store), given.input),

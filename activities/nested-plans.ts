@@ -2,25 +2,30 @@
 import { type ArtifactStore, loadStored } from '../artifacts/index.js';
 import type { JsonValue } from '../job-api/json.js';
 import type { CompiledPipeline, DefinitionPlan, NestedPipeline, NestedSettings, StepPlan } from '../workflows/plan.js';
+import { type KeptSchemas, storingSchema } from './output-schemas.js';
 import { keepInternal } from './slice-work.js';
 
-/** The same with the plans of its nested pipelines stored, the innermost first. */
-export async function storingNested<Taken extends { readonly plan: DefinitionPlan }>(
+/** The same with the plans of its nested pipelines stored, the innermost first, and with the large schemas of its jobs. */
+export async function storingParts<Taken extends { readonly plan: DefinitionPlan }>(
   taken: Taken,
   store: ArtifactStore,
 ): Promise<Taken> {
-  const plan = await withStored(taken.plan, store, new Map());
+  const plan = await withStored(taken.plan, store, { plans: new Map(), schemas: new Map() });
   return { ...taken, plan };
 }
 
-/** Those that many steps name are one object: each is stored once. */
-type Stored = Map<DefinitionPlan, Promise<NestedPipeline>>;
+/** What many steps name is one object: each is stored once. */
+interface Stored {
+  readonly plans: Map<DefinitionPlan, Promise<NestedPipeline>>;
+  readonly schemas: KeptSchemas;
+}
 
 async function withStored<Plan extends DefinitionPlan>(plan: Plan, store: ArtifactStore, known: Stored): Promise<Plan> {
-  if (plan.steps.every(({ nested }) => nested === undefined)) return plan;
+  if (plan.steps.every(({ nested, job }) => nested === undefined && job?.outputSchema === undefined)) return plan;
   const steps = await Promise.all(
     plan.steps.map(async (step): Promise<StepPlan> => {
-      const { nested } = step;
+      const { nested, job } = step;
+      if (job !== undefined) return { ...step, job: await storingSchema(job, store, known.schemas) };
       return nested === undefined
         ? step
         : { ...step, nested: { ...nested, pipeline: await stored(nested.pipeline, store, known) } };
@@ -31,10 +36,10 @@ async function withStored<Plan extends DefinitionPlan>(plan: Plan, store: Artifa
 
 function stored(pipeline: NestedPipeline, store: ArtifactStore, known: Stored): Promise<NestedPipeline> {
   if (pipeline.kind === 'stored') return Promise.resolve(pipeline);
-  const before = known.get(pipeline.plan);
+  const before = known.plans.get(pipeline.plan);
   if (before !== undefined) return before;
   const now = keep(pipeline, store, known);
-  known.set(pipeline.plan, now);
+  known.plans.set(pipeline.plan, now);
   return now;
 }
 

@@ -85,9 +85,17 @@ export function problemsOfOutputSchema(
   { outputSchema }: Pick<JobSettings, 'outputSchema'>,
   path: Path,
 ): readonly Problem[] {
-  const schema = outputSchema === undefined ? undefined : compileSchema(outputSchema);
+  const schema = outputSchema === undefined ? undefined : compileOutputSchema(outputSchema);
   if (schema?.ok !== false) return [];
   return own === undefined
     ? [{ path: [...path, 'endpoint'], message: `the outputSchema of its alias in jobrelay.yaml ${schema.message}` }]
     : [{ path: [...path, 'outputSchema'], message: schema.message }];
+}
+
+function compileOutputSchema(schema: JsonObject): ReturnType<typeof compileSchema> {
+  if (!Object.hasOwn(schema, '$artifact')) return compileSchema(schema);
+  return {
+    ok: false,
+    message: 'is not a JSON Schema: "$artifact" is none of its keywords, and stands for a stored one',
+  };
 }

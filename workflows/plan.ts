@@ -43,6 +43,7 @@ export interface JobSettings {
   readonly onAmbiguousSubmit: 'resubmit' | 'fail';
   readonly lowPriority?: boolean;
   readonly s3Config?: JsonObject;
+  /** A large one as a reference to where `intake` stored it. */
   readonly outputSchema?: JsonObject;
   /** Every endpoint takes a job with the input `{}`, which RunPod's workers refuse. */
   readonly allowEmptyInput?: boolean;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadNested, storingNested } from '../../../activities/nested-plans.js';
+import { loadNested, storingParts } from '../../../activities/nested-plans.js';
 import { type ArtifactStore, createFileStore } from '../../../artifacts/index.js';
 import { compilePipeline } from '../../../definition/index.js';
 import type { JsonObject, JsonValue } from '../../../job-api/json.js';
@@ -31,7 +31,7 @@ const nestedOf = (value: JsonValue): JsonObject => ({ pipeline: { version: 1, st
 describe('the plans of nested pipelines', () => {
   it('are references in the plan around them, at every depth, and come back as they were', async () => {
     const plan = planOf({ a: { pipeline: { version: 1, steps: { b: nestedOf({ deep: 'x'.repeat(500) }) } } } });
-    const { plan: stored } = await storingNested({ plan }, store);
+    const { plan: stored } = await storingParts({ plan }, store);
     const text = JSON.stringify(stored);
     expect(text).not.toContain('deep');
     const outer = stored.steps[0]?.nested;
@@ -44,7 +44,7 @@ describe('the plans of nested pipelines', () => {
 
   it('keep what looks like a reference, and is none', async () => {
     const value = { $artifact: { sha256: 'f'.repeat(64), filler: 'y'.repeat(300) } };
-    const { plan } = await storingNested({ plan: planOf({ a: nestedOf(value) }) }, store);
+    const { plan } = await storingParts({ plan: planOf({ a: nestedOf(value) }) }, store);
     const nested = plan.steps[0]?.nested;
     if (nested === undefined) throw new Error('the step is no pipeline');
     expect((await loadNested(nested, store)).plan.steps[0]?.body).toEqual(value);
@@ -55,7 +55,7 @@ describe('the plans of nested pipelines', () => {
     const [step] = once.steps;
     if (step === undefined) throw new Error('there is no step');
     puts.length = 0;
-    await storingNested({ plan: { ...once, steps: [step, { ...step, name: 'b' }] } }, store);
+    await storingParts({ plan: { ...once, steps: [step, { ...step, name: 'b' }] } }, store);
     expect(puts).toHaveLength(1);
   });
 });
