@@ -25,12 +25,13 @@ export async function intake(request: IntakeRequest, deps: ActivityDeps): Promis
     if (request.kind === 'nested') return await takeNested(request, deps);
     const given = await inPlace(request.input, deps);
     if (request.kind === 'job') {
-      const plan = compileJob(given.all, deps.config);
+      const plan = compileJob(given.all, deps.config, given.stored);
       const input = await kept(given.input ?? plan.input, deps.store);
       const settings = await storingSchema(plan.settings, deps.store);
       return { plan: { ...plan, settings, input }, searchAttributes: await deps.searchAttributes() };
     }
-    const { plan, ...origin } = await storingParts(await takePipeline(given.all, deps.config), deps.store);
+    const taken = await takePipeline(given.all, deps.config, given.stored);
+    const { plan, ...origin } = await storingParts(taken, deps.store);
     const { input, ...rest } = plan;
     return {
       plan: withInput(rest, await kept(given.input ?? input, deps.store), given.input),
@@ -48,7 +49,7 @@ async function takeNested(
   { store, config, searchAttributes }: ActivityDeps,
 ): Promise<Intake<RecordedPlan>> {
   const { plan, inputSchema } = await loadNested(settings, store);
-  checkInput(await rehydrate(input, store), inputSchema, config);
+  checkInput(await rehydrate(input, store), inputSchema, config, await rehydrate(input, store, { what: 'text' }));
   const { name, definition } = settings;
   const own = { ...plan, ...(name !== undefined && { name }), ...(tenant !== undefined && { tenant }) };
   return {
@@ -68,14 +69,23 @@ function withInput(plan: DefinitionPlan, input: JsonValue, given: JsonValue | un
   return input === given ? plan : { ...plan, input };
 }
 
+interface Given {
+  readonly all: unknown;
+  /** Its input with text and JSON in place and its keys still escaped, as secrets are filled in at the submit. */
+  readonly stored?: JsonValue;
+  /** As it came. */
+  readonly input?: JsonValue;
+}
+
 /**
  * What a caller sent, with the parts in place that it stored before the start: a schema speaks of values, and a secret is
  * not to hide in an artifact. The plan keeps the input in the form it came in.
  */
-async function inPlace(given: unknown, { store }: ActivityDeps): Promise<{ all: unknown; input?: JsonValue }> {
+async function inPlace(given: unknown, { store }: ActivityDeps): Promise<Given> {
   if (typeof given !== 'object' || given === null || !('input' in given)) return { all: given };
   const input = given.input as JsonValue;
-  return { all: { ...given, input: await rehydrate(input, store) }, input };
+  const [all, stored] = [await rehydrate(input, store), await rehydrate(input, store, { what: 'text' })];
+  return { all: { ...given, input: all }, stored, input };
 }
 
 /** A reference of the caller's own making that is none, or a value that no store can hold. */

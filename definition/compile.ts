@@ -21,6 +21,7 @@ import { problemsOfS3Config, problemsOfSecrets } from './secrets.js';
  *
  * @param library what the names in its steps stand for
  * @param within the name of the definition itself, where it was found by one
+ * @param stored its input in stored form, see {@link checkInput}
  * @throws DefinitionError with every problem: `InvalidRequest` (not the shape of a pipeline's input), `DefinitionInvalid`,
  * or `InputRejected` (the input is not an object, or fails the definition's schema)
  */
@@ -29,6 +30,7 @@ export function compilePipeline(
   config: Config,
   library: PipelineLibrary = NO_LIBRARY,
   within: readonly string[] = [],
+  stored?: JsonValue,
 ): PipelinePlan {
   if (!isObject(given)) {
     const message = `a pipeline takes an object {"definition": …, "input": …}, not ${kindOf(given)}`;
@@ -41,7 +43,7 @@ export function compilePipeline(
   const endpoints = endpointsOf(config);
   const { plan, inputSchema } = compileDefinition(definition, endpoints, nestingIn(library, within));
   refuse('InvalidRequest', problemsOfPrices(own ?? {}, plan.steps, endpoints));
-  checkInput(input, inputSchema, config);
+  checkInput(input, inputSchema, config, stored);
   const budget = own === undefined ? plan.budget : { ...plan.budget, ...own };
   return { ...plan, ...(tenant !== undefined && { tenant }), ...(budget !== undefined && { budget }), input };
 }
@@ -49,9 +51,16 @@ export function compilePipeline(
 /**
  * Checks what a pipeline is given, with all its parts in place, against the schema of its definition.
  *
+ * @param stored the same with its text and JSON in place and its keys still escaped: what is a secret there will be
+ * filled in, and anything else that looks like one is data, such as what a provider sent. Absent: it is as the input
  * @throws DefinitionError `InputRejected`
  */
-export function checkInput(input: JsonValue, schema: JsonObject | undefined, config: Pick<Config, 'secrets'>): void {
+export function checkInput(
+  input: JsonValue,
+  schema: JsonObject | undefined,
+  config: Pick<Config, 'secrets'>,
+  stored: JsonValue = input,
+): void {
   refuse('InputRejected', problemsOfJson(input, ['input']));
   if (!isObject(input)) {
     throw new DefinitionError('InputRejected', [
@@ -65,17 +74,18 @@ export function checkInput(input: JsonValue, schema: JsonObject | undefined, con
       ? [{ path: ['input'], message: `cannot be checked: its schema ${compiled.message}` }]
       : []),
     ...(compiled?.ok ? compiled.check(input) : []).map(({ path, message }) => ({ path: ['input', ...path], message })),
-    ...problemsOfSecrets(input, config.secrets, ['input']),
+    ...problemsOfSecrets(stored, config.secrets, ['input']),
   ]);
 }
 
 /**
  * The plan of a single job, with its input as it came. Takes anything at all.
  *
+ * @param stored its input in stored form, see {@link checkInput}
  * @throws DefinitionError with every problem: `InvalidRequest` (not the shape of a job's input), `EndpointNotFound` (not
  * in the configuration), or `InputRejected` (empty, or a secret that may not be used)
  */
-export function compileJob(given: unknown, config: Config): JobPlan {
+export function compileJob(given: unknown, config: Config, stored?: JsonValue): JobPlan {
   if (!isObject(given)) {
     const message = `a job takes an object {"endpoint": …, "input": …}, not ${kindOf(given)}`;
     throw new DefinitionError('InvalidRequest', [{ path: [], message }]);
@@ -107,7 +117,7 @@ export function compileJob(given: unknown, config: Config): JobPlan {
   const empty = Object.keys(input).length === 0 && settings.allowEmptyInput !== true;
   refuse('InputRejected', [
     ...(empty ? [{ path: ['input'], message: EMPTY_INPUT }] : []),
-    ...problemsOfSecrets(input, config.secrets, ['input']),
+    ...problemsOfSecrets(stored ?? input, config.secrets, ['input']),
   ]);
   return {
     v: 1,

@@ -1,4 +1,5 @@
 import { type Config, YamlError } from '../config/index.js';
+import type { JsonValue } from '../job-api/json.js';
 import type { DefinitionIdentity } from '../workflows/contract.js';
 import type { PipelinePlan } from '../workflows/plan.js';
 import { DefinitionFileUnreadable, locateProblems } from './check-source.js';
@@ -22,16 +23,17 @@ export interface TakenPipeline {
  * @throws DefinitionError also `InvalidRequest` for a name that the configuration's folder does not have; the problems of
  * a definition from there begin with `file:line:column`
  */
-export async function takePipeline(given: unknown, config: Config): Promise<TakenPipeline> {
+export async function takePipeline(given: unknown, config: Config, stored?: JsonValue): Promise<TakenPipeline> {
   if (!isObject(given) || given.pipeline === undefined) {
     const definition = isObject(given) ? given.definition : undefined;
-    return { plan: compilePipeline(given, config, await readLibrary(definition, config)) };
+    return { plan: compilePipeline(given, config, await readLibrary(definition, config), [], stored) };
   }
   const { pipeline, ...rest } = given;
   if (rest.definition !== undefined) throw badRequest('stands beside a definition: give one of the two');
   const { definition, source, name, sha256 } = await find(pipeline, config);
   try {
-    const plan = compilePipeline({ ...rest, definition }, config, await readLibrary(definition, config), [name]);
+    const library = await readLibrary(definition, config);
+    const plan = compilePipeline({ ...rest, definition }, config, library, [name], stored);
     return { plan: { ...plan, name: plan.name ?? name }, definition: { name, sha256 } };
   } catch (error) {
     if (!(error instanceof DefinitionError) || error.type !== 'DefinitionInvalid') throw error;

@@ -7,6 +7,7 @@ import type { IntakeRequest } from '../../../activities/contract.js';
 import type { ActivityDeps } from '../../../activities/deps.js';
 import { intake } from '../../../activities/intake.js';
 import { createFileStore, externalize, rehydrate } from '../../../artifacts/index.js';
+import type { JsonObject } from '../../../job-api/json.js';
 import { config } from '../definition/config.js';
 
 let root = '';
@@ -72,6 +73,36 @@ describe('intake', () => {
     expect((await failureOf({ kind: 'pipeline', input: { definition: wrong } })).type).toBe('DefinitionInvalid');
     expect((await failureOf({ kind: 'pipeline', input: { definition, input: 5 } })).type).toBe('InputRejected');
     expect((await failureOf({ kind: 'job', input: { endpoint: 'x', input: { a: 1 } } })).type).toBe('EndpointNotFound');
+  });
+
+  describe('of a key "$secret"', () => {
+    const step = {
+      pipeline: { version: 1, input: { type: 'object', required: ['v'] }, steps: { a: { set: '{% $input.v %}' } } },
+    };
+    const kinds = {
+      job: async (input: JsonObject) => await intake({ kind: 'job', input: { endpoint: 'draw', input } }, deps),
+      pipeline: async (input: JsonObject) => await intake({ kind: 'pipeline', input: { definition, input } }, deps),
+      nested: async (input: JsonObject) => {
+        const steps = { n: { ...step, input: { v: 1 } } };
+        const { plan } = await intake({ kind: 'pipeline', input: { definition: { version: 1, steps } } }, deps);
+        const settings = plan.steps[0]?.nested;
+        if (settings === undefined) throw new TypeError('no nested pipeline');
+        return await intake({ kind: 'nested', settings, input }, deps);
+      },
+    };
+    const stored = (value: JsonObject) => externalize(value, deps.store, { inlineMaxBytes: 10, foreign: false });
+
+    it.each(Object.entries(kinds))('takes what a provider sent for data: %s', async (_, take) => {
+      const output = await externalize({ $secret: 'X', b: 1 }, deps.store, { inlineMaxBytes: 1_000, foreign: true });
+      expect(output).toEqual({ $$secret: 'X', b: 1 });
+      await expect(take({ v: output })).resolves.toBeDefined();
+      await expect(take({ v: await stored({ w: output }) })).resolves.toBeDefined();
+    });
+
+    it.each(Object.entries(kinds))('finds one that is not allowed, in an artifact too: %s', async (_, take) => {
+      await expect(take({ v: { $secret: 'X' } })).rejects.toThrow(/secret "X" may not be used/);
+      await expect(take({ v: await stored({ w: { $secret: 'X' } }) })).rejects.toThrow(/secret "X" may not be used/);
+    });
   });
 
   it('refuses a reference to an artifact that is none', async () => {
