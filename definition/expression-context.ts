@@ -16,7 +16,7 @@ export interface Inside {
 
 export type Jsonata = (source: string) => {
   evaluate(input: unknown, bindings: Readonly<Record<string, unknown>>): Promise<unknown>;
-  assign(name: symbol, value: unknown): void;
+  assign(name: string | symbol, value: unknown): void;
   ast(): Node;
 };
 
@@ -35,11 +35,32 @@ export function inContext(
   let shared: Readonly<Record<string, unknown>> = {};
   let rows: readonly Readonly<Record<string, unknown>>[] = [];
 
+  // No expression can name it.
+  const DATA_KEY = 'key of data';
+
+  /**
+   * A key that is made of a value is data, whatever the value: else a provider could make of two texts a reference, or a secret to be
+   * filled in. It is escaped, as in what a provider sends.
+   */
+  const keepKeysData = (part: unknown): void => {
+    if (typeof part !== 'object' || part === null) return;
+    const { type, value, lhs, group } = part as Partial<Node>;
+    const pairs = [...(type === 'unary' && value === '{' && isArray(lhs) ? lhs : []), ...(group?.lhs ?? [])];
+    for (const child of Object.values(part)) keepKeysData(child);
+    for (const pair of pairs as [Node, Node][]) {
+      const [key] = pair;
+      const procedure = { type: 'variable', value: DATA_KEY };
+      if (key.type !== 'string') pair[0] = { type: 'function', value: '(', procedure, arguments: [key] };
+    }
+  };
+
   const parse = (expression: string) => {
     const known = parsed.get(expression);
     if (known) return known;
     if (parsed.size >= 500) parsed.clear();
     const fresh: Parsed = jsonata(expression);
+    keepKeysData(fresh.ast());
+    fresh.assign(DATA_KEY, (key: unknown) => (key === '$artifact' || key === '$secret' ? `$${key}` : key));
     parsed.set(expression, fresh);
     return fresh;
   };

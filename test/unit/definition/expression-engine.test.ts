@@ -142,6 +142,28 @@ describe('the expression engine', () => {
     expect(await engine.evaluate('$exists($steps.polluted)', { steps: {} })).toEqual({ ok: true, value: false });
   });
 
+  it.each([
+    ['{ $input.k: $input.v }', { $$secret: 'HF_TOKEN' }],
+    ['{ "a": 1, $input.k: { $input.k & "": 2 } }', { a: 1, $$secret: { $$secret: 2 } }],
+    ['$merge([$input.list.{ k: v }])', { $$artifact: 1, $$secret: 2, b: 3, $$$secret: 4, $other: 5 }],
+    ['$input.list{ k: v }', { $$artifact: 1, $$secret: 2, b: 3, $$$secret: 4, $other: 5 }],
+    ['$input ~> |$|{ k: 1 }, ["list", "own"]|', { k: '$secret', v: 'HF_TOKEN', $$secret: 1 }],
+    ['($make := function($k) { { $k: 1 } }; $make($input.k))', { $$secret: 1 }],
+    ['{ "$secret": "HF_TOKEN" }', { $secret: 'HF_TOKEN' }],
+    ['$merge([$input.own, { "b": 1 }])', { token: { $secret: 'HF_TOKEN' }, b: 1 }],
+  ])('makes neither a reference nor a secret of a key that is a value: %s', async (expression, value) => {
+    const list = ['$artifact', '$secret', 'b', '$$$secret', '$other'].map((k, at) => ({ k, v: at + 1 }));
+    const input = { k: '$secret', v: 'HF_TOKEN', list, own: { token: { $secret: 'HF_TOKEN' } } };
+    expect(await engine.evaluate(expression, { input })).toEqual({ ok: true, value });
+  });
+
+  it('says what is wrong with a key as ever', async () => {
+    expect(await engine.evaluate('{ 5 & "": 1, $input.n: 2 }', { input: { n: 5 } })).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('T1003'),
+    });
+  });
+
   it('takes a few milliseconds for a filter over twenty items', async () => {
     const items = Array.from({ length: 20 }, (_, n) => ({ n, score: n / 20 }));
     const batch = { expressions: ['$input[score > 0.5]'], bindings: { input: items } };
