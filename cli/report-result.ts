@@ -4,6 +4,7 @@ import type { Run } from '../client/run.js';
 import type { JsonValue } from '../job-api/json.js';
 import type { StreamSummary, Usage } from '../workflows/contract.js';
 import { describeDuplicates, describeStream, describeUsage } from './describe-run.js';
+import { quotePosix } from './quote-posix.js';
 import type { Session } from './session.js';
 import { writeOutput } from './write-output.js';
 
@@ -33,9 +34,9 @@ export async function reportResult(
   { output, process, openStore }: Session,
 ): Promise<void> {
   const { workflowId, runId } = run;
-  const files = out === undefined ? [] : await writeOutput(value, resolve(process.cwd, out), await openStore());
   output.note(`Completed ${workflowId}${usage ? `: ${describeUsage(usage)}` : ''}`);
   for (const line of describeDuplicates(suspectedDuplicates)) output.note(line);
+  const files = out === undefined ? [] : await writeFiles();
   for (const file of files) output.note(`Wrote ${file}`);
   const stored = out === undefined ? collectRefs(value).length : 0;
   if (stored > 0) output.note(`${stored} of its values are stored apart: --out DIR writes them.`);
@@ -45,4 +46,14 @@ export async function reportResult(
     { workflowId, runId, status: 'completed', result, ...(files.length > 0 && { files }) },
     JSON.stringify(value, undefined, 2),
   );
+
+  /** The output is there all the same: it must not be run, and paid, again for a disk that is full. */
+  async function writeFiles(): Promise<readonly string[]> {
+    try {
+      return await writeOutput(value, resolve(process.cwd, out ?? ''), await openStore());
+    } catch (error) {
+      output.note(`Its output is kept: jobrelay result ${quotePosix(workflowId)} --out DIR`);
+      throw error;
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { StartOptions } from '../client/client.js';
 import type { Run } from '../client/run.js';
 import type { JobResult, PipelineResult } from '../workflows/contract.js';
@@ -9,6 +10,7 @@ import { reportResult } from './report-result.js';
 import type { OpenClient, Session } from './session.js';
 import { hasPoller } from './task-queue-pollers.js';
 import { type RunTemporal, type TemporalChoice, withTemporal } from './with-temporal.js';
+import { prepareFolder } from './write-output.js';
 
 /** Options that `job` and `run` have in common. */
 export interface StartCommandOptions extends TemporalChoice {
@@ -31,6 +33,8 @@ export async function startAndReport(
   start: Start,
   stream: FollowedStream = {},
 ): Promise<number> {
+  const { out } = options;
+  if (out !== undefined) await prepareFolder(resolve(session.process.cwd, out), out);
   return withTemporal(session, options, (opened) => startOn(opened, session, options, start, stream));
 }
 

@@ -1,25 +1,55 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ArtifactStore, collectRefs, fileNameFor, rehydrate } from '../artifacts/index.js';
 import type { JsonValue } from '../job-api/json.js';
+import { InputError } from './errors.js';
+
+/**
+ * Makes the folder of `--out` before the run, which may take hours and money: what is wrong with it is better known then.
+ *
+ * @param given - the folder as it was given, for messages
+ * @throws {InputError}
+ */
+export async function prepareFolder(folder: string, given: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw new InputError(`--out ${given}: ${reasonOf(error)}: name another folder`, { cause: error });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EEXIST' || code === 'ENOTDIR'
+    ? 'there is a file in its place'
+    : `it can't be written (${code ?? String(error)})`;
+}
 
 /**
  * Writes an output for people: `output.json`, and each file in it beside, named after its place in the output. Files of
  * an earlier run with the same names are replaced; others stay.
  *
  * @returns the paths of the files, `output.json` first.
+ * @throws {InputError} where one can't be written, and what the store throws
  */
 export async function writeOutput(output: JsonValue, folder: string, store: ArtifactStore): Promise<string[]> {
   const readable = await rehydrate(output, store, { what: 'text' });
-  await mkdir(folder, { recursive: true });
+  await prepareFolder(folder, folder);
   const outputFile = join(folder, 'output.json');
-  await writeFile(outputFile, `${JSON.stringify(readable, undefined, 2)}\n`);
+  await write(outputFile, `${JSON.stringify(readable, undefined, 2)}\n`);
   const files = [outputFile];
   // One after another: they may be large, and all of them together need not fit into memory.
   for (const { path, ref } of collectRefs(readable)) {
     const file = join(folder, fileNameFor(path, ref));
-    await writeFile(file, await store.get(ref.sha256));
+    await write(file, await store.get(ref.sha256));
     files.push(file);
   }
   return files;
+}
+
+async function write(file: string, content: string | Uint8Array): Promise<void> {
+  await writeFile(file, content).catch((error: NodeJS.ErrnoException) => {
+    throw new InputError(`${file} can't be written (${error.code})`, { cause: error });
+  });
 }

@@ -48,7 +48,7 @@ export const addJob: AddCommand = (program, act) => {
   addJobOptions(command)
     .option('--key <key>', 'business key: a second start with it follows the first run')
     .option('--detach', 'print the workflow id and leave')
-    .option('--out <dir>', 'write output.json and the files of the output there')
+    .addOption(new Option('--out <dir>', 'write output.json and the files of the output there').conflicts('detach'))
     .addOption(
       new Option('--follow', 'print what the handler yields as it comes, in the place of the output').conflicts(
         'detach',

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Option } from 'commander';
 import type { Run } from '../../client/run.js';
 import type { JsonValue } from '../../job-api/json.js';
@@ -10,6 +11,7 @@ import { type Followed, printStream } from '../print-stream.js';
 import { type Completed, type ReportOptions, reportResult } from '../report-result.js';
 import type { Session } from '../session.js';
 import { withClient } from '../with-client.js';
+import { prepareFolder } from '../write-output.js';
 
 interface ResultOptions extends ReportOptions {
   /** False for `--no-wait`. */
@@ -57,6 +59,8 @@ export const addResult: AddCommand = (program, act) => {
               if (session.output.json) session.output.result({ workflowId, runId, status }, '');
               return EXIT_CODES.notEnded.code;
             }
+            const { out } = options;
+            if (out !== undefined) await prepareFolder(resolve(session.process.cwd, out), out);
             const isOurs = type === WORKFLOW_TYPES.job || type === WORKFLOW_TYPES.pipeline;
             if (options.follow) {
               const followed = options.follow === true ? { step: 'job' } : options.follow;

@@ -47,7 +47,7 @@ export const addRun: AddCommand = (program, act) => {
     .option('--no-check', "leave the check to the worker, whose configuration is not this machine's")
     .option('--key <key>', 'business key: a second start with it follows the first run')
     .option('--detach', 'print the workflow id and leave')
-    .option('--out <dir>', 'write output.json and the files of the output there')
+    .addOption(new Option('--out <dir>', 'write output.json and the files of the output there').conflicts('detach'))
     .addOption(
       new Option(
         '--follow [step]',

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type JobRelayClient, RunTerminated } from '../../../client/index.js';
@@ -122,6 +122,14 @@ describe('jobrelay result', () => {
       files: [join(harness.stateDir, 'results/output.json')],
     });
     expect(await readdir(join(harness.stateDir, 'results'))).toEqual(['output.json']);
+  });
+
+  it('says how to have the output where a file of it cannot be written', async () => {
+    await mkdir(join(harness.stateDir, 'full/output.json'), { recursive: true });
+    const { exitCode, stdout, stderr } = await run('result', ended, '--out', 'full');
+    expect(stderr).toMatch(/output\.json can't be written \(EISDIR\)/);
+    expect(stderr).toContain(`Its output is kept: jobrelay result '${ended}' --out DIR`);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
   });
 
   it('does not wait with --no-wait, and tells by the exit code 8', async () => {
