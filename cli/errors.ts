@@ -15,6 +15,11 @@ export class InvalidDefinition extends InputError {
   }
 }
 
+/** A run completed, and its output cannot be written where it was asked for. */
+export class OutputError extends Error {
+  override readonly name = 'OutputError';
+}
+
 /** A server of ours could not start. */
 export class ServerError extends Error {
   override readonly name = 'ServerError';

@@ -4,7 +4,7 @@ import { ClientError, type ClientErrorCode } from '../client/errors.js';
 import { ConfigError } from '../config/index.js';
 import { DecryptionFailed, InvalidEncryptionKeys } from '../encryption/errors.js';
 import { JobApiError, type JobApiErrorCode } from '../job-api/errors.js';
-import { InputError, ServerError } from './errors.js';
+import { InputError, OutputError, ServerError } from './errors.js';
 
 /** What scripts go by. Shown at the end of `jobrelay --help`. */
 export const EXIT_CODES = {
@@ -12,7 +12,7 @@ export const EXIT_CODES = {
   failed: {
     code: 1,
     meaning:
-      'the run or job failed, or doctor or endpoint check found something that fails, or worker --check no worker, or an artifact is damaged',
+      'the run or job failed, or doctor or endpoint check found something that fails, or worker --check no worker, or an artifact is damaged, or the output of a run cannot be written',
   },
   usage: { code: 2, meaning: 'wrong usage, or a bad input, definition or configuration; nothing was started' },
   temporal: { code: 3, meaning: 'Temporal is not reachable, or refuses access' },
@@ -76,6 +76,8 @@ export function exitCodeFor(error: unknown): number {
   if (error instanceof ArtifactReferenceInvalid) return EXIT_CODES.usage.code;
   if (error instanceof ArtifactError) return EXIT_CODES.failed.code;
   if (error instanceof StoreUnavailable) return EXIT_CODES.provider.code;
+  // Not that of a wrong usage: by that, scripts know that nothing was started.
+  if (error instanceof OutputError) return EXIT_CODES.failed.code;
   if (error instanceof ServerError) return EXIT_CODES.server.code;
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code;
   return EXIT_CODES.internal.code;

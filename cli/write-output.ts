@@ -2,7 +2,7 @@ import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ArtifactStore, collectRefs, fileNameFor, rehydrate } from '../artifacts/index.js';
 import type { JsonValue } from '../job-api/json.js';
-import { InputError } from './errors.js';
+import { InputError, OutputError } from './errors.js';
 
 /**
  * Makes the folder of `--out` before the run, which may take hours and money: what is wrong with it is better known then.
@@ -31,25 +31,25 @@ function reasonOf(error: unknown): string {
  * an earlier run with the same names are replaced; others stay.
  *
  * @returns the paths of the files, `output.json` first.
- * @throws {InputError} where one can't be written, and what the store throws
+ * @throws {OutputError} where one can't be written, and what the store throws
  */
 export async function writeOutput(output: JsonValue, folder: string, store: ArtifactStore): Promise<string[]> {
   const readable = await rehydrate(output, store, { what: 'text' });
-  await prepareFolder(folder, folder);
+  await written(folder, mkdir(folder, { recursive: true }));
   const outputFile = join(folder, 'output.json');
-  await write(outputFile, `${JSON.stringify(readable, undefined, 2)}\n`);
+  await written(outputFile, writeFile(outputFile, `${JSON.stringify(readable, undefined, 2)}\n`));
   const files = [outputFile];
   // One after another: they may be large, and all of them together need not fit into memory.
   for (const { path, ref } of collectRefs(readable)) {
     const file = join(folder, fileNameFor(path, ref));
-    await write(file, await store.get(ref.sha256));
+    await written(file, writeFile(file, await store.get(ref.sha256)));
     files.push(file);
   }
   return files;
 }
 
-async function write(file: string, content: string | Uint8Array): Promise<void> {
-  await writeFile(file, content).catch((error: NodeJS.ErrnoException) => {
-    throw new InputError(`${file} can't be written (${error.code})`, { cause: error });
+async function written(path: string, writing: Promise<unknown>): Promise<void> {
+  await writing.catch((error: NodeJS.ErrnoException) => {
+    throw new OutputError(`${path} can't be written (${error.code})`, { cause: error });
   });
 }

@@ -1,5 +1,5 @@
 import { connect as connectSocket } from 'node:net';
-import { Connection } from '@temporalio/client';
+import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { connectionTrouble } from './connection-trouble.js';
 import { InvalidSettings, TemporalUnreachable } from './errors.js';
@@ -33,12 +33,15 @@ export interface TemporalConnection {
  */
 export async function connectToTemporal(options: ConnectOptions = {}): Promise<TemporalConnection> {
   const { connectionOptions, namespace: configuredNamespace } = settings(options);
-  const address = options.address ?? connectionOptions.address ?? '127.0.0.1:7233';
-  const namespace = options.namespace ?? configuredNamespace ?? 'default';
+  // A variable that is set to nothing, as by a compose file, is as one that is not set.
+  const address = options.address ?? (connectionOptions.address || '127.0.0.1:7233');
+  const namespace = options.namespace ?? (configuredNamespace || 'default');
+  if (namespace === '') throw new InvalidSettings('the namespace is empty: leave it out, for default, or name one');
+  checkPort(address);
   if (await isClosedLocalPort(address)) throw new TemporalUnreachable(address);
 
   const { tls, apiKey, metadata } = connectionOptions;
-  const connection = Connection.lazy({
+  const connection = lazyConnection({
     address,
     connectTimeout: CONNECT_TIMEOUT_MS,
     ...(tls !== undefined && { tls }),
@@ -54,6 +57,26 @@ export async function connectToTemporal(options: ConnectOptions = {}): Promise<T
     throw new TemporalUnreachable(address, { cause: error, reason: await connectionTrouble(address, tls) });
   }
   return { connection, address, namespace };
+}
+
+/** @throws {InvalidSettings} for a URL, or what else is no address. */
+function lazyConnection(options: ConnectionOptions & { readonly address: string }): Connection {
+  try {
+    return Connection.lazy(options);
+  } catch (error) {
+    throw noAddress(options.address, { cause: error });
+  }
+}
+
+/** Node throws where it is asked to try one that there cannot be. */
+function checkPort(address: string): void {
+  const [, port] = /:(\d+)$/.exec(address) ?? [];
+  if (Number(port) > 65_535) throw noAddress(address);
+}
+
+function noAddress(address: string, options?: ErrorOptions): InvalidSettings {
+  const message = `${JSON.stringify(address)} is no address of a Temporal server: give host:port, such as 127.0.0.1:7233`;
+  return new InvalidSettings(message, options);
 }
 
 type Settings = ReturnType<typeof loadClientConnectConfig>;

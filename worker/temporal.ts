@@ -18,10 +18,11 @@ export interface TemporalTarget {
 /** Reads `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, the TLS variables and the profile, the standard way. */
 export function temporalTarget(options: TemporalOptions = {}): TemporalTarget {
   const { connectionOptions, namespace } = settings(options);
-  const address = options.address ?? connectionOptions.address ?? '127.0.0.1:7233';
+  // A variable that is set to nothing, as by a compose file, is as one that is not set.
+  const address = options.address ?? (connectionOptions.address || '127.0.0.1:7233');
   return {
     address,
-    namespace: options.namespace ?? namespace ?? 'default',
+    namespace: options.namespace ?? (namespace || 'default'),
     connectionOptions: { ...(connectionOptions as NativeConnectionOptions), address },
   };
 }

@@ -129,7 +129,7 @@ describe('jobrelay result', () => {
     const { exitCode, stdout, stderr } = await run('result', ended, '--out', 'full');
     expect(stderr).toMatch(/output\.json can't be written \(EISDIR\)/);
     expect(stderr).toContain(`Its output is kept: jobrelay result '${ended}' --out DIR`);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
   });
 
   it('does not wait with --no-wait, and tells by the exit code 8', async () => {
