@@ -7,6 +7,7 @@ import {
   LineCounter,
   type YAMLError as ParseError,
   parseDocument,
+  type Scalar,
   visit,
 } from 'yaml';
 import { LOSES_DIGITS, losesDigits } from './exact-number.js';
@@ -47,7 +48,7 @@ const MAX_ALIAS_COUNT = 100;
 /** Parses one YAML 1.2 document. Throws {@link YamlError} at the first thing that is wrong. */
 export function parseYaml(text: string, file: string): YamlSource {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: isSameKey });
   const position = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
@@ -133,13 +134,22 @@ function toValue(document: Document.Parsed, fail: (offset: number, what: string)
   }
 }
 
+/** In JSON a key is a text: `1` and `"1"` are one, of which the first would be lost. */
+function isSameKey(a: unknown, b: unknown): boolean {
+  return isScalar(a) && isScalar(b) && nameOf(a) === nameOf(b);
+}
+
+function nameOf({ value }: Scalar): string {
+  return String(value ?? '');
+}
+
 function offsetOf(document: Document.Parsed, path: Path): number {
   let node: unknown = document.contents;
   let offset = startOf(node);
   for (const part of path) {
     const inside = isAlias(node) ? node.resolve(document) : node;
     if (isMap(inside)) {
-      const pair = inside.items.find(({ key }) => isScalar(key) && String(key.value ?? '') === String(part));
+      const pair = inside.items.find(({ key }) => isScalar(key) && nameOf(key) === String(part));
       if (pair === undefined) return offset;
       offset = startOf(pair.key);
       node = pair.value;

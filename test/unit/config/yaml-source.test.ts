@@ -58,6 +58,7 @@ describe('parseYaml', () => {
       'f.yaml:2:2: a tab in the indentation: YAML allows only spaces there, so replace the tab by spaces',
     ],
     ['a key twice', 'a: 1\na: 2', 'f.yaml:2:1: this key stands twice in its map; remove one'],
+    ['a key twice, as a number and as a text', 'a: { 1: x, "1": y }', 'f.yaml:1:12: this key stands twice in its map'],
     ['two documents', '---\na\n---\nb', 'f.yaml:3:1: a second document begins here; a file holds one'],
     [
       'a merge key',
