@@ -5,8 +5,11 @@ import { runCli } from './program.js';
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  process.stderr.write(`error: the standard output can't be written (${error.code})\n`);
+  process.exit(EXIT_CODES.failed.code);
 });
+// What is said meanwhile is no reason to leave a run, or to end a server, where nobody hears it any more.
+process.stderr.on('error', () => {});
 
 const exitCode = await runCli(process.argv.slice(2), {
   stdin: process.stdin,
