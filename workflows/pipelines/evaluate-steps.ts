@@ -6,6 +6,7 @@ import { unwrapFailure } from '../jobs/read-failure.js';
 import type { RunIdentity } from '../nested-contract.js';
 import type { PipelinePlan, StepPlan, Template } from '../plan.js';
 import { now } from '../run-time.js';
+import { inlineMaxBytes } from './inline-max-bytes.js';
 import { namedSteps, namesInput } from './named-values.js';
 import { viewsOf } from './pipeline-report.js';
 import type { PipelineRunOptions } from './pipeline-run-options.js';
@@ -14,10 +15,6 @@ import { roomForItems } from './room-for-items.js';
 import type { Along } from './steps-along.js';
 
 const { evaluate } = proxyLocalActivities<Activities>(LOCAL_ACTIVITY_OPTIONS);
-
-/** Values over this become artifacts: there are up to 100 of an item's in a history, and a few of a step's. */
-export const ITEM_MAX_BYTES = 8 * 1024;
-export const STEP_MAX_BYTES = 64 * 1024;
 
 type Prepared = Extract<PipelineEvent, { kind: 'prepared' | 'output-prepared' }>;
 
@@ -36,7 +33,7 @@ export async function evaluateSteps(
   const outcomes = await ask(
     plan,
     state,
-    [...steps.map((step) => taskOf(step, itemsHere)), ...output],
+    [...steps.map((step) => taskOf(plan, step, itemsHere)), ...output],
     options.identity,
   );
   const outcomeOf = (task: number): EvaluateOutcome => {
@@ -65,7 +62,8 @@ export async function evaluateReplacement(
     body: onError.output,
     place: ['onError', 'output'],
     error: { ...error },
-    inlineMaxBytes: STEP_MAX_BYTES,
+    // Of a `forEach` as well, it is one value.
+    inlineMaxBytes: inlineMaxBytes(plan, {}),
   };
   const [outcome] = await ask(plan, state, [task], identity);
   return outcome ?? failed('no outcome for this step');
@@ -120,6 +118,7 @@ async function ask(
 }
 
 function taskOf(
+  plan: PipelinePlan,
   { name, needs, kind, when, forEach, concurrency, body, job, nested, approval }: StepPlan,
   itemsHere: number,
 ): EvaluateTask {
@@ -128,7 +127,7 @@ function taskOf(
     needs,
     kind: kind === 'job' || kind === 'pipeline' ? 'input' : 'value',
     body,
-    inlineMaxBytes: forEach === undefined ? STEP_MAX_BYTES : ITEM_MAX_BYTES,
+    inlineMaxBytes: inlineMaxBytes(plan, { forEach }),
     // All of them are asked for at once.
     ...(approval === undefined ? {} : { place: ['approval', 'message'], maxItems: concurrency }),
     ...(job?.allowEmptyInput || nested !== undefined ? { allowEmptyInput: true } : {}),

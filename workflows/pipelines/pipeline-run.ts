@@ -29,13 +29,8 @@ import { endWithoutResult, keyOf, type SliceChild, startSlice, whyNotGathered } 
 import { sliceInputOf } from '../slices/slice-input.js';
 import { placeOf } from './approval-requests.js';
 import { pipelineDetails, withBudget } from './current-details.js';
-import {
-  evaluateOutput,
-  evaluateReplacement,
-  evaluateSteps,
-  ITEM_MAX_BYTES,
-  STEP_MAX_BYTES,
-} from './evaluate-steps.js';
+import { evaluateOutput, evaluateReplacement, evaluateSteps } from './evaluate-steps.js';
+import { inlineMaxBytes } from './inline-max-bytes.js';
 import { NestedChildren } from './nested-children.js';
 import { attributesOf, tenantOf } from './pipeline-attributes.js';
 import {
@@ -242,7 +237,7 @@ export class PipelineRun {
     const each = step.forEach !== undefined;
     const end = await followJob(settingsOf(this.#plan, step.name), this.#inputOf(step.name, index), {
       id: each ? `${step.name}[${index}]` : step.name,
-      inlineMaxBytes: each ? ITEM_MAX_BYTES : STEP_MAX_BYTES,
+      inlineMaxBytes: inlineMaxBytes(this.#plan, step),
       record,
       ...budgetIn(this.#options),
     });
@@ -260,7 +255,7 @@ export class PipelineRun {
       input: this.#inputOf(step, index),
       run: this.#options.identity,
       ...tenantOf(this.#plan),
-      outputMaxBytes: each ? ITEM_MAX_BYTES : STEP_MAX_BYTES,
+      outputMaxBytes: inlineMaxBytes(this.#plan, { forEach }),
       ...budgetIn(this.#options),
       // Of several, how many have ended says enough.
       ...(each ? { index } : { onCounts: (counts) => this.#inbox.push({ kind: 'nested-reported', step, counts }) }),

@@ -133,6 +133,24 @@ describe('values of any size', () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(KIB * KIB);
   });
 
+  it('a list of 60 KiB goes through 50 steps, within a history of 4 MiB', async () => {
+    const list = Array.from({ length: 2_000 }, (_, n) => `part ${n} of a longer text, `);
+    const names = Array.from({ length: 50 }, (_, n) => `step${n}`);
+    const { output, workflowId } = await outputOf(
+      Object.fromEntries(
+        names.map((name, n) => {
+          const before = n === 0 ? '$input.list' : `$steps.step${n - 1}.output.list`;
+          return [name, { endpoint: 'local/echo', input: { name, list: `{% $reverse(${before}) %}` } }];
+        }),
+      ),
+      '{% $steps.step49.output.list %}',
+      { list },
+    );
+    expect(output).toEqual(list);
+    const sizes = await payloadSizes(workflowId);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(4 * KIB * KIB);
+  });
+
   it('base64 goes through two jobs byte for byte, plain, as a data URL and with line breaks', async () => {
     const base64 = png.toString('base64');
     const variants = {
