@@ -49,7 +49,8 @@ async function takeNested(
   { store, config, searchAttributes }: ActivityDeps,
 ): Promise<Intake<RecordedPlan>> {
   const { plan, inputSchema } = await loadNested(settings, store);
-  checkInput(await rehydrate(input, store), inputSchema, config, await rehydrate(input, store, { what: 'text' }));
+  const { value, stored } = await bothForms(input, store);
+  checkInput(value, inputSchema, config, stored);
   const { name, definition } = settings;
   const own = { ...plan, ...(name !== undefined && { name }), ...(tenant !== undefined && { tenant }) };
   return {
@@ -84,8 +85,14 @@ interface Given {
 async function inPlace(given: unknown, { store }: ActivityDeps): Promise<Given> {
   if (typeof given !== 'object' || given === null || !('input' in given)) return { all: given };
   const input = given.input as JsonValue;
-  const [all, stored] = [await rehydrate(input, store), await rehydrate(input, store, { what: 'text' })];
-  return { all: { ...given, input: all }, stored, input };
+  const { value, stored } = await bothForms(input, store);
+  return { all: { ...given, input: value }, stored, input };
+}
+
+/** A value with all its parts in place, and the same in stored form. */
+async function bothForms(given: JsonValue, store: ArtifactStore): Promise<{ value: JsonValue; stored: JsonValue }> {
+  const value = await rehydrate(given, store);
+  return { value, stored: value === given ? given : await rehydrate(given, store, { what: 'text' }) };
 }
 
 /** A reference of the caller's own making that is none, or a value that no store can hold. */
