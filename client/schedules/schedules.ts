@@ -27,6 +27,7 @@ import {
 } from './schedule.js';
 import { type CheckedSchedule, scheduleSchema } from './schema.js';
 import {
+  countedRuns,
   digestOf,
   fromTemporal,
   isOurs,
@@ -81,13 +82,11 @@ export function createSchedules(context: SchedulesContext): Schedules {
     });
   }
 
-  async function compileOptions(id: string, schedule: Schedule, state: ScheduleState) {
-    return toTemporal(id, schedule, await prepareInput(workOf(schedule).input, store), state);
-  }
+  const prepare = (schedule: Schedule) => prepareInput(workOf(schedule).input, store);
 
   async function make(id: string, schedule: Schedule, paused: boolean): Promise<void> {
     const { note, maxRuns } = schedule;
-    const options = await compileOptions(id, schedule, {
+    const options = toTemporal(id, schedule, await prepare(schedule), {
       paused,
       ...(note !== undefined && { note }),
       ...(maxRuns !== undefined && { remainingRuns: maxRuns }),
@@ -96,19 +95,11 @@ export function createSchedules(context: SchedulesContext): Schedules {
   }
 
   async function change(id: string, schedule: Schedule, paused: boolean | undefined): Promise<void> {
-    const options = await compileOptions(id, schedule, { paused: false });
+    const prepared = await prepare(schedule);
     await call(id, () =>
-      temporal.getHandle(id).update((previous) => {
-        const state = nextState(previous, schedule, paused);
-        return {
-          ...options,
-          state: {
-            paused: state.paused,
-            ...(state.note !== undefined && { note: state.note }),
-            ...(state.remainingRuns !== undefined && { remainingActions: state.remainingRuns }),
-          },
-        };
-      }),
+      temporal
+        .getHandle(id)
+        .update((previous) => toTemporal(id, schedule, prepared, nextState(previous, schedule, paused))),
     );
   }
 
@@ -238,14 +229,13 @@ function withGivenInput(current: TemporalDescription, wanted: Schedule): Schedul
 
 /** A change keeps what happened: who paused it and why, and how many of its runs have been. */
 function nextState(previous: TemporalDescription, wanted: Schedule, paused = previous.state.paused): ScheduleState {
-  const held = fromTemporal(previous);
   const isPausedStill = paused && previous.state.paused;
   const note = isPausedStill ? previous.state.note : wanted.note;
-  const { remainingActions } = previous.state;
-  const used = held.maxRuns === undefined || remainingActions === undefined ? 0 : held.maxRuns - remainingActions;
+  const left = wanted.maxRuns === undefined ? undefined : wanted.maxRuns - countedRuns(previous);
   return {
     paused,
     ...(note !== undefined && { note }),
-    ...(wanted.maxRuns !== undefined && { remainingRuns: Math.max(0, wanted.maxRuns - used) }),
+    ...(left !== undefined && { remainingRuns: Math.max(0, left) }),
+    ...(left !== undefined && left < 0 && { surplusRuns: -left }),
   };
 }

@@ -24,6 +24,8 @@ export const SCHEDULE_MEMO = 'jobrelay.schedule';
 interface ScheduleMemo {
   readonly note?: string;
   readonly maxRuns?: number;
+  /** How many runs there were beyond `maxRuns` when it was lowered: Temporal's count ends at 0. */
+  readonly surplusRuns?: number;
   readonly group?: string;
 }
 
@@ -58,13 +60,15 @@ export interface ScheduleState {
   readonly paused: boolean;
   readonly note?: string;
   readonly remainingRuns?: number;
+  /** The runs that there were beyond `maxRuns`. Absent: none. */
+  readonly surplusRuns?: number;
 }
 
 /** `prepared` is the input as it travels, its large parts stored. */
 export function toTemporal(id: string, schedule: Schedule, prepared: JsonObject, state: ScheduleState) {
   const { type, input } = workOf(schedule);
   const { note, maxRuns, group } = schedule;
-  const memo: ScheduleMemo = withoutUndefined({ note, maxRuns, group });
+  const memo: ScheduleMemo = withoutUndefined({ note, maxRuns, surplusRuns: state.surplusRuns, group });
   return {
     scheduleId: id,
     spec: {
@@ -120,6 +124,14 @@ export function fromTemporal(description: TemporalDescription): Schedule {
       ? { [action.workflowType]: (action.args?.[0] ?? {}) as JsonValue }
       : { workflow: { type: action.workflowType, args: (action.args ?? []) as JsonValue } }),
   });
+}
+
+/** How many runs by the clock there were of its `maxRuns`, those included that a lowered one has no room for. */
+export function countedRuns(description: TemporalDescription): number {
+  const { maxRuns } = fromTemporal(description);
+  const { remainingActions } = description.state;
+  if (maxRuns === undefined || remainingActions === undefined) return 0;
+  return maxRuns - remainingActions + (memoOf(description)?.surplusRuns ?? 0);
 }
 
 export function isOurs(workflowType: string | undefined): workflowType is 'job' | 'pipeline' {

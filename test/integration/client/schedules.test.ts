@@ -230,6 +230,25 @@ describe('a set of schedules', () => {
     expect(await relay.schedules.describe(id)).toMatchObject({ remainingRuns: 3, schedule: { maxRuns: 4 } });
   });
 
+  it('counts them as well where their number is lowered below them for a while', async () => {
+    const id = freshId();
+    const every = { ...echo, every: '1s' };
+    const limit = async (maxRuns: number | undefined, interval = '1d') => {
+      const wanted = { ...every, every: interval, ...(maxRuns !== undefined && { maxRuns }) };
+      await relay.schedules.apply(await relay.schedules.compare({ [id]: wanted }));
+      return (await relay.schedules.describe(id)).remainingRuns;
+    };
+    await limit(3, '1s');
+    await until('its three runs have started', async () => (await relay.schedules.describe(id)).remainingRuns === 0);
+    expect(await limit(1)).toBe(0);
+    expect(await limit(2)).toBe(0);
+    expect(await limit(3)).toBe(0);
+    expect(await limit(4)).toBe(1);
+    // To take the limit away is the way to begin anew.
+    expect(await limit(undefined)).toBeUndefined();
+    expect(await limit(3)).toBe(3);
+  });
+
   it('sees what others changed, and puts it right', async () => {
     const id = freshId();
     const wanted = { [id]: { ...echo, ...NEVER } };
