@@ -1,6 +1,7 @@
 import type { Config } from '../config/index.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import type { PipelinePlan } from '../workflows/plan.js';
+import { problemsOfReferences } from './artifact-references.js';
 import { warningsOfBudget } from './budget.js';
 import { type DefinitionFile, type LocatedProblem, locateProblems } from './check-source.js';
 import { compilePipeline } from './compile.js';
@@ -12,6 +13,7 @@ import type { ExpressionEngine } from './expression-engine.js';
 import { nestingIn } from './nesting.js';
 import { readLibrary } from './pipeline-library.js';
 import { isObject } from './plain-json.js';
+import { DefinitionError } from './problems.js';
 import { warningsOf } from './warnings.js';
 
 /** What can be said of a definition before anything starts. */
@@ -35,6 +37,8 @@ export async function inspectDefinition(
   input: JsonValue | undefined,
   { config, engine }: { readonly config: Config; readonly engine: ExpressionEngine },
 ): Promise<Inspection> {
+  const wrong = input === undefined ? [] : problemsOfReferences(input, ['input']);
+  if (wrong.length > 0) throw new DefinitionError('InputRejected', wrong);
   const library = await readLibrary(definition, config);
   const within = name === undefined ? [] : [name];
   const compiled =

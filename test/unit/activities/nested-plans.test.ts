@@ -43,11 +43,12 @@ describe('the plans of nested pipelines', () => {
   });
 
   it('keep what looks like a reference, and is none', async () => {
-    const value = { $artifact: { sha256: 'f'.repeat(64), filler: 'y'.repeat(300) } };
-    const { plan } = await storingParts({ plan: planOf({ a: nestedOf(value) }) }, store);
+    const schema = { default: { $artifact: { sha256: 'f'.repeat(64), filler: 'y'.repeat(300) } } };
+    const pipeline = { version: 1, input: schema, steps: { inner: { set: 1 } } };
+    const { plan } = await storingParts({ plan: planOf({ a: { pipeline } }) }, store);
     const nested = plan.steps[0]?.nested;
     if (nested === undefined) throw new Error('the step is no pipeline');
-    expect((await loadNested(nested, store)).plan.steps[0]?.body).toEqual(value);
+    expect((await loadNested(nested, store)).inputSchema).toEqual(schema);
   });
 
   it('are stored once, however many steps have the same', async () => {

@@ -172,6 +172,11 @@ describe('jobrelay plan', () => {
   it.each<[string, readonly string[], string]>([
     ['an input that does not fit', ['--input', '{}'], 'does not take this input:\ninput.titles: is missing'],
     ['an input that is no object', ['--input', '[1]'], 'input: must be an object, not a list'],
+    [
+      'an input with a reference that is none',
+      ['--input', '{"titles": [{"$artifact": "a.png"}]}'],
+      'input.titles[0]: an object with the key "$artifact" is not a reference to an artifact',
+    ],
     ['an input that is no JSON', ['--input', '{'], 'not JSON'],
     ['a flowchart of a dry run', ['--mermaid', '--dry-run'], "'--mermaid' cannot be used with option '--dry-run'"],
   ])('refuses %s', async (_, args, message) => {

@@ -32,6 +32,32 @@ describe('a definition in a file', () => {
     expect(await checkDefinition(fromYaml, config)).toEqual([]);
   });
 
+  it('has every reference to an artifact that is none refused at its place, before a job is paid for', async () => {
+    const file = await written(
+      'references.yaml',
+      `version: 1
+steps:
+  a: { endpoint: draw, input: { a: { $artifact: cat.png } }, onError: { output: [{ $artifact: 1 }] } }
+  b: { forEach: [1, { $artifact: 2 }], set: { x: { $artifact: 3 }, y: "{% $item %}" } }
+  c: { pipeline: { version: 1, steps: { d: { set: { $artifact: 4 } } } }, input: { z: { $artifact: 5 } } }
+output: { f: { $artifact: { sha256: abc } }, $$artifact: data }
+`,
+    );
+    const texts = await textsOf(await readDefinition(file));
+    expect(texts.map((text) => text.slice(file.length, text.indexOf(': an object with the key')))).toEqual([
+      ':3:33: steps.a.input.a',
+      ':3:82: steps.a.onError.output[0]',
+      ':4:21: steps.b.forEach[1]',
+      ':4:47: steps.b.set.x',
+      ':5:46: steps.c.pipeline.steps.d.set',
+      ':5:84: steps.c.input.z',
+      ':6:11: output.f',
+    ]);
+    expect(texts[0]).toMatch(
+      /"\$artifact" is not a reference to an artifact: its value is not an object; write .* where it is data/,
+    );
+  });
+
   it('has problems of shape and of meaning told at once, and none that comes of another', async () => {
     const file = await written(
       'both.yaml',

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { expressionIn, expressionsIn, fillTemplate, problemsInTemplate } from '../../../definition/template.js';
 import type { JsonValue } from '../../../job-api/json.js';
 
+const REFERENCE = { sha256: 'ab'.repeat(32), bytes: 3, mediaType: 'image/png', encoding: 'base64' };
+
 describe('a string of a template', () => {
   it.each([
     ['{% $input.a %}', '$input.a'],
@@ -48,7 +50,27 @@ describe('a template', () => {
     ['text before an expression', { a: ['Hello {% $input.name %}'] }, [['a', 0]]],
     ['text behind an expression', '{% $input.name %}!', [[]]],
     ['an expression as a key', { '{% $x %}': 1 }, [['{% $x %}']]],
+    [
+      'a reference that is none',
+      { a: [{ $artifact: 'cat.png' }, { $artifact: { sha256: 'x' } }] },
+      [
+        ['a', 0],
+        ['a', 1],
+      ],
+    ],
+    ['a reference with a key beside it', { $artifact: '{% $x %}', or: 1 }, [[]]],
+    [
+      'a wrong field in one that is made in the run',
+      { $artifact: { ...REFERENCE, sha256: '{% $x %}', bytes: 'many' } },
+      [[]],
+    ],
     ['nothing', { a: '100 %', b: '{ %', c: '{% 1 %}' }, []],
+    [
+      'references',
+      [{ $artifact: REFERENCE }, { $artifact: '{% $x %}' }, { $artifact: { ...REFERENCE, bytes: '{% $x %}' } }],
+      [],
+    ],
+    ['data that looks like one', { $$artifact: 'cat.png' }, []],
   ])('is refused where it holds %s', (_, refused, paths) => {
     expect(problemsInTemplate(refused).map(({ path }) => path)).toEqual(paths);
   });
