@@ -49,7 +49,7 @@ module.exports = {
     ),
     only('client', ['workflows', 'artifacts', 'config', 'encryption'], 'A caller needs no worker.'),
     only('emulator', ['job-api'], 'The emulator shares wire types with the remote side and nothing else.'),
-    only('embedded', ['worker', 'emulator', 'config', 'workflows'], 'The stack starts the parts.'),
+    only('embedded', ['worker', 'emulator', 'config', 'artifacts', 'workflows'], 'The stack starts the parts.'),
     {
       name: 'workflows-are-sandbox-safe',
       comment: 'Whatever a workflow file loads lands in the bundle, and in the memory of each cached run.',

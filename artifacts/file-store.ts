@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, opendir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { link, open, opendir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { assertDigest, checked, DigestStream, digestOf } from './digest.js';
 import { ArtifactCorrupt, ArtifactMissing } from './errors.js';
+import { makeFolder } from './make-folder.js';
 import { isDigest } from './reference.js';
 import { RENEW_AFTER_MS, type StoreDriver } from './store.js';
 
@@ -73,7 +74,7 @@ export function createFileStore({ root }: { readonly root: string }): StoreDrive
       const found = await statOf(file);
       if (found === undefined || found.mtime >= before) return false;
       // Somebody may store it again just now. Taken aside first, it is seen as it was when it was taken.
-      await mkdir(temporaryFolder, { recursive: true });
+      await makeFolder(temporaryFolder);
       const aside = path.join(temporaryFolder, `${sha256}.${randomUUID()}`);
       try {
         await rename(file, aside);
@@ -144,7 +145,7 @@ async function writeWhole(
   fill: (write: (bytes: Uint8Array) => Promise<void>) => Promise<string | undefined>,
 ): Promise<void> {
   const temporary = path.join(base, 'tmp', randomUUID());
-  await makeFolder(path.dirname(temporary));
+  await makeFolderForGood(path.dirname(temporary));
   try {
     const handle = await open(temporary, 'wx');
     let file: string | undefined;
@@ -158,7 +159,7 @@ async function writeWhole(
       await rm(temporary, { force: true });
       return;
     }
-    await makeFolder(path.dirname(file));
+    await makeFolderForGood(path.dirname(file));
     await rename(temporary, file);
     await syncFolder(path.dirname(file));
   } catch (error) {
@@ -168,8 +169,8 @@ async function writeWhole(
 }
 
 /** A folder that is new is on the disk when those around it are. */
-async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
+async function makeFolderForGood(folder: string): Promise<void> {
+  const first = await makeFolder(folder);
   if (first === undefined) return;
   for (let made = folder; made.length >= first.length; made = path.dirname(made)) await syncFolder(path.dirname(made));
 }

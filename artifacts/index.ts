@@ -14,6 +14,7 @@ export { type ExternalizeOptions, externalize, storeJson } from './externalize.j
 export { fileNameFor } from './file-name.js';
 export { createFileStore } from './file-store.js';
 export { loadStored } from './load-stored.js';
+export { makeFolder } from './make-folder.js';
 export { isDigest, isMediaType, readReference, referenceTo } from './reference.js';
 export { type RehydrateOptions, rehydrate } from './rehydrate.js';
 export { type ArtifactRef, type ArtifactStore, RENEW_AFTER_MS, type StoreDriver } from './store.js';

@@ -1,6 +1,6 @@
-import { access, constants, mkdir, writeFile } from 'node:fs/promises';
+import { access, constants, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ArtifactStore, collectRefs, fileNameFor, rehydrate } from '../artifacts/index.js';
+import { type ArtifactStore, collectRefs, fileNameFor, makeFolder, rehydrate } from '../artifacts/index.js';
 import type { JsonValue } from '../job-api/json.js';
 import { InputError, OutputError } from './errors.js';
 
@@ -12,7 +12,7 @@ import { InputError, OutputError } from './errors.js';
  */
 export async function prepareFolder(folder: string, given: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.W_OK);
   } catch (error) {
     throw new InputError(`--out ${given}: ${reasonOf(error)}: name another folder`, { cause: error });
@@ -35,7 +35,7 @@ function reasonOf(error: unknown): string {
  */
 export async function writeOutput(output: JsonValue, folder: string, store: ArtifactStore): Promise<string[]> {
   const readable = await rehydrate(output, store, { what: 'text' });
-  await written(folder, mkdir(folder, { recursive: true }));
+  await written(folder, makeFolder(folder));
   const outputFile = join(folder, 'output.json');
   await written(outputFile, writeFile(outputFile, `${JSON.stringify(readable, undefined, 2)}\n`));
   const files = [outputFile];

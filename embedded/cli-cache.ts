@@ -1,5 +1,6 @@
-import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../artifacts/index.js';
 
 const BINARY = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
 
@@ -13,7 +14,7 @@ export function cachedCliPath(cacheDir: string): string {
  * whole one, and of two that fetch at once the later replaces the earlier. Resolves to the kept path.
  */
 export async function fetchIntoCache(cacheDir: string, fetch: (folder: string) => Promise<string>): Promise<string> {
-  await mkdir(cacheDir, { recursive: true });
+  await makeFolder(cacheDir);
   const folder = await mkdtemp(join(cacheDir, 'fetching-'));
   try {
     const fetched = await fetch(folder);

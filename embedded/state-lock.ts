@@ -1,5 +1,6 @@
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { makeFolder } from '../artifacts/index.js';
 
 /** Another process has the state folder. */
 export class StateInUse extends Error {
@@ -25,7 +26,7 @@ const held = new Set<string>();
  * @throws {StateInUse}
  */
 export async function lockState(stateDir: string): Promise<() => Promise<void>> {
-  await mkdir(stateDir, { recursive: true });
+  await makeFolder(stateDir);
   const lockFile = resolve(stateDir, 'lock');
   const mine = `${lockFile}.${process.pid}`;
   await writeFile(mine, String(process.pid));

@@ -1,5 +1,6 @@
-import { lstat, mkdir, writeFile } from 'node:fs/promises';
+import { lstat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { makeFolder } from '../../artifacts/index.js';
 import type { AddCommand } from '../command.js';
 import { InputError } from '../errors.js';
 import { EXIT_CODES } from '../exit-codes.js';
@@ -47,7 +48,7 @@ async function writeStarter(folder: string, dir: string, force: boolean): Promis
     );
   }
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     for (const [file, text] of Object.entries(STARTER_FILES)) {
       await writeFile(join(folder, file), text, { flag: force ? 'w' : 'wx' });
     }

@@ -68,6 +68,12 @@ it('says where it cannot write', async () => {
   expect(exitCode).toBe(2);
 });
 
+it.runIf(process.platform === 'linux')('names a place where nothing can be made', async () => {
+  const { exitCode, stderr } = await jobrelay(['init', '/proc/no/where'], { cwd });
+  expect(stderr).toBe("error: /proc/no can't be written: ENOENT\n");
+  expect(exitCode).toBe(2);
+});
+
 it('writes a pipeline that the check finds nothing wrong with', async () => {
   await jobrelay(['init'], { cwd });
   const args = ['plan', join(cwd, 'shout.yaml'), '--input', '{"words": ["durable"]}', '--json'];
