@@ -61,6 +61,11 @@ export interface EvaluateTask {
   /** The same of an `input` for nested pipelines. */
   readonly nested?: NestedSettings;
   readonly inlineMaxBytes: number;
+  /**
+   * Whoever reads the value of this step is evaluated in the same call: once all of them have an outcome, it is not told. Since
+   * `plan.v` 4.
+   */
+  readonly readHere?: true;
 }
 
 export type EvaluateOutcome =
@@ -71,5 +76,7 @@ export type EvaluateOutcome =
   /** More items than one history should hold: stored, to be worked off in slices. */
   | { readonly kind: 'many'; readonly work: JsonValue; readonly slices: readonly SliceItems[] }
   | { readonly kind: 'failed'; readonly type: 'ExpressionFailed' | 'ValueTooLarge'; readonly message: string }
+  /** Of a task that is read here: it has a value, which nobody will ask for. Since `plan.v` 4. */
+  | { readonly kind: 'used' }
   /** To be asked for again, by a call that it does not wait in. Since `plan.v` 3. */
   | { readonly kind: 'put-off' };

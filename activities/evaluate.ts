@@ -15,6 +15,9 @@ const RESULT_MAX_BYTES = 262_144;
 /** A reference is about 200 bytes long: storing less would make the event larger. */
 const INLINE_MIN_BYTES = 512;
 
+/** What is shorter is told also where nobody asks for it, but a person who reads the history. */
+const TOLD_MAX_BYTES = 2_048;
+
 /** What a call has left for what is still to be evaluated. */
 interface Left {
   readonly ms: number;
@@ -25,6 +28,12 @@ interface Left {
 interface Turn {
   readonly task: EvaluateTask;
   readonly after: readonly string[];
+}
+
+/** An outcome, and how long it is in a history. */
+interface Made {
+  readonly outcome: EvaluateOutcome;
+  readonly bytes: number;
 }
 
 /** What a task sees. */
@@ -39,7 +48,7 @@ type Seen = Omit<EvaluateRequest, 'tasks'>;
  * what fails, or does not fit any more, is put off, and has all the time and all the room there is when it is asked for again.
  */
 export async function evaluate({ tasks, ...given }: EvaluateRequest, deps: ActivityDeps): Promise<EvaluateResult> {
-  const outcomes = new Map<EvaluateTask, EvaluateOutcome>();
+  const all = new Map<EvaluateTask, Made>();
   const steps = new Map(Object.entries(given.steps));
   let left: Left = { ms: BUDGET_MS, bytes: RESULT_MAX_BYTES };
   const begun = performance.now();
@@ -52,14 +61,26 @@ export async function evaluate({ tasks, ...given }: EvaluateRequest, deps: Activ
       left,
       deps,
     );
-    for (const [task, outcome] of made.outcomes) {
-      outcomes.set(task, outcome);
-      const view = viewOf(outcome);
+    for (const [task, each] of made.outcomes) {
+      all.set(task, each);
+      const view = viewOf(each.outcome);
       if (view !== undefined) steps.set(task.name, view);
     }
     left = made.left;
   }
-  return { outcomes: tasks.map((task) => outcomes.get(task) ?? { kind: 'put-off' }) };
+  return { outcomes: tasks.map((task) => toldOf(task, all, tasks)) };
+}
+
+/** A list that only goes from one expression to the next would be in the history, and in the workflow's memory, for nobody. */
+function toldOf(
+  task: EvaluateTask,
+  all: ReadonlyMap<EvaluateTask, Made>,
+  tasks: readonly EvaluateTask[],
+): EvaluateOutcome {
+  const { outcome, bytes } = all.get(task) ?? { outcome: { kind: 'put-off' }, bytes: 0 };
+  if (!task.readHere || viewOf(outcome)?.status !== 'completed' || bytes <= TOLD_MAX_BYTES) return outcome;
+  const readers = tasks.filter(({ name, needs }) => name !== task.name && (needs?.includes(task.name) ?? true));
+  return readers.every((reader) => all.has(reader)) ? { kind: 'used' } : outcome;
 }
 
 /** Tasks that wait for none, then those that wait for these, and so on. */
@@ -103,7 +124,7 @@ async function evaluateRound(
   seenBy: (task: EvaluateTask) => Seen,
   left: Left,
   deps: ActivityDeps,
-): Promise<{ readonly outcomes: ReadonlyMap<EvaluateTask, EvaluateOutcome>; readonly left: Left }> {
+): Promise<{ readonly outcomes: ReadonlyMap<EvaluateTask, Made>; readonly left: Left }> {
   let { ms, bytes } = left;
   const evaluated: (Turn & { readonly seen: Seen; readonly result: TaskValues })[] = [];
   for (const { task, after } of round) {
@@ -123,11 +144,11 @@ async function evaluateRound(
       return { task, after, outcome: await keepValues(task, result, inlineMaxBytes, seen, deps.store) };
     }),
   );
-  const outcomes = new Map<EvaluateTask, EvaluateOutcome>();
+  const outcomes = new Map<EvaluateTask, Made>();
   for (const { task, after, outcome } of kept) {
     const size = Buffer.byteLength(JSON.stringify(outcome));
     if (after.length > 0 && (outcome.kind === 'failed' || size > bytes)) continue;
-    outcomes.set(task, outcome);
+    outcomes.set(task, { outcome, bytes: size });
     bytes -= size;
   }
   return { outcomes, left: { ms, bytes } };

@@ -19,7 +19,7 @@ export function withFormulas(plan: Omit<PipelinePlan, 'v' | 'input'>): Omit<Pipe
     return formula === undefined ? step : { ...step, formula };
   });
   const outputFormula = plan.output === undefined ? undefined : fits(compileFormula(plan.output));
-  return { v: 3, ...plan, steps, ...(outputFormula !== undefined && { outputFormula }) };
+  return { v: 4, ...plan, steps, ...(outputFormula !== undefined && { outputFormula }) };
 }
 
 function formulaOf({ forEach, when, body }: StepPlan): StepPlan['formula'] | undefined {

@@ -126,6 +126,26 @@ export const pipelineRuns = [
     ends: 'completed',
   },
   {
+    // A list that only goes through expressions is told where what waits for it failed, and else is not.
+    name: 'pipeline-completed-by-values-that-nobody-else-reads',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: {
+          list: { set: '{% [1..$input.n] %}' },
+          sum: { set: '{% $sum($steps.list.output) %}' },
+          told: { set: '{% [1..$input.n] %}' },
+          fails: { set: '{% $error("no: " & $count($steps.told.output)) %}', onError: 'continue' },
+          say: { endpoint: 'local/echo', input: { sum: '{% $string($steps.sum.output) %}' } },
+        },
+        output: '{% [$steps.say.output.sum, $steps.fails.error.message] %}',
+      },
+      input: { n: 600 },
+    },
+    ends: 'completed',
+  },
+  {
     // Of three steps that are ready at once, the workflow reads two, and one has to be evaluated.
     name: 'pipeline-completed-with-one-of-three-evaluated',
     type: 'pipeline',

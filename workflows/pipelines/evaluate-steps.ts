@@ -4,13 +4,14 @@ import type { Activities, EvaluateOutcome, EvaluateTask } from '../../activities
 import { LOCAL_ACTIVITY_OPTIONS } from '../activity-options.js';
 import { unwrapFailure } from '../jobs/read-failure.js';
 import type { RunIdentity } from '../nested-contract.js';
-import type { PipelinePlan, StepPlan, Template } from '../plan.js';
+import type { PipelinePlan, StepPlan } from '../plan.js';
 import { now } from '../run-time.js';
 import { inlineMaxBytes } from './inline-max-bytes.js';
 import { namedSteps, namesInput } from './named-values.js';
 import { viewsOf } from './pipeline-report.js';
 import type { PipelineRunOptions } from './pipeline-run-options.js';
 import type { PipelineEvent, PipelineState } from './pipeline-state.js';
+import { isReadHere, namesOf, outputTemplate } from './read-here.js';
 import { roomForItems } from './room-for-items.js';
 import type { Along } from './steps-along.js';
 
@@ -30,12 +31,11 @@ export async function evaluateSteps(
   const itemsHere = roomForItems(plan, state, steps, { events, bytes });
   // It is made once all steps have ended well, also those that it does not name.
   const output = along.output ? [outputOf(plan, options, steps)] : [];
-  const outcomes = await ask(
-    plan,
-    state,
-    [...steps.map((step) => taskOf(plan, step, itemsHere)), ...output],
-    options.identity,
-  );
+  const tasks = steps.map((step): EvaluateTask => {
+    const task = taskOf(plan, step, itemsHere);
+    return isReadHere(plan, step, { steps, output: along.output }) ? { ...task, readHere: true } : task;
+  });
+  const outcomes = await ask(plan, state, [...tasks, ...output], options.identity);
   const outcomeOf = (task: number): EvaluateOutcome => {
     const outcome = outcomes[task] ?? failed('no outcome for this step');
     return outcome.kind === 'failed' && task >= asked.length ? { kind: 'put-off' } : outcome;
@@ -84,10 +84,8 @@ function outputOf(
   { outputMaxBytes }: Pick<PipelineRunOptions, 'outputMaxBytes'>,
   after: readonly StepPlan[] = [],
 ): EvaluateTask {
-  const names = plan.steps.map(({ name }) => name);
-  const everything: Template = Object.fromEntries(names.map((name) => [name, `{% $steps.${name}.output %}`]));
-  const body = plan.output ?? everything;
-  const needs = new Set([...namedSteps(body, names), ...after.map(({ name }) => name)]);
+  const body = outputTemplate(plan);
+  const needs = new Set([...namedSteps(body, namesOf(plan)), ...after.map(({ name }) => name)]);
   return { name: 'output', needs: [...needs], kind: 'value', body, inlineMaxBytes: outputMaxBytes };
 }
 

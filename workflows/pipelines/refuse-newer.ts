@@ -1,6 +1,6 @@
 import type { RecordedPlan } from '../plan.js';
 
-const NEWEST: RecordedPlan['v'] = 3;
+const NEWEST: RecordedPlan['v'] = 4;
 
 /**
  * Throws for a plan of a release after this one. As no failure of Temporal's it fails the workflow task, not the run, which stands

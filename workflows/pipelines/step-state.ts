@@ -111,6 +111,8 @@ function afterPrepared(plan: StepPlan, state: PipelineState, outcome: EvaluateOu
       return updateSteps(state, [plan.name], () => PENDING);
     case 'skipped':
       return end({ status: 'skipped' });
+    case 'used':
+      return end({ status: 'completed' });
     case 'failed':
       return failStep(plan, state, { error: { type: outcome.type, message: outcome.message } }, at);
     case 'one':

@@ -41,8 +41,8 @@ const DEFINITION = {
       input: { n: '{% $steps.gate.output.n + 1 %}' },
     },
     text: { set: '{% $input.mark & " is done" %}', needs: ['next'] },
-    loud: { set: '{% $uppercase($steps.text.output) %}' },
-    shout: { set: '{% $join([$steps.loud.output, "!"]) %}' },
+    loud: { set: '{% [1..1000].$uppercase($steps.text.output) %}' },
+    shout: { set: '{% $join([$steps.loud.output[999], "!"]) %}' },
   },
   output: { n: '{% $steps.next.output.n %}', text: '{% $steps.text.output %}', shout: '{% $steps.shout.output %}' },
 } as const;
@@ -92,6 +92,11 @@ async function startWorkerOf(change: (taken: Taken, input: unknown) => Taken): P
   };
 }
 
+/** As it was when every value was told to the workflow. */
+function asVersion3({ plan, ...taken }: Taken): Taken {
+  return { ...taken, plan: { ...plan, v: 3 } };
+}
+
 /** As `intake` made it before the workflow took its input from its own start. */
 function asVersion2({ plan, ...taken }: Taken, request: unknown): Taken {
   return { ...taken, plan: { ...plan, v: 2, input: (request as { input: PipelineInput }).input.input ?? {} } };
@@ -110,8 +115,9 @@ describe('a run whose plan is of version', () => {
     [1, asVersion1, ['intake', ...Array.from({ length: 6 }, () => 'evaluate')]],
     // None for what a formula says.
     [2, asVersion2, ['intake', 'evaluate', 'evaluate']],
+    [3, asVersion3, ['intake', 'evaluate']],
   ] as const)(
-    '%i goes on as it began, beside a run of version 3 on the same worker',
+    '%i goes on as it began, beside a run of version 4 on the same worker',
     async (version, change, asked) => {
       const before = await startWorkerOf(change);
       const old = await start(`old ${version}`);
@@ -137,8 +143,12 @@ describe('a run whose plan is of version', () => {
           { n: 2, text: `fresh ${version} is done`, shout: `FRESH ${version} IS DONE!` },
         ]);
         expect(await localActivitiesOf(old.workflowId)).toEqual(asked);
-        // What is made of a value is evaluated with it.
+        // What is made of a value is evaluated with it, and only that value is told which somebody else reads.
         expect(await localActivitiesOf(fresh.workflowId)).toEqual(['intake', 'evaluate']);
+        const timesLoud = async ({ workflowId }: { workflowId: string }, text: string) =>
+          (await historyText(harness.temporal, workflowId)).split(text).length - 1;
+        expect(await timesLoud(old, `OLD ${version} IS DONE`)).toBeGreaterThan(1_000);
+        expect(await timesLoud(fresh, `FRESH ${version} IS DONE`)).toBeLessThan(10);
       } finally {
         await now.shutdown();
       }

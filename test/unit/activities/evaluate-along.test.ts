@@ -99,6 +99,46 @@ describe('tasks that wait for others of their call', () => {
   });
 });
 
+describe('a value that is read in its call', () => {
+  const list = { ...task('list', '{% [1..1000] %}'), readHere: true } as const;
+  const sum = task('sum', '{% $sum($steps.list.output) %}', ['list']);
+  const numbers = Array.from({ length: 1_000 }, (_, n) => n + 1);
+
+  it('is not told once all that read it have an outcome', async () => {
+    expect(await outcomesOf([list, sum])).toEqual([{ kind: 'used' }, one(500_500)]);
+    const each = { ...list, forEach: '{% [1..90] %}', body: '{% $item & " of ninety items that are long enough" %}' };
+    const count = task('count', '{% $count($steps.list.output) %}', ['list']);
+    expect(await outcomesOf([each, count])).toEqual([{ kind: 'used' }, one(90)]);
+  });
+
+  it('is told where one of them was put off, which will ask for it', async () => {
+    const fails = task('fails', '{% $error("no") %}', ['list']);
+    expect(await outcomesOf([list, sum, fails])).toEqual([one(numbers), one(500_500), PUT_OFF]);
+  });
+
+  it('is not told where nobody reads it', async () => {
+    expect(await outcomesOf([list, task('other', 1)])).toEqual([{ kind: 'used' }, one(1)]);
+  });
+
+  it('is told where somebody else may read it, and where it is short, for people', async () => {
+    expect(await outcomesOf([{ ...list, readHere: undefined as never }, sum])).toEqual([one(numbers), one(500_500)]);
+    expect(await outcomesOf([{ ...list, body: '{% [1..100] %}' }, sum])).toEqual([
+      one(numbers.slice(0, 100)),
+      one(5_050),
+    ]);
+  });
+
+  it('is a step that was skipped, or that failed, as ever', async () => {
+    const skipped = { ...list, when: false };
+    expect(await outcomesOf([skipped, task('after', '{% $steps.list.status %}', ['list'])])).toEqual([
+      { kind: 'skipped' },
+      one('skipped'),
+    ]);
+    const broken = { ...list, body: '{% $error("no") %}' };
+    expect(await outcomesOf([broken])).toEqual([failed(expect.stringContaining('no') as never)]);
+  });
+});
+
 describe('`$steps` as a whole', () => {
   it('has the steps that the task needs, whatever else the call is about', async () => {
     const steps = { a: completed(1), b: completed(2), c: completed(3) };
