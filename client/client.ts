@@ -171,16 +171,18 @@ export async function createClient(options: ClientOptions = {}): Promise<JobRela
 
   async function startRun(type: string, input: JobInput | PipelineInput, options: StartOptions): Promise<Run<unknown>> {
     const { key, summary, workflowId = `${type}:${key ?? randomUUID()}` } = options;
+    const isRepeatable = key !== undefined || options.workflowId !== undefined;
     // An empty shell variable would otherwise make all runs one.
     if (key === '' || workflowId === '') throw new InvalidInput('key', 'is empty');
     const runInput = toJson(input) as JsonObject;
-    const digest = inputDigest(runInput);
+    // A list of 1,000 items takes a millisecond, which nobody would ask for.
+    const digest = isRepeatable ? inputDigest(runInput) : undefined;
     try {
       const handle = await workflows.start(type, {
         workflowId,
         taskQueue,
         args: [await prepareInput(runInput, store)],
-        memo: { [INPUT_DIGEST_MEMO]: digest },
+        ...(digest !== undefined && { memo: { [INPUT_DIGEST_MEMO]: digest } }),
         staticSummary: startSummary(type, runInput, summary),
         staticDetails: startDetails(runInput, key),
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
@@ -190,7 +192,8 @@ export async function createClient(options: ClientOptions = {}): Promise<JobRela
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw translateError(error, { address, namespace });
       const first = await describe(workflowId);
-      await assertSameStart({ type, digest, first, connection, namespace, converter });
+      // What has an id of our own making is this very start, sent again.
+      if (digest !== undefined) await assertSameStart({ type, digest, first, connection, namespace, converter });
       return createRun(workflowId, first.runId, context);
     }
   }
