@@ -47,9 +47,10 @@ export interface Schedules {
   /** @throws {ScheduleNotFound} */
   resume(id: string): Promise<void>;
   /**
-   * Starts the runs that were due in a time that has passed, `from` and `to` included.
+   * Starts the runs that were due in a time that has passed, `from` and `to` included; they may be the same. Of a schedule
+   * with `jitter`, `to` counts for the time at which a run begins, later than it is due.
    *
-   * @throws {ScheduleNotFound}, {@link InvalidInput} where `from` is not before `to`
+   * @throws {ScheduleNotFound}, {@link InvalidInput} where `from` is after `to`
    */
   backfill(id: string, span: BackfillSpan): Promise<void>;
   /** Runs that it started go on. @throws {ScheduleNotFound} */

@@ -188,10 +188,12 @@ export function createSchedules(context: SchedulesContext): Schedules {
       await call(id, () => temporal.getHandle(id).unpause(note ?? 'resumed'));
     },
     async backfill(id, { from, to, overlap = 'buffer-all' }) {
-      if (!(from < to)) throw new InvalidInput('from', 'must be a time before to');
-      // Temporal leaves out a run that was due at the start itself, and includes one at the end.
-      const start = new Date(from.getTime() - 1);
-      await call(id, () => temporal.getHandle(id).backfill({ start, end: to, overlap: toPolicy(overlap) }));
+      if (!(from <= to)) throw new InvalidInput('from', 'must be a time that is not after to');
+      // Runs are due at full seconds. One at the start itself was left out by Temporal's servers for long, and is not by 1.32;
+      // all include one at the end.
+      const start = Math.ceil(from.getTime() / 1_000) * 1_000 - 1;
+      const span = { start: new Date(start), end: new Date(Math.max(start, to.getTime())) };
+      await call(id, () => temporal.getHandle(id).backfill({ ...span, overlap: toPolicy(overlap) }));
     },
     delete: remove,
     async compare(wanted, { group = DEFAULT_GROUP, prune = false } = {}) {

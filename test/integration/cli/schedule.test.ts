@@ -151,9 +151,10 @@ describe('a schedule that is there', () => {
     expect((await schedule('describe', id)).stdout).toMatch(new RegExp(`^${id}: paused: moved\n`));
     expect(await schedule('resume', id)).toMatchObject({ exitCode: 0, stdout: `${id}: active\n` });
 
-    const span = ['--from', '2026-01-01T03:30:00Z', '--to', '2026-01-01T03:30:00Z'];
-    expect((await schedule('backfill', id, ...span)).stderr).toMatch(/from must be a time before to/);
-    const backfilled = await schedule('backfill', id, '--from', '2026-01-01T03:30:00Z', '--to', '2026-01-01T04:00:00Z');
+    const at = '2026-01-01T03:30:00Z';
+    const reversed = await schedule('backfill', id, '--from', at, '--to', '2026-01-01T03:29:59Z');
+    expect(reversed.stderr).toMatch(/from must be a time that is not after to/);
+    const backfilled = await schedule('backfill', id, '--from', at, '--to', at);
     expect(backfilled.exitCode).toBe(0);
     await until('the run has started', async () => {
       const { stdout } = await schedule('describe', id, '--json');

@@ -131,6 +131,26 @@ describe('a schedule', () => {
     expect(outputs).toEqual(['2025-01-01T03:30:00.000Z', '2026-01-01T03:30:00.000Z']);
   });
 
+  it('starts the run of a single moment, and none that was due before', async () => {
+    const id = freshId();
+    await relay.schedules.create(id, { ...clock, cron: '* * * * *', paused: true });
+    const backfill = (from: string, to = from) =>
+      relay.schedules.backfill(id, { from: new Date(from), to: new Date(to), overlap: 'allow-all' });
+    await backfill('2026-01-01T03:30:00.001Z', '2026-01-01T03:30:59.999Z');
+    await backfill('2026-01-01T03:31:00.500Z');
+    await backfill('2026-01-01T03:32:00Z');
+    await backfill('2026-01-01T03:33:00.001Z', '2026-01-01T03:34:00Z');
+    const { recent } = await until('the last has started', async () => {
+      const description = await relay.schedules.describe(id);
+      const isThere = description.recent.some(({ dueAt }) => dueAt === '2026-01-01T03:34:00.000Z');
+      return isThere ? description : undefined;
+    });
+    expect(recent.map(({ dueAt }) => dueAt)).toEqual(['2026-01-01T03:32:00.000Z', '2026-01-01T03:34:00.000Z']);
+    await expect(backfill('2026-01-01T03:33:00Z', '2026-01-01T03:32:59Z')).rejects.toThrow(
+      /from must be a time that is not/,
+    );
+  });
+
   it('shows why it is paused, and its own note again when it goes on', async () => {
     const id = freshId();
     await relay.schedules.create(id, { ...echo, ...NEVER, note: 'boats' });
