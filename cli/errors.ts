@@ -20,6 +20,25 @@ export class OutputError extends Error {
   override readonly name = 'OutputError';
 }
 
+/** What was done by a command that failed, for people and programs. */
+export interface DoneSoFar {
+  readonly text: string;
+  readonly document: object;
+  /** Whether anything was. */
+  readonly any: boolean;
+}
+
+/** A command that does several things failed at one of them: its cause says why. */
+export class PartlyDone extends Error {
+  override readonly name = 'PartlyDone';
+  readonly done: DoneSoFar;
+
+  constructor(done: DoneSoFar, cause: unknown) {
+    super(done.text, { cause });
+    this.done = done;
+  }
+}
+
 /** A server of ours could not start. */
 export class ServerError extends Error {
   override readonly name = 'ServerError';

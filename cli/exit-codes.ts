@@ -4,7 +4,7 @@ import { ClientError, type ClientErrorCode } from '../client/errors.js';
 import { ConfigError } from '../config/index.js';
 import { DecryptionFailed, InvalidEncryptionKeys } from '../encryption/errors.js';
 import { JobApiError, type JobApiErrorCode } from '../job-api/errors.js';
-import { InputError, OutputError, ServerError } from './errors.js';
+import { InputError, OutputError, PartlyDone, ServerError } from './errors.js';
 
 /** What scripts go by. Shown at the end of `jobrelay --help`. */
 export const EXIT_CODES = {
@@ -12,7 +12,7 @@ export const EXIT_CODES = {
   failed: {
     code: 1,
     meaning:
-      'the run or job failed, or doctor or endpoint check found something that fails, or worker --check no worker, or an artifact is damaged, or the output of a run cannot be written',
+      'the run or job failed, or doctor or endpoint check found something that fails, or worker --check no worker, or an artifact is damaged, or the output of a run cannot be written, or some schedules of a file were applied and others not',
   },
   usage: { code: 2, meaning: 'wrong usage, or a bad input, definition or configuration; nothing was started' },
   temporal: { code: 3, meaning: 'Temporal is not reachable, or refuses access' },
@@ -68,6 +68,11 @@ const BY_JOB_API_ERROR: Readonly<Record<JobApiErrorCode, number>> = {
 
 /** The exit code for what a command rejected with. */
 export function exitCodeFor(error: unknown): number {
+  if (error instanceof PartlyDone) {
+    const code = exitCodeFor(error.cause);
+    // As below: by that of a wrong usage, scripts know that nothing was done.
+    return code === EXIT_CODES.usage.code && error.done.any ? EXIT_CODES.failed.code : code;
+  }
   if (error instanceof ClientError) return BY_CLIENT_ERROR[error.code];
   if (error instanceof JobApiError) return BY_JOB_API_ERROR[error.code];
   if (error instanceof InputError || error instanceof ConfigError) return EXIT_CODES.usage.code;

@@ -5,11 +5,12 @@ import { formatPath } from '../config/index.js';
 import type { LocatedProblem } from '../definition/index.js';
 import type { JobFailureDetails, NestedFailureDetails } from '../workflows/contract.js';
 import { describeDuplicates, describeSettlement, describeUsage } from './describe-run.js';
-import { InvalidDefinition } from './errors.js';
+import { InvalidDefinition, PartlyDone } from './errors.js';
 
 /** An error for people: what, to what and the remedy on one line, and what is known beyond. */
 export function describeError(error: unknown, verbose: boolean): string {
   if (!(error instanceof Error)) return `error: ${String(error)}`;
+  if (error instanceof PartlyDone) return `${describeError(error.cause, verbose)}\n${error.done.text}`;
   const lines = [`error: ${error.message}`];
   if (error instanceof RunFailed) lines.push(...describeFailure(error, verbose));
   else if (error instanceof RunCancelled && error.settlement) lines.push(describeSettlement(error.settlement));
@@ -47,6 +48,7 @@ function jobOf(
 /** The same for programs. */
 export function errorDocument(error: unknown): object {
   if (!(error instanceof Error)) return { error: { code: 'Error', message: String(error) } };
+  if (error instanceof PartlyDone) return { ...error.done.document, ...errorDocument(error.cause) };
   if (error instanceof CommanderError) return { error: { code: 'UsageError', message: usageMessage(error) } };
   const code = error instanceof ClientError ? error.code : error.name;
   if (error instanceof RunCancelled) {

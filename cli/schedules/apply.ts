@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import type { JobRelayClient } from '../../client/client.js';
 import type { ScheduleChange } from '../../client/schedules/changes.js';
 import type { Act } from '../command.js';
 import { confirm } from '../confirm.js';
+import { PartlyDone } from '../errors.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import type { Session } from '../session.js';
 import { describeChanges } from './describe.js';
@@ -48,12 +50,32 @@ async function applyFile(file: string, options: ApplyOptions, session: Session):
       ...(group !== undefined && { group }),
     });
     const applied = !options.dryRun && (await isWanted(changes, options, session));
-    if (applied) await client.schedules.apply(changes);
+    if (applied) await applyAll(changes, client);
     session.output.result({ applied, changes }, textFor(changes, options, applied));
     return EXIT_CODES.ok.code;
   } finally {
     await opened.close();
   }
+}
+
+/** @throws {PartlyDone} that says what was done before, where one fails */
+async function applyAll(changes: readonly ScheduleChange[], { schedules }: JobRelayClient): Promise<void> {
+  const wanted = changes.filter(({ kind }) => kind !== 'unchanged');
+  for (const [at, change] of wanted.entries()) {
+    try {
+      await schedules.apply([change]);
+    } catch (error) {
+      const [done, [failed, ...left]] = [idsOf(wanted.slice(0, at)), idsOf(wanted.slice(at))];
+      const names = (ids: readonly string[]) => (ids.length === 0 ? 'none' : ids.join(', '));
+      const text = `Applied before: ${names(done)}; failed: ${failed}; not tried: ${names(left)}. To apply again does no harm.`;
+      const document = { applied: false, done, failed, left, changes };
+      throw new PartlyDone({ text, document, any: done.length > 0 }, error);
+    }
+  }
+}
+
+function idsOf(changes: readonly ScheduleChange[]): readonly string[] {
+  return changes.map(({ id }) => id);
 }
 
 /** Shows what will be done, and asks where there is a person to ask. */

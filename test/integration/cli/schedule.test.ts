@@ -210,6 +210,36 @@ schedules:
     expect((await schedule('describe', b)).exitCode).toBe(4);
   });
 
+  it('says what was done where one fails half way', async () => {
+    const [a, b, c] = [freshId(), freshId(), freshId()];
+    const path = file('large.yaml');
+    // More than Temporal takes of a start, which shows when the schedule is made.
+    const large = `{ version: 1, steps: { a: { set: ${'x'.repeat(1_600_000)} } } }`;
+    const job = 'job: { endpoint: local/echo, input: { n: 1 } }';
+    await writeFile(
+      path,
+      `version: 1\nschedules:\n  ${a}: { every: 1d, ${job} }\n  ${b}: { every: 1d, pipeline: ${large} }\n  ${c}: { every: 1d, ${job} }\n`,
+    );
+    const { exitCode, stdout } = await schedule('apply', path, '--no-check', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      applied: false,
+      done: [a],
+      failed: b,
+      left: [c],
+      changes: [{ id: a }, { id: b }, { id: c }],
+      error: { code: 'InputTooLarge' },
+    });
+    // Not that of a wrong usage, by which nothing was done.
+    expect(exitCode).toBe(1);
+    expect((await schedule('describe', a)).exitCode).toBe(0);
+    expect((await schedule('describe', c)).exitCode).toBe(4);
+
+    const again = await schedule('apply', path, '--no-check');
+    expect(again.stderr).toMatch(/^error: .*/m);
+    expect(again.stderr).toContain(`\nApplied before: none; failed: ${b}; not tried: ${c}. `);
+    expect(again.exitCode).toBe(2);
+  });
+
   it('changes nothing where the file has a mistake', async () => {
     const id = freshId();
     const path = file('wrong.yaml');
