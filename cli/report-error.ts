@@ -1,6 +1,14 @@
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
-import { ClientError, RunCancelled, RunFailed, type RunFailureDetails } from '../client/errors.js';
+import {
+  ClientError,
+  RunCancelled,
+  RunFailed,
+  type RunFailureDetails,
+  RunTerminated,
+  RunTimedOut,
+} from '../client/errors.js';
+import type { RunState } from '../client/run-status.js';
 import { formatPath } from '../config/index.js';
 import type { LocatedProblem } from '../definition/index.js';
 import type { JobFailureDetails, NestedFailureDetails } from '../workflows/contract.js';
@@ -54,6 +62,11 @@ export function errorDocument(error: unknown): object {
   if (error instanceof RunCancelled) {
     const { workflowId, runId, settlement, message } = error;
     return { workflowId, runId, status: 'cancelled', ...(settlement && { settlement }), error: { code, message } };
+  }
+  if (error instanceof RunTerminated || error instanceof RunTimedOut) {
+    const { workflowId, runId, message } = error;
+    const status: RunState = error instanceof RunTerminated ? 'terminated' : 'timed-out';
+    return { workflowId, runId, status, error: { code, message } };
   }
   if (error instanceof InvalidDefinition) {
     return { error: { code, message: error.message, problems: problemDocuments(error.problems) } };

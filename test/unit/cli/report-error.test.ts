@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describeError } from '../../../cli/report-error.js';
-import { RunFailed } from '../../../client/errors.js';
+import { describeError, errorDocument } from '../../../cli/report-error.js';
+import { RunCancelled, RunFailed, RunTerminated, RunTimedOut } from '../../../client/errors.js';
 import { jobrelay } from './run-in-process.js';
 
 const failed = (details?: RunFailed['details']) =>
@@ -16,6 +16,18 @@ describe('an error, for people', () => {
         '(checked by the worker, with the jobrelay.yaml that it was started with)',
     );
     expect(describeError(failed(), false)).not.toContain('checked by the worker');
+  });
+});
+
+describe('an error, for programs', () => {
+  const run = { workflowId: 'job:1', runId: 'r' };
+  it.each([
+    [failed(), 'failed', 'RunFailed'],
+    [new RunCancelled(run, undefined), 'cancelled', 'RunCancelled'],
+    [new RunTerminated(run, 'enough'), 'terminated', 'RunTerminated'],
+    [new RunTimedOut(run), 'timed-out', 'RunTimedOut'],
+  ])('names the run and how it ended: %s', (error, status, code) => {
+    expect(errorDocument(error)).toMatchObject({ ...run, status, error: { code, message: error.message } });
   });
 });
 
