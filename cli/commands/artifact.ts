@@ -1,8 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { createWriteStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { Option } from 'commander';
 import { ArtifactError, collectRefs, StoreUnavailable } from '../../artifacts/index.js';
 import type { JobRelayClient } from '../../client/client.js';
@@ -12,6 +10,7 @@ import { InputError } from '../errors.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { parseJson } from '../json-text.js';
 import { duration } from '../option-types.js';
+import { replaceFile } from '../replace-file.js';
 import type { Session } from '../session.js';
 import { FILE_KINDS, type FileKind } from '../stored-file.js';
 import { withClient } from '../with-client.js';
@@ -158,16 +157,10 @@ function isPlainText(bytes: Uint8Array): boolean {
 
 /** @param given - the path as it was given, for messages */
 async function write(content: AsyncIterable<Uint8Array>, file: string, given: string): Promise<void> {
-  const chunks = content[Symbol.asyncIterator]();
-  // What is not there leaves the file as it is.
-  const first = await chunks.next();
   try {
-    await pipeline(remaining(first, chunks), createWriteStream(file));
+    await replaceFile(file, content);
   } catch (error) {
-    if (error instanceof ArtifactError || error instanceof StoreUnavailable) {
-      await rm(file, { force: true });
-      throw error;
-    }
+    if (error instanceof ArtifactError || error instanceof StoreUnavailable) throw error;
     const { code } = error as NodeJS.ErrnoException;
     const reason =
       code === 'ENOENT'
@@ -177,11 +170,4 @@ async function write(content: AsyncIterable<Uint8Array>, file: string, given: st
           : `it can't be written (${code})`;
     throw new InputError(`--out ${given}: ${reason}`, { cause: error });
   }
-}
-
-async function* remaining(
-  first: IteratorResult<Uint8Array, void>,
-  chunks: AsyncIterator<Uint8Array, void>,
-): AsyncGenerator<Uint8Array, void> {
-  for (let next = first; !next.done; next = await chunks.next()) yield next.value;
 }

@@ -1,6 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ArtifactRef, createFileStore } from '../../../artifacts/index.js';
 import { jobrelay } from './run-in-process.js';
@@ -31,6 +34,52 @@ describe('jobrelay artifact get', () => {
     expect(await readFile(join(cwd, 'boat.txt'), 'utf8')).toBe('a red boat\n');
     const { stdout } = await get(ref.sha256, '--out', 'boat.txt', '--json');
     expect(JSON.parse(stdout)).toEqual({ sha256: ref.sha256, bytes: 11, file: join(cwd, 'boat.txt') });
+  });
+
+  describe('of one that is damaged', () => {
+    const damaged = async () => {
+      const store = createFileStore({ root: join(cwd, '.jobrelay/artifacts') });
+      const { sha256, uri } = await store.put(Buffer.alloc(300_000, randomUUID()));
+      await writeFile(fileURLToPath(uri), Buffer.alloc(300_000, 'other'));
+      return sha256;
+    };
+
+    it('leaves a file that was there as it was, and nothing beside it', async () => {
+      const folder = await mkdtemp(join(cwd, 'kept-'));
+      const out = join(folder, 'sheet.png');
+      await writeFile(out, 'an older sheet');
+      const { exitCode, stderr } = await get(await damaged(), '--out', out);
+      expect(stderr).toMatch(/^error: artifact [0-9a-f]{64} is damaged/);
+      expect(exitCode).toBe(1);
+      expect(await readFile(out, 'utf8')).toBe('an older sheet');
+      expect(await readdir(folder)).toEqual(['sheet.png']);
+    });
+
+    it('makes no file where there was none', async () => {
+      const folder = await mkdtemp(join(cwd, 'none-'));
+      expect((await get(await damaged(), '--out', join(folder, 'sheet.png'))).exitCode).toBe(1);
+      expect(await readdir(folder)).toEqual([]);
+    });
+  });
+
+  it('replaces what is longer, keeps its rights, and follows a link', async () => {
+    const folder = await mkdtemp(join(cwd, 'replaced-'));
+    const [file, link] = [join(folder, 'boat.txt'), join(folder, 'link')];
+    await writeFile(file, 'x'.repeat(1_000), { mode: 0o600 });
+    await symlink(file, link);
+    expect((await get(ref.sha256, '--out', link)).exitCode).toBe(0);
+    expect(await readFile(file, 'utf8')).toBe('a red boat\n');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await readdir(folder)).sort()).toEqual(['boat.txt', 'link']);
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+  });
+
+  it.skipIf(process.platform === 'win32')('writes to a pipe, and leaves it one', async () => {
+    const pipe = join(cwd, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const [read, { exitCode }] = await Promise.all([readFile(pipe, 'utf8'), get(ref.sha256, '--out', pipe)]);
+    expect({ read, exitCode }).toEqual({ read: 'a red boat\n', exitCode: 0 });
+    expect((await stat(pipe)).isFIFO()).toBe(true);
   });
 
   it.each<[string, () => string[], RegExp, number]>([
