@@ -1,4 +1,6 @@
 import {
+  ActivityFailure,
+  ApplicationFailure,
   ChildWorkflowCancellationType,
   type ChildWorkflowHandle,
   isCancellation,
@@ -10,7 +12,6 @@ import { NOTHING_SPENT } from '../budget/account.js';
 import type { RunBudget } from '../budget/run-budget.js';
 import { tellChild } from '../budget/signals.js';
 import { type SearchAttributeName, WORKFLOW_TYPES } from '../contract.js';
-import { unwrapFailure } from '../jobs/read-failure.js';
 import { keepSlice } from '../jobs/stream-places.js';
 import { childWorkflowId } from '../pipelines/child-id.js';
 import type { SliceReport, StepError } from '../pipelines/pipeline-state.js';
@@ -95,8 +96,13 @@ export function endWithoutResult(slice: number, error: unknown): Omit<SliceRepor
   return { done: 0, failed: 0, freed: 0, broken: { type: 'StepFailed', message } };
 }
 
-/** Of results that could not be joined. */
+/** Of results that could not be stored or joined. */
 export function whyNotGathered(error: unknown): StepError {
-  const cause = unwrapFailure(error);
-  return { type: 'ValueTooLarge', message: cause instanceof Error ? cause.message : String(cause) };
+  const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
+  const type = cause instanceof ApplicationFailure ? cause.type : undefined;
+  return {
+    // What a store that is away fails with, say, is none of the types that a run has.
+    type: type === 'ValueTooLarge' || type === 'InputRejected' ? type : 'StepFailed',
+    message: `its results could not be joined: ${cause instanceof Error ? cause.message : cause}`,
+  };
 }
