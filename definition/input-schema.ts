@@ -4,6 +4,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Path } from '../config/index.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
+import { schemaOfDraft07 } from './draft-07.js';
 import { cut, type Problem, quote } from './problems.js';
 
 /** A `pattern` like `^(a+)+$` would hold the whole process for hours; a check of an input of 2 MiB takes about 20 ms. */
@@ -60,7 +61,10 @@ function compile(schema: JsonObject): CompiledSchema {
 const OPTIONS = { strict: false, allErrors: true, validateFormats: false, logger: false } as const;
 /** Without the schemas of schemas, which take 20 ms to compile and are needed once a process. */
 const BARE = { ...OPTIONS, meta: false, validateSchema: false } as const;
-const draft07 = { meta: once(() => warm(new Ajv(OPTIONS))), create: () => new Ajv(BARE) };
+const draft07 = {
+  meta: once(() => warm(new Ajv({ ...OPTIONS, meta: false }).addMetaSchema(schemaOfDraft07()))),
+  create: () => new Ajv(BARE),
+};
 const draft2020 = { meta: once(() => warm(new Ajv2020(OPTIONS))), create: () => new Ajv2020(BARE) };
 
 /** Compiles the schema of schemas, which is lazy, so that the first author's time is not spent on it. */

@@ -108,11 +108,14 @@ const step = closedObject({
     description: 'A job: an alias or provider/endpointId, or several in the order in which they are tried.',
     examples: ['local/echo'],
   }),
-  input: json.optional().meta({
-    description:
-      'What the job or the pipeline gets: an object whose texts may be expressions, or an expression that yields one.',
-    anyOf: [{ type: 'object' }, { title: 'expression', type: 'string', pattern: EXPRESSION.source }],
-  }),
+  input: z
+    .custom<JsonValue>((value) => value !== null, 'must be an object, not null')
+    .optional()
+    .meta({
+      description:
+        'What the job or the pipeline gets: an object whose texts may be expressions, or an expression that yields one.',
+      anyOf: [{ type: 'object' }, { title: 'expression', type: 'string', pattern: EXPRESSION.source }],
+    }),
   pipeline: z
     .custom<string | JsonObject>(
       (value) => typeof value === 'string' || isObject(value),

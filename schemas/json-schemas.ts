@@ -5,10 +5,10 @@
  * What zod cannot translate is said in the `meta` of a schema, in words of JSON Schema, or by one of two marks: `orOne`
  * for a list that may be written as its one item, `jsonSchema` for a JSON Schema of the author's.
  */
-import { createRequire } from 'node:module';
 import { z } from 'zod';
 import { scheduleFileSchema } from '../cli/schedules/file.js';
 import { fileSchema } from '../config/schema.js';
+import { schemaOfDraft07 } from '../definition/draft-07.js';
 import { definitionSchema } from '../definition/schema.js';
 
 export type JsonSchema = z.core.JSONSchema.JSONSchema;
@@ -62,9 +62,10 @@ function complete(made: JsonSchema, { default: byDefault, examples }: z.core.Glo
 
 /** Within the file: a reference to where it is published would make every editor fetch it, and fail where there is no network. */
 function schemaOfSchemas(): JsonSchema {
-  const published = JSON.stringify(createRequire(import.meta.url)('ajv/dist/refs/json-schema-draft-07.json'));
+  const published = JSON.stringify(schemaOfDraft07());
   const { $id: _, $schema: __, ...moved } = JSON.parse(published.replaceAll('"$ref":"#', `"$ref":"${OF_SCHEMAS}`));
-  return moved;
+  // No keyword any more in draft 2020-12, where anything may stand there.
+  return { ...moved, properties: { ...moved.properties, additionalItems: true } };
 }
 
 function refersTo(schema: JsonSchema, target: string): boolean {

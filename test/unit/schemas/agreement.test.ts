@@ -40,6 +40,7 @@ async function verdicts(kind: keyof typeof bySchema, text: string) {
 const step = (fields: string) => `{ version: 1, steps: { a: { ${fields} } } }`;
 const job = (fields: string) => step(`endpoint: draw, input: { x: 1 }, ${fields}`);
 const within = (fields: string) => step(`pipeline: ${step(fields)}`);
+const schema = (fields: string) => `{ version: 1, input: ${fields}, steps: { a: { set: 1 } } }`;
 const INNER = step('set: 1');
 const endpoint = (fields: string) =>
   `{ version: 1, providers: { p: { dialect: runpod, baseUrl: "https://p.example/v2" } }, endpoints: { e: ${fields} } }`;
@@ -76,6 +77,9 @@ const GOOD = {
     step('approval: { message: "Publish?", timeout: 365d, onTimeout: approve, onReject: fail }, when: true'),
     step('approval: { message: { image: "{% $item %}" } }, forEach: [1], tolerate: 1'),
     job('outputSchema: { type: object, properties: { a: { $ref: "#/$defs/a" } }, $defs: { a: {} } }'),
+    schema('{ enum: [1, 1], properties: { a: { enum: [b, b] } } }'),
+    schema('{ $schema: "http://json-schema.org/draft-07/schema#", enum: [1, 1] }'),
+    schema('{ additionalItems: 5 }'),
     '{ version: 1, name: n, input: {}, defaults: { timeouts: { run: 5s } }, steps: { a: { set: 1 } }, output: "{% $steps.a.output %}" }',
     '{ version: 1, steps: { a: { set: 1 }, bC_2: { set: 1, needs: [a] } }, output: null }',
   ],
@@ -150,6 +154,11 @@ const BAD = {
     step(`pipeline: ${INNER}, timeouts: { run: 5m }`),
     step(`pipeline: ${INNER}, set: 1`),
     step(`pipeline: ${INNER}, input: text`),
+    step(`pipeline: ${INNER}, input: null`),
+    step('endpoint: draw, input: null'),
+    schema('{ enum: [] }'),
+    schema('{ $schema: "http://json-schema.org/draft-07/schema#", enum: [] }'),
+    schema('{ required: [a, a] }'),
     job('forEach: [1], concurrency: 0'),
     job('forEach: [1], concurrency: 1.5'),
     job('forEach: [1], tolerate: -1'),
