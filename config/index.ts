@@ -6,6 +6,7 @@ export { circuitOf } from './circuit.js';
 export { checkShape, closedObject, type Problem } from './closed-object.js';
 export type { Config, ProviderConfig, SettingsLayer, WebhooksConfig } from './config.js';
 export { correlationOf } from './correlation.js';
+export { decodeText } from './decode-text.js';
 export { DEFAULTS } from './defaults.js';
 export { InvalidDuration, parseDuration } from './duration.js';
 export { ConfigError } from './errors.js';

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { builtInConfig, configFromFile, type Surroundings } from './build.js';
 import type { Config } from './config.js';
+import { decodeText } from './decode-text.js';
 import { ConfigError } from './errors.js';
 import { parseYaml, YamlError } from './yaml-source.js';
 
@@ -33,17 +34,17 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   };
   const named = options.file ?? (env.JOBRELAY_CONFIG || undefined);
   const file = path.resolve(cwd, named ?? DEFAULT_FILE);
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' && named === undefined) return undefined;
     throw new ConfigError([unreadable(named ?? DEFAULT_FILE, options.file === undefined, error)]);
   });
-  if (text === undefined) return builtInConfig(surroundings, cwd);
-  return configFromFile(parse(text, named ?? DEFAULT_FILE), file, surroundings);
+  if (bytes === undefined) return builtInConfig(surroundings, cwd);
+  return configFromFile(parse(bytes, named ?? DEFAULT_FILE), file, surroundings);
 }
 
-function parse(text: string, name: string) {
+function parse(bytes: Uint8Array, name: string) {
   try {
-    return parseYaml(text, name);
+    return parseYaml(decodeText(bytes, name), name);
   } catch (error) {
     if (error instanceof YamlError) throw new ConfigError([error.message]);
     throw error;

@@ -27,7 +27,7 @@ export interface YamlSource {
   locate(path: Path): { readonly line: number; readonly column: number };
 }
 
-/** A document that is not YAML, or holds what JSON cannot. Its message never quotes a value: it may be a secret. */
+/** A document that is not YAML or not in UTF-8, or holds what JSON cannot. Its message never quotes a value: it may be a secret. */
 export class YamlError extends Error {
   override readonly name = 'YamlError';
   readonly file: string;

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type Problem, parseYaml, problem, type YamlSource } from '../config/index.js';
+import { decodeText, type Problem, parseYaml, problem, type YamlSource } from '../config/index.js';
 import type { JsonObject } from '../job-api/json.js';
 import { isObject, kindOf } from './plain-json.js';
 
@@ -11,13 +11,13 @@ export interface DefinitionFile {
 
 /**
  * Reads a definition, YAML or JSON, without judging it. Throws `YamlError` (`file:line:col: what`) where it is not
- * YAML, and {@link DefinitionFileUnreadable}.
+ * YAML in UTF-8, and {@link DefinitionFileUnreadable}.
  */
 export async function readDefinition(file: string): Promise<DefinitionFile> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(file, error);
   });
-  return parseDefinition(text, file);
+  return parseDefinition(decodeText(bytes, file), file);
 }
 
 /** Why a file cannot be read, in words that say what to do. */

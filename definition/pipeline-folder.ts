@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { decodeText } from '../config/index.js';
 import type { DefinitionIdentity } from '../workflows/contract.js';
 import { type DefinitionFile, DefinitionFileUnreadable, parseDefinition, unreadable } from './check-source.js';
 import { isPipelineName } from './pipeline-name.js';
@@ -43,7 +44,7 @@ export async function readNamedDefinition(folder: string, name: string): Promise
     throw error instanceof DefinitionFileUnreadable ? error : unreadable(whole, error);
   });
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { name, sha256, ...parseDefinition(bytes.toString('utf8'), whole) };
+  return { name, sha256, ...parseDefinition(decodeText(bytes, whole), whole) };
 }
 
 /** Links within the folder are followed: that is how mounted configuration is changed in one go. */

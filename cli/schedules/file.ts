@@ -8,6 +8,7 @@ import {
   type Config,
   checkShape,
   closedObject,
+  decodeText,
   type Path,
   type Problem,
   parseYaml,
@@ -168,12 +169,12 @@ async function readPipeline(pipeline: string | JsonObject, place: Place): Promis
 }
 
 async function parse(file: string): Promise<YamlSource> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     const why = error.code === 'ENOENT' ? 'is not there: check the path' : `cannot be read (${error.code})`;
     throw new InputError(`the file of schedules ${file} ${why}`, { cause: error });
   });
   try {
-    return parseYaml(text, file);
+    return parseYaml(decodeText(bytes, file), file);
   } catch (error) {
     if (error instanceof YamlError) throw new InputError(error.message, { cause: error });
     throw error;

@@ -190,6 +190,15 @@ describe('jobrelay plan', () => {
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('is not there') });
   });
 
+  it('names the encoding of a file that is not in UTF-8', async () => {
+    await writeFile(join(cwd, 'wide.yaml'), '\uFEFFversion: 1', 'utf16le');
+    const { exitCode, stderr } = await plan(join(cwd, 'wide.yaml'));
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringMatching(/^error: .*wide\.yaml:1:1: this file is in UTF-16: save it as UTF-8\n$/),
+    });
+  });
+
   it('takes the name of a definition of the folder, and calls it by that where it has no name of its own', async () => {
     const { exitCode, stdout } = await plan('titled', '--input', titles('a', 'b'));
     expect({ exitCode, headline: stdout.split('\n')[0] }).toEqual({

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { InputError } from '../../../cli/errors.js';
 import { readInput } from '../../../cli/read-input.js';
 
 let cwd: string;
@@ -32,6 +33,13 @@ describe('an --input', () => {
     await writeFile(join(cwd, 'marked.json'), '\uFEFF{"a": 1}');
     expect(await read('@marked.json')).toEqual({ a: 1 });
     expect(await read('-', '\uFEFF[1]')).toEqual([1]);
+  });
+
+  it('is named where it is not in UTF-8', async () => {
+    await writeFile(join(cwd, 'wide.json'), '\uFEFF{"a": 1}', 'utf16le');
+    await expect(read('@wide.json')).rejects.toThrow(
+      new InputError('wide.json:1:1: this file is in UTF-16: save it as UTF-8'),
+    );
   });
 
   it.each([
