@@ -19,6 +19,21 @@ import {
 
 /** The state after an event. */
 export function reduce(plan: PipelinePlan, state: PipelineState, event: PipelineEvent): PipelineState {
+  const after = afterEvent(plan, state, event);
+  return after.stopping === undefined ? after : withoutReplacements(after);
+}
+
+/** A run that stops asks for no other output any more: a step that waited for one has failed, or the run would wait for it for ever. */
+function withoutReplacements(state: PipelineState): PipelineState {
+  const due = Object.keys(state.steps).filter((name) => state.steps[name]?.replacing === 'due');
+  return updateSteps(state, due, ({ replacing: _, ...step }) => ({
+    ...step,
+    status: 'failed',
+    ...(step.failing === undefined ? {} : { error: step.failing.error }),
+  }));
+}
+
+function afterEvent(plan: PipelinePlan, state: PipelineState, event: PipelineEvent): PipelineState {
   switch (event.kind) {
     case 'cancel-requested':
       // What goes on to its end because it was paid for can still be cancelled.
@@ -265,7 +280,7 @@ function endIfDone(plan: StepPlan, state: PipelineState, at: string): PipelineSt
   // A sliced step that went well ends when its results are joined.
   if (busy || (step.sliced && !stopping)) return state;
   if (step.failing && typeof plan.onError === 'object' && !state.stopping) {
-    return updateSteps(state, [plan.name], () => ({ ...step, replacing: 'due' }));
+    return updateSteps(state, [plan.name], () => ({ ...step, endedAt: at, replacing: 'due' }));
   }
   return updateSteps(state, [plan.name], () => ({ ...step, endedAt: at, ...endOf(plan, step) }));
 }

@@ -115,6 +115,23 @@ describe('a step with another output for its failure', () => {
     expect(cause.message).toMatch(/onError\.output: .*\(the step had failed with JobFailed: no such model\)$/s);
   });
 
+  it('is not given it where another step fails the run in the same moment', async () => {
+    const error = await failureOfRun(harness.relay, 'pipeline', {
+      definition: {
+        version: 1,
+        steps: {
+          risky: { endpoint: 'local/echo', input: { v: '{% $error("no") %}' }, onError: { output: 'none' } },
+          wrong: { set: '{% $error("stop") %}' },
+        },
+      },
+    });
+    const { step, steps } = error.details as StepFailedDetails;
+    expect({ step, statuses: Object.values(steps).map(({ status }) => status) }).toEqual({
+      step: 'wrong',
+      statuses: ['failed', 'failed'],
+    });
+  });
+
   it('is not given it where the run was cancelled', async () => {
     const run = await start({
       slow: { endpoint: 'local/sleep', input: { ms: 60_000 }, onError: { output: 1 } },

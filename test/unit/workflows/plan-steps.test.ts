@@ -220,4 +220,29 @@ describe('a step with another output for its failure', () => {
     asked.apply({ kind: 'replaced', step: 'a', outcome: { kind: 'one', value: 'other' }, at: AT });
     expect(asked.over).toBe(true);
   });
+
+  it('has failed without one where another step ends the run in the same moment', () => {
+    const beside = planOf(value('a', { onError: { output: 'other' } }), value('b'));
+    const no = { kind: 'failed', type: 'ExpressionFailed', message: 'no' } as const;
+    for (const end of [
+      (drive: Drive) => drive.apply({ kind: 'prepared', step: 'b', outcome: no, at: AT }),
+      (drive: Drive) => {
+        drive.apply({ kind: 'cancel-requested' });
+        drive.apply({ kind: 'prepared', step: 'b', outcome: one('x'), at: AT });
+      },
+    ]) {
+      const drive = new Drive(beside);
+      drive.step();
+      drive.apply({ kind: 'prepared', step: 'a', outcome: no, at: AT });
+      end(drive);
+      expect(drive.step()).toEqual([]);
+      expect(drive.over).toBe(true);
+      expect(drive.state.steps.a).toMatchObject({
+        status: 'failed',
+        output: null,
+        error: { type: 'ExpressionFailed', message: 'no' },
+        endedAt: AT,
+      });
+    }
+  });
 });
