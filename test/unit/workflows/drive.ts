@@ -55,7 +55,7 @@ export class Drive {
   /** Issues what there is to do now, as the workflow does, and returns it. */
   step(): string[] {
     return planSteps(this.#plan, this.state).map((command) => {
-      for (const event of eventsOf(command)) this.apply(event);
+      for (const event of issuedBy(command)) this.apply(event);
       return wordOf(command);
     });
   }
@@ -79,7 +79,8 @@ export class Drive {
   }
 }
 
-function eventsOf(command: Command): PipelineEvent[] {
+/** What the workflow notes as it issues a command. */
+export function issuedBy(command: Command): PipelineEvent[] {
   switch (command.kind) {
     case 'prepare':
       return [{ kind: 'prepare-issued', steps: command.steps, at: AT }];
