@@ -6,9 +6,12 @@ export function textIn(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** Three decades of milliseconds. What is more is a date, or nonsense; added to a date it may be none that can be written. */
+const COUNT_MAX = 1e12;
+
 /** A number that can count something. */
 export function countIn(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+  return typeof value === 'number' && value >= 0 && value <= COUNT_MAX ? value : undefined;
 }
 
 /**
@@ -21,4 +24,4 @@ export const text = z
   .catch(undefined);
 
 /** As {@link countIn}, in a schema. */
-export const count = z.number().nonnegative().optional().catch(undefined);
+export const count = z.number().nonnegative().max(COUNT_MAX).optional().catch(undefined);

@@ -105,7 +105,7 @@ function factsIn(
   const startedAt =
     handle === undefined || delayTimeMs === undefined || retries
       ? undefined
-      : new Date(Date.parse(handle.submittedAt) + delayTimeMs).toISOString();
+      : dateOf(Date.parse(handle.submittedAt) + delayTimeMs);
   return {
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(delayTimeMs === undefined ? {} : { delayTimeMs }),
@@ -113,6 +113,12 @@ function factsIn(
     ...(estimatedCostUsd === undefined ? {} : { estimatedCostUsd }),
     ...(unreadMs === undefined ? {} : { unreadMs }),
   } satisfies Partial<Attempt>;
+}
+
+/** A history may hold a delay that leads to no date: thrown here, it would fail the workflow task for ever. */
+function dateOf(epochMs: number): string | undefined {
+  const date = new Date(epochMs);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
 /** Jobs that were left without being seen to end. */

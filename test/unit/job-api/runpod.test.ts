@@ -140,6 +140,11 @@ describe('a job', () => {
     expect(runpod.readJob(status, answer(wire))).toEqual({ jobId: 'j-1', status: 'COMPLETED', output: null });
   });
 
+  test.each([1e300, 1_790_000_000_000, -5])('drops times that none can be: %d', (time) => {
+    const wire = { status: 'COMPLETED', output: 1, delayTime: time, executionTime: time };
+    expect(runpod.readJob(status, answer(wire))).toEqual({ jobId: 'j-1', status: 'COMPLETED', output: 1 });
+  });
+
   test('is accepted where the answer has an id, whatever its status', () => {
     expect(runpod.readJob(run() as JobAnswerCall, answer({ id: 'n-1' }))).toEqual({ jobId: 'n-1', status: 'UNKNOWN' });
   });

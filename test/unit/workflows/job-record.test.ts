@@ -48,6 +48,12 @@ describe('JobRecord', () => {
     expect(record.usage.queueMs).toBe(3_000);
   });
 
+  it('takes a delay that leads to no date', () => {
+    const record = new JobRecord();
+    record.add(attempt('a', 'COMPLETED'), { delayTimeMs: 1e300 });
+    expect(record.attempts.map(({ startedAt }) => startedAt)).toEqual([undefined]);
+  });
+
   it('keeps attempts that are under way at once apart', () => {
     const record = new JobRecord();
     record.enter({ phase: 'awaiting', endpoint: 'p/e' }, 1);
