@@ -4,7 +4,7 @@ import { decodePayload } from '../encryption/index.js';
 
 /**
  * Whether the run that scheduled an activity can still look after the job.
- * - `owned`: it runs on, was reset or continued as new, or closed by itself and settled what it had started.
+ * - `owned`: it runs on, was reset, or closed by itself and settled what it had started.
  * - `orphaned`: it was terminated, timed out or deleted, or it closed and let go of the job, so nobody will settle it.
  * - `unknown`: the server did not say in time.
  */
@@ -22,15 +22,15 @@ export interface RunDescription {
 /** The activity that asks: what it has to tell of the job, the handle of it or no more than its end. */
 export type OwnActivity = 'submits' | 'waits';
 
-const CLOSED_BY_ITSELF: ReadonlySet<string> = new Set(['COMPLETED', 'FAILED', 'CANCELLED']);
-const CLOSED: ReadonlySet<string> = new Set([...CLOSED_BY_ITSELF, 'TERMINATED', 'TIMED_OUT', 'CONTINUED_AS_NEW']);
+const CLOSED_BY_ITSELF: ReadonlySet<string> = new Set(['COMPLETED', 'FAILED', 'CANCELLED', 'CONTINUED_AS_NEW']);
+const CLOSED: ReadonlySet<string> = new Set([...CLOSED_BY_ITSELF, 'TERMINATED', 'TIMED_OUT']);
 
 /**
  * NOT_FOUND on a heartbeat does not mean "terminated": it also reaches an attempt after `activity reset`, a worker that
  * was frozen past its heartbeat timeout while another attempt follows the job, and an activity of a run that was reset.
  * Only a run that ended without its own settling leaves the job without an owner. A workflow of somebody's own may do so by
- * itself: it fails with one of two jobs side by side, and does not wait for the other. And a handle that no run was told of,
- * the one that a reset made of it least of all, is known to nobody.
+ * itself: it fails with one of two jobs side by side, or continues as new, and does not wait for the other. And a handle
+ * that no run was told of, the one that a reset made of it least of all, is known to nobody.
  */
 export function judgeOwnRun(run: RunDescription | 'not-found', own: OwnActivity = 'waits'): OwnRun {
   if (run === 'not-found') return 'orphaned';

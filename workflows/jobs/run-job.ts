@@ -1,4 +1,10 @@
-import { CancelledFailure, isCancellation, proxyLocalActivities, TemporalFailure } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  isCancellation,
+  proxyLocalActivities,
+  TemporalFailure,
+} from '@temporalio/workflow';
 import type { Activities } from '../../activities/contract.js';
 import { LOCAL_ACTIVITY_OPTIONS } from '../activity-options.js';
 import type { RunBudget } from '../budget/run-budget.js';
@@ -27,8 +33,10 @@ export type JobOutcome =
  * Never throws for what can happen to a job or its input.
  */
 export async function runJob(input: JobInput, options: RunJobOptions): Promise<JobOutcome> {
+  let isSent = false;
   try {
     const taken = await intake({ kind: 'job', input });
+    isSent = true;
     const { settings, input: value } = taken.plan;
     const budget = taken.plan.budget && wholeBudget(taken.plan.budget);
     options.onTaken(taken, budget);
@@ -45,8 +53,15 @@ export async function runJob(input: JobInput, options: RunJobOptions): Promise<J
     if (isCancellation(error)) return { kind: 'cancelled' };
     const failure = unwrapFailure(error);
     if (failure instanceof TemporalFailure) return { kind: 'failed', failure };
+    if (!isSent) return { kind: 'failed', failure: unsendable(failure) };
     throw failure;
   }
+}
+
+/** Of what is no JSON, as a circle or a `BigInt`: thrown as it is, it would fail the workflow task, over and over. */
+function unsendable(error: unknown): ApplicationFailure {
+  const why = error instanceof Error ? error.message : String(error);
+  return ApplicationFailure.nonRetryable(`the input of a job cannot be written as JSON: ${why}`, 'InvalidRequest');
 }
 
 /** @throws {ApplicationFailure} with the type of what went wrong @throws {CancelledFailure} */

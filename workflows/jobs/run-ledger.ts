@@ -14,6 +14,9 @@ export interface LedgerEntry {
   readonly record: JobRecord;
 }
 
+/** Temporal takes 1,000; what is left is for the item, the activity and the attempt: `[12345]/submit-3`. */
+const ID_MAX_LENGTH = 950;
+
 /**
  * All jobs that one run of somebody's own workflow has had: who looks at the run from outside finds it by the search
  * attributes, and what became of cancelled jobs in its memo, as with the runs of our own workflows.
@@ -30,9 +33,18 @@ class RunLedger {
   #saidUnsettled = false;
   #owesSettlement = false;
 
-  /** @throws {ApplicationFailure} `InvalidRequest`: Temporal refuses two open activities of one id, and goes on refusing. */
+  /**
+   * @throws {ApplicationFailure} `InvalidRequest`: Temporal refuses two open activities of one id, and one whose id is too
+   * long, and goes on refusing.
+   */
   nameFor(id: string | undefined, kind: string): string {
     const name = id ?? `${kind}-${++this.#unnamed}`;
+    if (name.length > ID_MAX_LENGTH) {
+      throw ApplicationFailure.nonRetryable(
+        `an id has ${name.length} characters; it may have ${ID_MAX_LENGTH}`,
+        'InvalidRequest',
+      );
+    }
     if (this.#ids.has(name)) {
       throw ApplicationFailure.nonRetryable(
         `the id "${name}" was given to an earlier job of this run; ids are unique in a run`,

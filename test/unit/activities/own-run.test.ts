@@ -22,7 +22,8 @@ it.each<[OwnActivity, RunDescription, string]>([
   // It ended the wait, and settled the job.
   ['waits', { status: 'CANCELLED', activity: 'cancelled' }, 'owned'],
   ['waits', { status: 'RUNNING', activity: 'under-way' }, 'owned'],
-  ['waits', { status: 'CONTINUED_AS_NEW', activity: 'under-way' }, 'owned'],
+  // The run after it was told of no job.
+  ['waits', { status: 'CONTINUED_AS_NEW', activity: 'under-way' }, 'orphaned'],
   ['waits', { status: 'TERMINATED', resetRunId: 'next', activity: 'under-way' }, 'owned'],
   // Nobody was told of its handle.
   ['submits', { status: 'TERMINATED', resetRunId: 'next', activity: 'under-way' }, 'orphaned'],
