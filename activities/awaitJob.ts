@@ -14,7 +14,7 @@ import { endDetails, finishJob } from './finish-job.js';
 import { settleIfOrphaned } from './settle-orphaned.js';
 import { unreadFor, warnOfUnread, withRetention } from './unread-job.js';
 import { judgeWait } from './wait-verdict.js';
-import { lateDelay, UNREADABLE_LIMIT, WINDOW_MS } from './wait-window.js';
+import { isUnreadable, lateDelay, WINDOW_MS } from './wait-window.js';
 
 /** Well below the heartbeat timeout, by which a cancel or the end of the run is noticed too. */
 const HEARTBEAT_EVERY_MS = 8_000;
@@ -175,7 +175,7 @@ async function afterFailedRead(
   context: Context,
 ): Promise<AwaitState> {
   const unreadable = error instanceof ProtocolError ? (state.unreadable ?? 0) + 1 : 0;
-  if (unreadable >= UNREADABLE_LIMIT) {
+  if (isUnreadable(unreadable, handle, state.aliveAt)) {
     throw jobEnded('ProtocolError', error.message, { jobId: handle.jobId, ended: false });
   }
   const next: AwaitState = { ...state, unreadable };

@@ -18,7 +18,7 @@ import { settleIfOrphaned } from './settle-orphaned.js';
 import { AttemptReplaced, StreamRecord } from './stream-record.js';
 import { warnOfUnread, withRetention } from './unread-job.js';
 import { judgeWait } from './wait-verdict.js';
-import { lateDelay, UNREADABLE_LIMIT, WINDOW_MS } from './wait-window.js';
+import { isUnreadable, lateDelay, WINDOW_MS } from './wait-window.js';
 
 /** Also how long a shutdown waits: a read that is broken off would lose what it had taken. */
 const LONG_POLL_MS = 5_000;
@@ -195,7 +195,7 @@ async function statusOrUndefined(
 /** As `awaitJob`: a read that failed says nothing of the job, and is left to the server's retry. */
 function giveWay(error: JobApiError, { handle, stream }: StreamJobRequest, record: StreamRecord): never {
   const unreadable = error instanceof ProtocolError ? (record.state.unreadable ?? 0) + 1 : 0;
-  if (unreadable >= UNREADABLE_LIMIT) {
+  if (isUnreadable(unreadable, handle, record.state.aliveAt)) {
     throw jobEnded('ProtocolError', error.message, { jobId: handle.jobId, ended: false });
   }
   record.observe({ unreadable });
