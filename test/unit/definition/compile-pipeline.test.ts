@@ -7,7 +7,7 @@ describe('the plan of a pipeline', () => {
   const plan = compilePipeline({ definition: contactSheet, input: { titles: ['a', 'b'] } }, config);
 
   it('has the steps in the order of the definition, each with what it waits for', () => {
-    expect(plan.v).toBe(3);
+    expect(plan.v).toBe(4);
     expect(plan.name).toBe('contact-sheet');
     expect(plan.steps.map(({ name, kind, needs }) => [name, kind, needs])).toEqual([
       ['draw', 'job', []],
