@@ -79,6 +79,7 @@ async function wait(
   // Until the first read of this attempt says more.
   let limitAt = state.runningSince === undefined ? submitted + queueMs : Date.parse(state.runningSince) + runMs;
 
+  let missingSince: number | undefined;
   // A job that is deep in the queue is not read for minutes; the run wants to know that somebody follows it.
   const beat = setInterval(() => context.heartbeat(state), HEARTBEAT_EVERY_MS);
   try {
@@ -104,6 +105,7 @@ async function wait(
           ...{ handle, queueMs, runMs, now: Date.now() },
           ...(runningSince === undefined ? {} : { runningSince }),
           ...(state.aliveAt === undefined ? {} : { aliveAt: Date.parse(state.aliveAt) }),
+          ...(missingSince === undefined ? {} : { missingSince }),
         },
         answer.job,
       );
@@ -119,6 +121,7 @@ async function wait(
       }
       if (verdict.kind === 'waiting') {
         limitAt = Date.now() + verdict.withinMs;
+        missingSince = verdict.missingSince;
         state = nextState(state, job, verdict.runningSince);
       }
       context.heartbeat(state);

@@ -6,6 +6,11 @@ import type { SettleOutcome } from '../workflows/contract.js';
 
 /** A 404 on a job this young may only mean that the provider has not caught up. */
 export const FRESH_JOB_MS = 30_000;
+/**
+ * For how long a provider must not know a job before it is taken for gone: a single 404 is a slip of what stands before it,
+ * while the job runs on, and is billed beside the one that takes its place.
+ */
+export const MISSING_MS = 3_000;
 
 export interface Settled {
   readonly outcome: SettleOutcome;
@@ -37,19 +42,20 @@ const UNREAD_AFTER = 4;
 /**
  * Brings a remote job to a known end: reads it first (a result that is already there is kept), cancels it, and reads
  * until it has ended, since an accepted cancel proves nothing: RunPod workers were seen to run on, and a result may
- * still win the race. A provider that refuses, forgets or does not answer is asked again until the deadline. Only a read
- * says that a job is gone: what a cancel is refused with tells nothing of the job. One that cannot be read is cancelled all the
+ * still win the race. A provider that refuses, forgets or does not answer is asked again until the deadline. Only reads
+ * say that a job is gone, over a while: what a cancel is refused with tells nothing of the job. One that cannot be read is cancelled all the
  * same, after a few tries, for which there may be a result yet.
  */
 export async function settle(
   api: JobApi,
-  { endpointId, jobId, submittedAt }: JobHandle,
+  { endpointId, jobId, submittedAt, ttlMs }: JobHandle,
   { deadline, comesBack = false, waitsMs = 0 }: SettleOptions,
 ): Promise<Settled> {
   let last: RemoteJob | undefined;
   let cancels = 0;
   let cancelledIn: number | undefined;
   let unread = 0;
+  let missingSince: number | undefined;
   const mayWait = (error: JobApiError) => {
     const { retryAfterMs = 0 } = error;
     if (!comesBack || retryAfterMs <= SHORT_WAIT_MS) return true;
@@ -72,12 +78,20 @@ export async function settle(
     try {
       last = await api.status(endpointId, jobId);
       unread = 0;
+      missingSince = undefined;
       // Whoever cancelled it: perhaps an earlier attempt, which did not live to see it.
       if (isTerminal(last.status)) return told(last.status === 'CANCELLED' ? 'stopped' : 'finished-first');
     } catch (error) {
       if (!(error instanceof JobApiError) || !mayWait(error)) throw error;
       const gone = error instanceof JobNotFound || error instanceof EndpointNotFound;
-      if (gone && Date.now() - Date.parse(submittedAt) > FRESH_JOB_MS) return told('gone');
+      const ageMs = Date.now() - Date.parse(submittedAt);
+      if (gone && ageMs > FRESH_JOB_MS) {
+        if (ageMs >= ttlMs) return told('gone');
+        missingSince ??= Date.now();
+        const leftMs = missingSince + MISSING_MS - Date.now();
+        if (leftMs <= 0) return told('gone');
+        waitMs = leftMs;
+      }
       unread += 1;
       if (gone || unread < UNREAD_AFTER) {
         if (!(await pause(waitMs, error.retryAfterMs))) return told('unconfirmed');

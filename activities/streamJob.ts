@@ -83,6 +83,7 @@ async function readToEnd(
   const windowEnd = Date.now() + WINDOW_MS;
   let untilLimitMs = Number.POSITIVE_INFINITY;
   let gotChunks = false;
+  let missingSince: number | undefined;
 
   for (;;) {
     signal.throwIfAborted();
@@ -110,6 +111,7 @@ async function readToEnd(
           now: Date.now(),
           ...(runningSince === undefined ? {} : { runningSince: Date.parse(runningSince) }),
           ...(aliveAt === undefined ? {} : { aliveAt: Date.parse(aliveAt) }),
+          ...(missingSince === undefined ? {} : { missingSince }),
         },
         job,
       );
@@ -123,6 +125,7 @@ async function readToEnd(
       }
       if (verdict.kind === 'waiting') {
         untilLimitMs = verdict.withinMs;
+        missingSince = verdict.missingSince;
         record.observe({
           ...(typeof job !== 'string' && { status: job.status, unreadable: 0, aliveAt: new Date().toISOString() }),
           ...(verdict.runningSince !== undefined && { runningSince: new Date(verdict.runningSince).toISOString() }),

@@ -1,7 +1,7 @@
 import { isTerminal, type JobHandle, type RemoteJob } from '../job-api/job.js';
 import { readableUntil } from '../job-api/polling/result-life.js';
 import type { FailureType } from '../workflows/contract.js';
-import { FRESH_JOB_MS } from './settle.js';
+import { FRESH_JOB_MS, MISSING_MS } from './settle.js';
 
 /** What is known of a waiting job and of its limits, at one moment. */
 export interface Waiting {
@@ -12,6 +12,8 @@ export interface Waiting {
   readonly aliveAt?: number;
   /** When it was first seen running, epoch milliseconds. */
   readonly runningSince?: number;
+  /** Since when the provider has not known it, epoch milliseconds; absent: it did when it was asked last. */
+  readonly missingSince?: number;
   readonly now: number;
 }
 
@@ -27,7 +29,12 @@ export type WaitVerdict =
       readonly expired?: true;
     }
   /** Keep waiting; look again within `withinMs`, when the next limit passes. */
-  | { readonly kind: 'waiting'; readonly withinMs: number; readonly runningSince?: number };
+  | {
+      readonly kind: 'waiting';
+      readonly withinMs: number;
+      readonly runningSince?: number;
+      readonly missingSince?: number;
+    };
 
 /**
  * What an answer of the provider means for a job that is waited for: `job` is the answer, or why there was none.
@@ -40,8 +47,12 @@ export function judgeWait(waiting: Waiting, job: RemoteJob | 'not-found' | 'endp
   const ageMs = now - submitted;
 
   if (job === 'not-found' || job === 'endpoint-not-found') {
-    if (ageMs <= FRESH_JOB_MS) return { kind: 'waiting', withinMs: FRESH_JOB_MS - ageMs + 1, ...since(waiting) };
-    return { kind: 'over', type: 'JobLost', ...whyLost(waiting, ageMs, job) };
+    const { missingSince = now } = waiting;
+    const lost = whyLost(waiting, ageMs, job);
+    const isDue = lost.expired === true || ageMs >= handle.ttlMs;
+    const withinMs = Math.max(FRESH_JOB_MS - ageMs + 1, isDue ? 0 : missingSince + MISSING_MS - now);
+    if (withinMs > 0) return { kind: 'waiting', withinMs, missingSince, ...since(waiting) };
+    return { kind: 'over', type: 'JobLost', ...lost };
   }
   if (isTerminal(job.status)) return { kind: 'ended' };
 

@@ -84,11 +84,22 @@ describe('settle', () => {
     expect(await settled).toMatchObject({ outcome: 'stopped' });
   });
 
+  it('stops a job of which the provider says once that it does not know it', async () => {
+    const handle = await submit('sleep', { ms: MINUTE }, MINUTE / 2 + 1_000);
+    emulator.setFaults([
+      { kind: 'status', operation: 'status', httpStatus: 404, body: { error: 'job not found' }, times: 1 },
+    ]);
+    expect(await settle(api, handle, inTime())).toMatchObject({ outcome: 'stopped' });
+    expect(ledger(handle.jobId)?.status).toBe('CANCELLED');
+  });
+
   it('says that a job is gone, but not of one so fresh that the provider may not know it yet', async () => {
-    const old = await submit('sleep', { ms: MINUTE }, MINUTE);
+    const old = await submit('sleep', { ms: MINUTE }, MINUTE / 2 + 1_000);
     const fresh = await submit('sleep', { ms: MINUTE });
-    emulator.setFaults([{ kind: 'drop-job', operation: 'status', times: 2 }]);
+    const dropped = { kind: 'drop-job', operation: 'status', times: 1 } as const;
+    emulator.setFaults([dropped]);
     expect(await settle(api, old, inTime())).toMatchObject({ outcome: 'gone' });
+    emulator.setFaults([dropped]);
     expect(await settle(api, fresh, { deadline: Date.now() + 1_000 })).toMatchObject({ outcome: 'unconfirmed' });
   });
 

@@ -40,11 +40,31 @@ describe('a 404', () => {
     ],
   ])('%s', (_, waiting, expected) => {
     const limits = { queueMs: 60 * MINUTE, runMs: 60 * MINUTE, now: T0 };
-    expect(judgeWait({ handle: kept, ...limits, ...waiting }, 'not-found')).toEqual({
+    const missingSince = (waiting.now ?? T0) - 3_000;
+    expect(judgeWait({ handle: kept, ...limits, missingSince, ...waiting }, 'not-found')).toEqual({
       kind: 'over',
       type: 'JobLost',
       ...expected,
     });
+  });
+});
+
+describe('a 404 that comes once', () => {
+  const limits = { handle, queueMs: 60_000, runMs: 20_000 };
+  it.each(['not-found', 'endpoint-not-found'] as const)('is asked for again, %s', (answer) => {
+    const now = T0 + 40_000;
+    const first = judgeWait({ ...limits, now, runningSince: T0 }, answer);
+    expect(first).toEqual({ kind: 'waiting', withinMs: 3_000, missingSince: now, runningSince: T0 });
+    const missing = { ...limits, runningSince: T0, missingSince: now };
+    expect(judgeWait({ ...missing, now: now + 2_000 }, answer)).toMatchObject({ kind: 'waiting', withinMs: 1_000 });
+    expect(judgeWait({ ...missing, now: now + 3_000 }, answer)).toMatchObject({ kind: 'over', type: 'JobLost' });
+  });
+
+  it('is enough where the time of the job is over', () => {
+    expect(judgeWait({ ...limits, now: T0 + handle.ttlMs }, 'not-found')).toMatchObject({ kind: 'over' });
+    const kept = { ...handle, retentionMs: 600_000 };
+    const expired = judgeWait({ ...limits, handle: kept, now: T0 + 600_000 }, 'not-found');
+    expect(expired).toMatchObject({ kind: 'over', expired: true });
   });
 });
 
@@ -125,6 +145,7 @@ describe('judgeWait', () => {
       ...limits,
       now: T0 + ageMs,
       ...(runningSince === undefined ? {} : { runningSince: T0 + runningSince }),
+      missingSince: T0,
     };
     expect(judgeWait(waiting, answer)).toMatchObject(expected);
   });

@@ -41,3 +41,20 @@ test.each([
   expect(failure).toMatchObject({ type: 'ProtocolError', nonRetryable: job.givenUp });
   emulator.clearFaults();
 });
+
+test.each([
+  {
+    fault: { kind: 'status', httpStatus: 404, body: { error: 'job not found' }, times: 1 },
+    end: { output: { ms: 1 } },
+  },
+  { fault: { kind: 'drop-job', times: 1 }, end: { type: 'JobLost', nonRetryable: true } },
+] as const)('a job that is said not to be there ($fault.kind) ends with $end', async ({ fault, end }) => {
+  const { jobId } = await deps.jobApi('local').run('sleep', { input: { ms: 1 } });
+  emulator.setFaults([{ ...fault, operation: 'status' }]);
+  const handle = { provider: 'local', endpointId: 'sleep', jobId, submittedAt: ago(2), ttlMs: 120 * MINUTE };
+  const request = { handle, endpoint: 'local/sleep', queueMs: 90 * MINUTE, runMs: 90 * MINUTE, inlineMaxBytes: 1_000 };
+  const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+  const result = await environment.run(createActivities(deps).awaitJob, request).catch((error: unknown) => error);
+  expect(result).toMatchObject(end);
+  emulator.clearFaults();
+});
