@@ -3,6 +3,7 @@ import type { Path } from '../config/index.js';
 import type { JsonObject } from '../job-api/json.js';
 import type { DefinitionPlan, NestedSettings } from '../workflows/plan.js';
 import { locateProblems } from './check-source.js';
+import { checkStored } from './check-stored.js';
 import type { CompiledDefinition } from './compile-definition.js';
 import { type CompiledNested, MAX_NESTING, type Nesting } from './nesting.js';
 import type { NamedDefinition } from './pipeline-folder.js';
@@ -160,7 +161,7 @@ function problemsOfInput(
 ): readonly Problem[] {
   if (typeof input === 'string' && expressionIn(input) !== undefined) return [];
   if (!isObject(input)) return [{ path, message: `must be an object, not ${kindOf(input)}` }];
-  if (expressionsIn(input).length === 0) return under(path, checkInput(input));
+  if (expressionsIn(input).length === 0) return under(path, checkStored(checkInput, input));
   return under(path, problemsOfFields(input, inputSchema));
 }
 

@@ -204,6 +204,7 @@ function problemsOfJobInput(input: Template | undefined, mayBeEmpty: boolean): r
   if (input === undefined) return mayBeEmpty ? [] : ['is missing: a job needs an input'];
   if (typeof input === 'string' && expressionIn(input) !== undefined) return [];
   if (!isObject(input)) return [`must be an object, not ${kindOf(input)}`];
+  if (Object.hasOwn(input, '$artifact')) return ['must be an object, not a file: put the file into a field'];
   return Object.keys(input).length === 0 && !mayBeEmpty ? [EMPTY_INPUT] : [];
 }
 

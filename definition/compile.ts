@@ -3,6 +3,7 @@ import { type Config, checkShape } from '../config/index.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
 import type { JobPlan, PipelinePlan } from '../workflows/plan.js';
 import { problemsOfJobPrices, problemsOfPrices } from './budget.js';
+import { checkStored } from './check-stored.js';
 import { compileDefinition } from './compile-definition.js';
 import { EMPTY_INPUT, givenOptions } from './compile-step.js';
 import { endpointsOf, jobSettings, problemsOfOutputSchema } from './endpoints.js';
@@ -52,14 +53,15 @@ export function compilePipeline(
  * Checks what a pipeline is given, with all its parts in place, against the schema of its definition.
  *
  * @param stored the same with its text and JSON in place and its keys still escaped: what is a secret there will be
- * filled in, and anything else that looks like one is data, such as what a provider sent. Absent: it is as the input
+ * filled in, and anything else that looks like one is data, such as what a provider sent. Absent: the input is in stored form
+ * itself, and of what is behind a reference nothing can be said
  * @throws DefinitionError `InputRejected`
  */
 export function checkInput(
   input: JsonValue,
   schema: JsonObject | undefined,
   config: Pick<Config, 'secrets'>,
-  stored: JsonValue = input,
+  stored?: JsonValue,
 ): void {
   refuse('InputRejected', problemsOfJson(input, ['input']));
   if (!isObject(input)) {
@@ -68,13 +70,15 @@ export function checkInput(
     ]);
   }
   const compiled = schema === undefined ? undefined : compileSchema(schema);
+  const check = compiled?.ok ? compiled.check : () => [];
+  const wrong = stored === undefined ? checkStored(check, input) : check(input);
   refuse('InputRejected', [
     // It was one when the definition was checked: a schema that took too long then may take too long now.
     ...(compiled?.ok === false
       ? [{ path: ['input'], message: `cannot be checked: its schema ${compiled.message}` }]
       : []),
-    ...(compiled?.ok ? compiled.check(input) : []).map(({ path, message }) => ({ path: ['input', ...path], message })),
-    ...problemsOfSecrets(stored, config.secrets, ['input']),
+    ...wrong.map(({ path, message }) => ({ path: ['input', ...path], message })),
+    ...problemsOfSecrets(stored ?? input, config.secrets, ['input']),
   ]);
 }
 

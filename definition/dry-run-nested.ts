@@ -2,6 +2,7 @@
 import { formatPath, type Path } from '../config/index.js';
 import type { JsonValue } from '../job-api/json.js';
 import type { DefinitionPlan, NestedSettings } from '../workflows/plan.js';
+import { checkStored } from './check-stored.js';
 import type { Forecast } from './dry-run.js';
 import { compileSchema } from './input-schema.js';
 import { type Problem, quote } from './problems.js';
@@ -32,7 +33,7 @@ export async function forecastNested(
   const forecasts: NestedForecast[] = [];
   const failures: Problem[] = [];
   const look = async (input: JsonValue | undefined, times: number, item: string) => {
-    const rejected = input === undefined || schema?.ok !== true ? [] : schema.check(input);
+    const rejected = input === undefined || schema?.ok !== true ? [] : checkStored(schema.check, input);
     failures.push(
       ...rejected.map((problem) => ({
         path: [...path, 'input', ...problem.path],

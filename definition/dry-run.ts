@@ -43,6 +43,9 @@ export interface Forecast {
 /** Rows of one call of the engine, so that the values of a large `forEach` do not all pass between processes at once. */
 const ROWS_AT_ONCE = 100;
 const DEPENDS_ON = '$dependsOn';
+/** Values are in stored form, and nothing is loaded: what is handed on is known before the run, and what is read is not. */
+const NOTHING_LOADED = { ahead: 1, contents: new Map(), maxBytes: Number.MAX_SAFE_INTEGER };
+const STORED_VALUE = 'a stored value';
 
 /**
  * Evaluates the expressions of a plan as far as that goes before anything runs: the outputs of jobs are not known, nor is
@@ -250,17 +253,32 @@ class DryRun {
   ): Promise<readonly (readonly (JsonValue | undefined)[])[]> {
     const rows = each ?? [{}];
     if (places.length === 0) return rows.map(() => []);
-    const { values, failure } = await this.#engine.evaluateBatch({
+    const { values, failure, needs } = await this.#engine.evaluateBatch({
       expressions: places.map(({ source }) => source),
       bindings: { input: this.#input ?? null, steps: Object.fromEntries(this.#steps) },
       ...(each !== undefined && { each }),
+      stored: NOTHING_LOADED,
     });
+    if (needs !== undefined) return await this.#evaluateApart(places, each, from);
     if (failure !== undefined) {
       const at = failure.at ?? 0;
       const row = each && from + Math.floor(at / places.length);
       throw new Failure(places[at % places.length]?.path ?? [], failure.message, row);
     }
     return rows.map((_, row) => values.slice(row * places.length, (row + 1) * places.length));
+  }
+
+  /** Where some of them read what is stored: these are not known. */
+  async #evaluateApart(
+    places: readonly TemplateExpression[],
+    each: readonly Bindings[] | undefined,
+    from: number,
+  ): Promise<readonly (readonly (JsonValue | undefined)[])[]> {
+    const rows = each ?? [{}];
+    if (places.length === 1) return rows.map(() => [{ [DEPENDS_ON]: [STORED_VALUE] }]);
+    const columns: (readonly (readonly (JsonValue | undefined)[])[])[] = [];
+    for (const place of places) columns.push(await this.#evaluateRows([place], each, from));
+    return rows.map((_, row) => columns.map((column) => column[row]?.[0]));
   }
 
   /** `needs`: the steps that an expression can read without naming them; all of them where it is absent. */
