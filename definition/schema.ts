@@ -42,7 +42,9 @@ const jsonObject = z.custom<JsonObject>(isObject, expected('must be a map')).met
 
 const stepName = z
   .string()
-  .regex(STEP_NAME, 'the name of a step begins with a small letter and goes on with letters, digits and _');
+  .regex(STEP_NAME, 'the name of a step begins with a small letter and goes on with letters, digits and _')
+  // It is a part of the ids of activities, which Temporal bounds: one that is too long would fail the workflow task for ever.
+  .max(200, 'the name of a step has at most 200 characters');
 
 const tolerate = z
   .union(

@@ -1,6 +1,7 @@
 import { defineSearchAttributeKey, type SearchAttributePair, type SearchAttributeType } from '@temporalio/common';
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import { SEARCH_ATTRIBUTES, type SearchAttributeName } from './contract.js';
+import { cutToBytes } from './pipelines/child-id.js';
 
 export type SearchAttributeValues = Partial<Record<SearchAttributeName, string | boolean | readonly string[]>>;
 
@@ -12,7 +13,7 @@ export function setSearchAttributes(values: SearchAttributeValues, registered: r
   if (pairs.length > 0) upsertSearchAttributes(pairs);
 }
 
-/** Those of the attributes that the namespace has registered. */
+/** Those of the attributes that the namespace has registered; of a list, what fits. */
 export function searchAttributePairs(
   values: SearchAttributeValues,
   registered: readonly SearchAttributeName[],
@@ -21,6 +22,19 @@ export function searchAttributePairs(
     const value = values[name];
     if (value === undefined) return [];
     const type: SearchAttributeType = SEARCH_ATTRIBUTES[name];
-    return [{ key: defineSearchAttributeKey(name, type), value } as SearchAttributePair];
+    const fitting = Array.isArray(value) ? fittingList(value) : value;
+    return [{ key: defineSearchAttributeKey(name, type), value: fitting } as SearchAttributePair];
   });
+}
+
+/** Bytes of JSON that Temporal takes as a value: for one that is longer it terminates the run, with its jobs under way. */
+const LIST_MAX_BYTES = 2_048;
+
+function fittingList(values: readonly string[]): readonly string[] {
+  const fitting: string[] = [];
+  for (const value of values) {
+    const text = JSON.stringify([...fitting, value]);
+    if (cutToBytes(text, LIST_MAX_BYTES) === text) fitting.push(value);
+  }
+  return fitting;
 }

@@ -313,3 +313,12 @@ describe('a cancelled pipeline', () => {
     expect(await pipeline.progress()).toMatchObject({ status: 'cancelled' });
   });
 });
+
+it('runs a pipeline of more endpoints than a search attribute can hold', async () => {
+  const names = Array.from({ length: 80 }, (_, n) => `local/an-endpoint-with-a-usual-name-${n}`);
+  const steps = names.map((endpoint, n) => [`s${n}`, { endpoint, input: { n }, when: '{% false %}' }] as const);
+  const pipeline = await start({ steps: Object.fromEntries(steps), output: 'done' });
+  expect(await pipeline.result()).toMatchObject({ output: 'done' });
+  const { searchAttributes } = await harness.temporal.workflow.getHandle(pipeline.workflowId).describe();
+  expect(searchAttributes.JobRelayEndpoint).toContain(names[0]);
+});

@@ -159,6 +159,11 @@ describe('a definition is refused, with the place and the remedy, for', () => {
       { Draw: { set: 1 } },
       'steps.Draw: the name of a step begins with a small letter and goes on with letters, digits and _',
     ],
+    [
+      'a long name',
+      { ['x'.repeat(201)]: { set: 1 } },
+      `steps["${'x'.repeat(99)}…"]: the name of a step has at most 200 characters`,
+    ],
     ['a name that hides', JSON.parse('{"__proto__": {"set": 1}}'), 'steps.__proto__: this name cannot be used'],
     ['no step at all', {}, 'steps: there is no step'],
     ['steps that are no map', [], 'steps: must be a map, not a list'],
