@@ -22,6 +22,7 @@ export interface CallSite {
 /** Codes of gRPC (its status code document), of which `@temporalio/client` exports none. */
 const GRPC = {
   cancelled: 1,
+  invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
   permissionDenied: 7,
@@ -42,6 +43,9 @@ export function translateError(error: unknown, site: CallSite): unknown {
   switch (grpcError?.code) {
     case GRPC.unavailable:
       return new TemporalUnreachable(site.address, options);
+    // A key that is too long for an id, as one example.
+    case GRPC.invalidArgument:
+      return new InvalidSettings(`Temporal refuses the request: ${grpcError.details || error}`, options);
     case GRPC.permissionDenied:
     case GRPC.unauthenticated:
       return new AccessDenied(site.address, grpcError.details || 'no reason given', options);

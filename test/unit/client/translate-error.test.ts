@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AccessDenied, NoWorker, RunNotFound, TemporalUnreachable } from '../../../client/errors.js';
+import { AccessDenied, InvalidSettings, NoWorker, RunNotFound, TemporalUnreachable } from '../../../client/errors.js';
 import { translateError } from '../../../client/translate-error.js';
 
 const site = { address: '127.0.0.1:7233', namespace: 'default', workflowId: 'job:1', taskQueue: 'jobrelay' };
@@ -18,6 +18,7 @@ describe('what a query failed with', () => {
     ['no such run', 5, RunNotFound],
     ['no server', 14, TemporalUnreachable],
     ['a refused key', 16, AccessDenied],
+    ['an id that is too long', 3, InvalidSettings],
   ])('%s', (_name, code, expected) => {
     expect(translateError(callFailed(code), site)).toBeInstanceOf(expected);
   });
