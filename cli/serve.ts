@@ -21,7 +21,13 @@ export async function serve(start: (signal: AbortSignal) => Promise<Served>, ses
   const { signal } = interrupt;
   try {
     const server = await start(signal);
-    await Promise.race([aborted(signal), ...(server.done === undefined ? [] : [server.done])]);
+    await Promise.race([aborted(signal), ...(server.done === undefined ? [] : [server.done])]).catch(
+      async (error: unknown) => {
+        // What is left of it would go on, and hold its ports and its folder, with a process that has said that it ended.
+        await server.stop().catch(() => undefined);
+        throw error;
+      },
+    );
     await server.stop();
     return EXIT_CODES.ok.code;
   } catch (error) {
