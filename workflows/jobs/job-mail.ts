@@ -58,7 +58,10 @@ export function openMail(submit: string): JobMail {
   const box = boxes.get(root) ?? new Map<string, JobMail>();
   if (!boxes.has(root)) {
     boxes.set(root, box);
-    setHandler(defineSignal<[JobEndedSignal]>(JOB_ENDED_SIGNAL), (signal) => box.get(signal.submit)?.deliver(signal));
+    // Anybody may send one, with anything: an error here would fail the workflow task for ever.
+    setHandler(defineSignal<[JobEndedSignal?]>(JOB_ENDED_SIGNAL), (signal) => {
+      if (signal) box.get(signal.submit)?.deliver(signal);
+    });
   }
   const mail = new JobMail(submit);
   box.set(submit, mail);

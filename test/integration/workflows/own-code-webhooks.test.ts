@@ -54,6 +54,9 @@ it('a job of somebody’s own workflow is woken by the signal of the receiver', 
   });
   gates.open('one');
   await until('the job has ended', () => harness.emulator.jobs()[0]?.endedAt);
+  // By somebody else, and in vain.
+  await run.signal(JOB_ENDED_SIGNAL);
+  await run.signal(JOB_ENDED_SIGNAL, null);
   // For a submit that is not its own first, which wakes nobody.
   await run.signal(JOB_ENDED_SIGNAL, { submit: 'job-9/submit-1', jobId: 'x' });
   await run.signal(JOB_ENDED_SIGNAL, { submit: 'job-1/submit-1' });
