@@ -1,9 +1,11 @@
 import { activityInfo, Context, getClient } from '@temporalio/activity';
 import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
+import { ApiKeyMissing } from '../config/index.js';
 import { CircuitOpen } from '../job-api/circuits/circuit.js';
-import { JobApiError, SubmitAmbiguous } from '../job-api/errors.js';
+import { JobApiError, SubmitAmbiguous, Unauthorized } from '../job-api/errors.js';
 import type { JobHandle } from '../job-api/job.js';
+import type { JobApi } from '../job-api/job-api.js';
 import { submitEvent } from './circuits.js';
 import type { SubmitJobRequest, SubmitJobResult, SubmitPhase } from './contract.js';
 import { correlationKeyFor } from './correlation.js';
@@ -45,7 +47,7 @@ export async function submitJob(given: SubmitJobRequest, deps: ActivityDeps): Pr
   const request = withKey(given, deps, context);
   const { target, elsewhere = false, correlationKey } = request;
   const key = correlationKey === undefined ? {} : { correlationKey };
-  const api = deps.jobApi(target.provider);
+  const api = apiOf(request, deps);
   const circuit = deps.circuit(target.provider, target.endpointId);
   const body = await prepareSubmit(withWebhook(request, deps, context), deps, api.maxBodyBytes.run).catch(
     (error: unknown) => {
@@ -106,6 +108,20 @@ export async function submitJob(given: SubmitJobRequest, deps: ActivityDeps): Pr
     throw toFailure(error, phase, isPatienceOver(error, waitedMs, request.patienceMs) ? 'final' : 'by-error');
   } finally {
     clearInterval(keepAlive);
+  }
+}
+
+/**
+ * A worker without the provider's key, or with one that can be none, leaves the submit to others; where the job can go
+ * elsewhere, it does so after a while, as with a key that is refused.
+ */
+function apiOf({ target, patienceMs = Number.POSITIVE_INFINITY }: SubmitJobRequest, deps: ActivityDeps): JobApi {
+  try {
+    return deps.jobApi(target.provider);
+  } catch (error) {
+    const isKey = error instanceof ApiKeyMissing || error instanceof Unauthorized;
+    if (!isKey || Date.now() - activityInfo().scheduledTimestampMs < patienceMs) throw error;
+    throw finalFailure('Unauthorized', error.message, { phase: 'refused' } satisfies SubmitPhase);
   }
 }
 
