@@ -49,7 +49,7 @@ export async function executeJob(input: JobInput, options: ExecuteJobOptions = {
  * ]);
  */
 export async function withFailover(inputs: readonly JobInput[], options: ExecuteJobOptions = {}): Promise<JobResult> {
-  if (inputs.length === 0) throw invalid('withFailover was given no job to try');
+  if (!Array.isArray(inputs) || inputs.length === 0) throw invalid('withFailover was given no job to try');
   const inlineMaxBytes = checkedInlineMaxBytes(options.inlineMaxBytes ?? RESULT_MAX_BYTES);
   const ledger = currentLedger();
   return resultOrThrow(await runInTurn(inputs, ledger.open(ledger.nameFor(options.id, 'job')), inlineMaxBytes));

@@ -48,6 +48,8 @@ export async function mapJobs<Item>(
   toInput: (item: Item, index: number) => JobInput,
   options: MapJobsOptions = {},
 ): Promise<readonly MappedJob[]> {
+  // What a run was started with is often handed on, unchecked.
+  if (!Array.isArray(items)) throw invalid('mapJobs takes a list of items');
   const concurrency = checkedConcurrency(options.concurrency ?? DEFAULT_CONCURRENCY);
   const allowed = allowedFailures(options.tolerate ?? 0, items.length, () => patched('whole-share'));
   const inlineMaxBytes = checkedInlineMaxBytes(options.inlineMaxBytes ?? ITEM_MAX_BYTES);

@@ -62,6 +62,8 @@ it.each([
   ['circle', 'cannot be written as JSON'],
   ['bigint', 'cannot be written as JSON'],
   ['id', 'has 2000 characters'],
+  ['list', 'no job to try'],
+  ['items', 'a list of items'],
 ] as const)('fails the run, and not its workflow task, for an impossible %s', async (what, message) => {
   const { temporal, taskQueue } = harness;
   const result = temporal.workflow.execute<Workflows['impossible']>('impossible', {
