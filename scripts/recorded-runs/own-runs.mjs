@@ -33,6 +33,18 @@ export const ownRuns = [
     ends: 'completed',
   },
   {
+    // One of them is refused while the other waits for its turn.
+    name: 'pauses-after-either-completed',
+    type: 'pausesAfterEither',
+    args: [
+      [
+        { endpoint: 'local/echo', input: {} },
+        { endpoint: 'local/echo', input: { text: 'a red boat' } },
+      ],
+    ],
+    ends: 'completed',
+  },
+  {
     name: 'each-completed-with-tolerated-failures',
     type: 'each',
     args: [

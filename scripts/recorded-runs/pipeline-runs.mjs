@@ -146,6 +146,24 @@ export const pipelineRuns = [
     ends: 'completed',
   },
   {
+    // Two of its steps are ready in one moment, and have to be evaluated by a call each, which wait for one another.
+    name: 'pipeline-completed-by-evaluations-in-turn',
+    type: 'pipeline',
+    input: {
+      definition: {
+        version: 1,
+        steps: {
+          first: { endpoint: 'local/echo', input: { n: '{% $input.n %}' } },
+          copy: { set: '{% $steps.first.output %}' },
+          late: { endpoint: 'local/echo', input: { text: '{% $string($steps.copy.output.n) %}' } },
+          soon: { endpoint: 'local/echo', input: { text: '{% $string($steps.first.output.n) %}' } },
+        },
+      },
+      input: { n: 1 },
+    },
+    ends: 'completed',
+  },
+  {
     // Of three steps that are ready at once, the workflow reads two, and one has to be evaluated.
     name: 'pipeline-completed-with-one-of-three-evaluated',
     type: 'pipeline',

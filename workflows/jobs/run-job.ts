@@ -2,6 +2,7 @@ import {
   ApplicationFailure,
   CancelledFailure,
   isCancellation,
+  patched,
   proxyLocalActivities,
   TemporalFailure,
 } from '@temporalio/workflow';
@@ -10,6 +11,7 @@ import { LOCAL_ACTIVITY_OPTIONS } from '../activity-options.js';
 import type { RunBudget } from '../budget/run-budget.js';
 import { wholeBudget } from '../budget/signals.js';
 import type { JobInput, JobResult } from '../contract.js';
+import { inTurn } from '../local-turn.js';
 import type { Intake, JobPlan } from '../plan.js';
 import { type FollowOptions, followJob } from './follow-job.js';
 import { failureOf, resultOf } from './job-result.js';
@@ -35,7 +37,10 @@ export type JobOutcome =
 export async function runJob(input: JobInput, options: RunJobOptions): Promise<JobOutcome> {
   let isSent = false;
   try {
-    const taken = await intake({ kind: 'job', input });
+    const taken = await inTurn(
+      () => intake({ kind: 'job', input }),
+      () => patched('local-activities-in-turn'),
+    );
     isSent = true;
     const { settings, input: value } = taken.plan;
     const budget = taken.plan.budget && wholeBudget(taken.plan.budget);

@@ -3,6 +3,7 @@ import { proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities, EvaluateOutcome, EvaluateTask } from '../../activities/contract.js';
 import { LOCAL_ACTIVITY_OPTIONS } from '../activity-options.js';
 import { unwrapFailure } from '../jobs/read-failure.js';
+import { inTurn } from '../local-turn.js';
 import type { RunIdentity } from '../nested-contract.js';
 import type { PipelinePlan, StepPlan } from '../plan.js';
 import { now } from '../run-time.js';
@@ -98,7 +99,7 @@ async function ask(
 ): Promise<readonly EvaluateOutcome[]> {
   try {
     const templates = tasks.flatMap(({ when, forEach, body }) => [when, forEach, body]);
-    const { outcomes } = await evaluate({
+    const request = {
       tasks,
       // Up to 64 KiB, which the worker would otherwise take apart for nothing.
       input: namesInput(templates) ? plan.input : null,
@@ -107,7 +108,11 @@ async function ask(
         tasks.flatMap(({ needs = [] }) => needs),
       ),
       run,
-    });
+    };
+    const { outcomes } = await inTurn(
+      () => evaluate(request),
+      () => plan.v >= 4,
+    );
     return outcomes;
   } catch (error) {
     const cause = unwrapFailure(error);
