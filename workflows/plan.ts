@@ -134,7 +134,7 @@ export interface PipelinePlan {
    * 1: all expressions are evaluated by the activity `evaluate`.
    * 2: those that have a formula are read by the workflow, as long as the values in them are small and plain.
    * 3: what waits only for values is evaluated in one call with them.
-   * 4: a value that is only read by what is evaluated with it stays in that call; one such call at a time.
+   * 4: a value that is only read by what is evaluated with it stays in that call; one such call at a time, and events one by one.
    */
   readonly v: 1 | 2 | 3 | 4;
   readonly name?: string;

@@ -30,6 +30,7 @@ import { sliceInputOf } from '../slices/slice-input.js';
 import { placeOf } from './approval-requests.js';
 import { pipelineDetails, withBudget } from './current-details.js';
 import { evaluateOutput, evaluateReplacement, evaluateSteps } from './evaluate-steps.js';
+import { Inbox } from './inbox.js';
 import { inlineMaxBytes } from './inline-max-bytes.js';
 import { NestedChildren } from './nested-children.js';
 import { attributesOf, tenantOf } from './pipeline-attributes.js';
@@ -67,7 +68,7 @@ export class PipelineRun {
   readonly #plan: PipelinePlan;
   readonly #intake: Intake<RecordedPlan>;
   #state: PipelineState;
-  readonly #inbox: PipelineEvent[] = [];
+  readonly #inbox: Inbox;
   readonly #scopes = new Map<string, CancellationScope>();
   readonly #accounts = new Map<string, (JobRecord | Settlement)[]>();
   readonly #slices = new Map<string, SliceChild>();
@@ -82,6 +83,7 @@ export class PipelineRun {
     this.#options = options;
     this.#plan = { ...taken.plan, input: taken.plan.input ?? options.input ?? {} };
     this.#state = initialState(this.#plan);
+    this.#inbox = new Inbox(this.#plan);
     setSearchAttributes(attributesOf(this.#plan, options.type), taken.searchAttributes);
   }
 
@@ -127,13 +129,13 @@ export class PipelineRun {
       for (const command of planSteps(this.#plan, this.#state)) this.#issue(command);
       const over = isOver(this.#plan, this.#state);
       // What is known already is taken in first: the table is drawn once for all of it.
-      if (over || this.#inbox.length === 0) {
+      if (over || this.#inbox.isEmpty) {
         this.#show();
         this.#options.onChange?.();
       }
       if (over) return;
-      await condition(() => this.#inbox.length > 0);
-      for (const event of this.#inbox.splice(0)) this.#apply(event);
+      await condition(() => !this.#inbox.isEmpty);
+      for (const event of this.#inbox.take()) this.#apply(event);
     }
   }
 
@@ -187,30 +189,32 @@ export class PipelineRun {
 
   #prepare(steps: readonly StepPlan[]): void {
     const asked: StepPlan[] = [];
+    const read: PipelineEvent[] = [];
     for (const step of steps) {
       const outcome = readStep(this.#plan, this.#state, step);
       if (outcome === undefined) asked.push(step);
-      else this.#inbox.push({ kind: 'prepared', step: step.name, outcome, at: now() });
+      else read.push({ kind: 'prepared', step: step.name, outcome, at: now() });
     }
+    this.#inbox.push(...read);
     if (asked.length === 0) return;
     const along = stepsAlong(this.#plan, this.#state, asked);
     this.#apply({ kind: 'prepare-issued', steps: along.steps.map(({ name }) => name), at: now() });
     if (along.output) this.#apply({ kind: 'output-issued' });
     evaluateSteps(this.#plan, this.#state, { asked, along }, this.#options).then((prepared) =>
-      this.#inbox.push(...prepared),
+      this.#inbox.pushLocal(...prepared),
     );
   }
 
   #prepareOutput(): void {
-    const prepared = (outcome: EvaluateOutcome) => this.#inbox.push({ kind: 'output-prepared', outcome });
+    const prepared = (outcome: EvaluateOutcome): PipelineEvent => ({ kind: 'output-prepared', outcome });
     const read = readOutput(this.#plan, this.#state);
-    if (read === undefined) evaluateOutput(this.#plan, this.#state, this.#options).then(prepared);
-    else prepared(read);
+    if (read !== undefined) this.#inbox.push(prepared(read));
+    else evaluateOutput(this.#plan, this.#state, this.#options).then((made) => this.#inbox.pushLocal(prepared(made)));
   }
 
   #replace(step: StepPlan): void {
     evaluateReplacement(this.#plan, this.#state, step, this.#options).then((outcome) =>
-      this.#inbox.push({ kind: 'replaced', step: step.name, outcome, at: now() }),
+      this.#inbox.pushLocal({ kind: 'replaced', step: step.name, outcome, at: now() }),
     );
   }
 
