@@ -1,6 +1,7 @@
 import { ArtifactReferenceInvalid, readReference } from '../artifacts/index.js';
 import type { Path } from '../config/index.js';
 import type { JsonObject, JsonValue } from '../job-api/json.js';
+import { problemsOfMarked } from './marked-objects.js';
 import { isObject } from './plain-json.js';
 import type { Problem } from './problems.js';
 
@@ -19,25 +20,9 @@ export function problemsOfReferences(
   path: Path = [],
   isOpen: (text: string) => boolean = () => false,
 ): readonly Problem[] {
-  const problems: Problem[] = [];
-  // One path for all of the walk, as in `problemsOfJson`.
-  const at = [...path];
-  const enter = (key: string | number, item: JsonValue) => {
-    at.push(key);
-    visit(item);
-    at.pop();
-  };
-  const visit = (node: JsonValue): void => {
-    if (Array.isArray(node)) for (const [index, item] of node.entries()) enter(index, item as JsonValue);
-    else if (isObject(node) && !Object.hasOwn(node, KEY)) {
-      for (const [key, item] of Object.entries(node)) enter(key, item);
-    } else if (isObject(node)) {
-      const message = whyNotReference(node, (item) => typeof item === 'string' && isOpen(item));
-      if (message !== undefined) problems.push({ path: [...at], message });
-    }
-  };
-  visit(value);
-  return problems;
+  return problemsOfMarked(value, KEY, path, (node) =>
+    whyNotReference(node, (item) => typeof item === 'string' && isOpen(item)),
+  );
 }
 
 function whyNotReference(given: JsonObject, isOpen: (item: JsonValue) => boolean): string | undefined {

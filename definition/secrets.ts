@@ -1,5 +1,6 @@
 import type { Path } from '../config/index.js';
 import type { JsonValue } from '../job-api/json.js';
+import { problemsOfMarked } from './marked-objects.js';
 import { isObject } from './plain-json.js';
 import { type Problem, quote } from './problems.js';
 
@@ -10,25 +11,7 @@ const KEY = '$secret';
  * configuration does not allow.
  */
 export function problemsOfSecrets(value: JsonValue, allowed: readonly string[], path: Path = []): readonly Problem[] {
-  const problems: Problem[] = [];
-  // One path for all of the walk, as in `problemsOfJson`.
-  const at = [...path];
-  const enter = (key: string | number, item: JsonValue) => {
-    at.push(key);
-    visit(item);
-    at.pop();
-  };
-  const visit = (node: JsonValue): void => {
-    if (Array.isArray(node)) for (const [index, item] of node.entries()) enter(index, item as JsonValue);
-    else if (isObject(node) && !Object.hasOwn(node, KEY)) {
-      for (const [key, item] of Object.entries(node)) enter(key, item);
-    } else if (isObject(node)) {
-      const message = whyNotUsable(node, allowed);
-      if (message !== undefined) problems.push({ path: [...at], message });
-    }
-  };
-  visit(value);
-  return problems;
+  return problemsOfMarked(value, KEY, path, (node) => whyNotUsable(node, allowed));
 }
 
 function whyNotUsable(value: { readonly [key: string]: JsonValue }, allowed: readonly string[]): string | undefined {
